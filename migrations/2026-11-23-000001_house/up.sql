@@ -1,0 +1,645 @@
+-- The house: every table declares its isolation class (DESIGN: Isolation), gets the class's exact policies and
+-- whole-row INSERT where the class inserts; UPDATE and DELETE are granted table by table, UPDATE by column.
+-- Money is bigint pence, rates bigint millionths of a pound, quantities bigint thousandths.
+-- No column defaults to now(): the clock is passed in by the application.
+create extension if not exists btree_gist;
+
+grant usage on schema public to moothall_app, moothall_router, moothall_system, moothall_backup;
+alter default privileges in schema public grant select on tables to moothall_backup;
+
+create procedure pg_temp.protect(tbl text, class text) language plpgsql as $protect$
+declare
+  t constant text := $e$nullif(current_setting('app.tenant', true), '')::uuid$e$;
+  a constant text := $e$nullif(current_setting('app.actor', true), '')::uuid$e$;
+  party constant text := format('(tenant_id = %1$s or provider_id = %1$s)', a);
+  holder constant text := format('tenant_id = %s and (tenant_id = %s or handler_id = %s)', t, a, a);
+  drafted constant text := format('%s and (author_id = %s or shared_at is not null)', party, a);
+begin
+  execute format('comment on table %I is %L', tbl, class);
+  execute format('alter table %I enable row level security', tbl);
+  execute format('alter table %I force row level security', tbl);
+  case class
+  when 'own' then
+    execute format('create policy read on %I for select to moothall_app using (tenant_id = %s)', tbl, a);
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s)', tbl, a);
+    execute format('create policy change on %I for update to moothall_app using (tenant_id = %s) with check (tenant_id = %s)', tbl, a, a);
+    execute format('create policy remove on %I for delete to moothall_app using (tenant_id = %s)', tbl, a);
+    execute format('grant select, insert on %I to moothall_app', tbl);
+  when 'case', 'case root' then
+    execute format('create policy read on %I for select to moothall_app using (%s)', tbl, holder);
+    if class = 'case root' then
+      execute format('create policy queue on %I for select to moothall_app using (handler_id = %s)', tbl, a);
+      execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and tenant_id = %s)', tbl, t, a);
+    else
+      execute format('create policy add on %I for insert to moothall_app with check (%s)', tbl, holder);
+    end if;
+    execute format('create policy change on %I for update to moothall_app using (%s) with check (%s)', tbl, holder, holder);
+    execute format('grant select, insert on %I to moothall_app', tbl);
+  when 'bilateral either' then
+    execute format('create policy read on %I for select to moothall_app using (%s)', tbl, party);
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and %s)', tbl, t, party);
+    execute format('grant select, insert on %I to moothall_app', tbl);
+  when 'bilateral author' then
+    execute format('create policy read on %I for select to moothall_app using (%s)', tbl, drafted);
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and author_id = %s and %s)', tbl, t, a, party);
+    execute format('create policy change on %I for update to moothall_app using (tenant_id = %s and author_id = %s and shared_at is null) with check (tenant_id = %s and author_id = %s)', tbl, t, a, t, a);
+    execute format('grant select, insert on %I to moothall_app', tbl);
+  when 'bilateral provider' then
+    execute format('create policy read on %I for select to moothall_app using (%s)', tbl, drafted);
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and provider_id = %s and author_id = %s)', tbl, t, a, a);
+    execute format('create policy change on %I for update to moothall_app using (tenant_id = %s and provider_id = %s and shared_at is null) with check (tenant_id = %s and provider_id = %s)', tbl, t, a, t, a);
+    execute format('create policy remove on %I for delete to moothall_app using (tenant_id = %s and provider_id = %s and shared_at is null)', tbl, t, a);
+    execute format('grant select, insert on %I to moothall_app', tbl);
+  when 'bilateral party' then
+    execute format('create policy read on %I for select to moothall_app using (%s)', tbl, party);
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and party_id = %s and %s)', tbl, t, a, party);
+    execute format('grant select, insert on %I to moothall_app', tbl);
+  when 'bilateral system' then
+    execute format('create policy read on %I for select to moothall_app using (%s)', tbl, party);
+    execute format('create policy fold on %I for all to moothall_system using (true) with check (true)', tbl);
+    execute format('grant select on %I to moothall_app', tbl);
+    execute format('grant select, insert on %I to moothall_system', tbl);
+  when 'audit' then
+    execute format('create policy read on %I for select to moothall_app using (tenant_id = %s or actor_id = %s or handler_id = %s)', tbl, a, a, a);
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and actor_id = %s)', tbl, t, a);
+    execute format('grant select, insert on %I to moothall_app', tbl);
+  when 'public' then
+    execute format('create policy read on %I for select to moothall_app, moothall_router, moothall_system using (true)', tbl);
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s)', tbl, a);
+    execute format('create policy change on %I for update to moothall_app using (tenant_id = %s) with check (tenant_id = %s)', tbl, a, a);
+    execute format('create policy remove on %I for delete to moothall_app using (tenant_id = %s)', tbl, a);
+    execute format('grant select, insert on %I to moothall_app', tbl);
+    execute format('grant select on %I to moothall_router, moothall_system', tbl);
+  when 'queue' then
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s)', tbl, t);
+    execute format('create policy work on %I for all to moothall_system using (true) with check (true)', tbl);
+    execute format('grant insert on %I to moothall_app', tbl);
+    execute format('grant select, insert, delete on %I to moothall_system', tbl);
+  else
+    raise exception 'no such class: %', class;
+  end case;
+end $protect$;
+
+-- tenancy ------------------------------------------------------------------------------------------------------
+create table authority (
+  tenant_id uuid primary key,
+  slug text not null unique,
+  name text not null,
+  short_name text not null,
+  type_name text not null,
+  kind text not null check (kind in ('county', 'district', 'borough', 'unitary', 'operator')),
+  gss_code text unique,
+  prefix text not null unique check (prefix ~ '^[A-Z]{3}$'),
+  languages jsonb not null,
+  vat_number text,
+  contact jsonb not null,
+  address jsonb not null,
+  brand jsonb not null,
+  portal jsonb not null,
+  logo_svg text not null,
+  hero_svg text,
+  demonstration boolean not null,
+  changed_at timestamptz not null
+);
+call pg_temp.protect('authority', 'public');
+grant update (name, short_name, type_name, kind, gss_code, prefix, languages, vat_number, contact, address, brand, portal, logo_svg, hero_svg, changed_at) on authority to moothall_app;
+
+create table authority_host (
+  tenant_id uuid not null references authority (tenant_id),
+  host text not null unique,
+  primary key (tenant_id, host)
+);
+call pg_temp.protect('authority_host', 'public');
+grant delete on authority_host to moothall_app;
+
+-- What a file brought in, so that `tenant apply` can tell which side has changed since.
+create table applied_part (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  part text not null,
+  file_hash text not null,
+  database_hash text not null,
+  applied_at timestamptz not null,
+  primary key (tenant_id, part)
+);
+call pg_temp.protect('applied_part', 'own');
+grant update (file_hash, database_hash, applied_at) on applied_part to moothall_app;
+
+-- forms --------------------------------------------------------------------------------------------------------
+create table service_version (
+  tenant_id uuid not null,
+  slug text not null,
+  version integer not null check (version > 0),
+  definition jsonb not null,
+  published_at timestamptz not null,
+  published_by text not null,
+  retired_at timestamptz,
+  primary key (tenant_id, slug, version),
+  foreign key (tenant_id) references authority (tenant_id)
+);
+call pg_temp.protect('service_version', 'public');
+grant update (retired_at) on service_version to moothall_app;
+
+-- A changed file becomes a draft here until somebody publishes it.
+create table service_draft (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  slug text not null,
+  definition jsonb not null,
+  changed_at timestamptz not null,
+  primary key (tenant_id, slug)
+);
+call pg_temp.protect('service_draft', 'own');
+grant update (definition, changed_at), delete on service_draft to moothall_app;
+
+create table draft (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  service text not null,
+  version integer not null,
+  token_hash bytea not null,
+  language text not null,
+  answers jsonb not null,
+  started_at timestamptz not null,
+  expires_at timestamptz not null,
+  submitted_at timestamptz,
+  case_id uuid,
+  reference text,
+  primary key (tenant_id, id)
+);
+create index draft_expiry on draft (tenant_id, expires_at);
+call pg_temp.protect('draft', 'own');
+grant update (answers, language, expires_at, submitted_at, case_id, reference), delete on draft to moothall_app;
+
+-- cases --------------------------------------------------------------------------------------------------------
+create table cases (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  id uuid not null,
+  handler_id uuid not null,
+  agreement_id uuid,
+  reference text not null,
+  service text not null,
+  version integer not null,
+  kind text not null check (kind in ('report', 'pay', 'request')),
+  title text not null,
+  state text not null check (state in ('new', 'in_progress', 'returned', 'resolved')),
+  closed boolean not null,
+  routed_because text not null,
+  team text not null,
+  contact_name text,
+  contact_email text,
+  contact_phone text,
+  language text not null,
+  track_hash bytea not null,
+  opened_at timestamptz not null,
+  due_on date not null,
+  taken_by uuid,
+  taken_by_name text,
+  outcome text,
+  closed_at timestamptz,
+  done_by uuid,
+  primary key (tenant_id, id),
+  unique (tenant_id, reference),
+  check (closed = (state = 'resolved')),
+  foreign key (tenant_id) references authority (tenant_id)
+);
+create index cases_queue on cases (handler_id, closed, due_on, id);
+create index cases_owned on cases (tenant_id, closed, due_on, id);
+create index cases_partner_ends on cases (tenant_id, closed_at) where handler_id <> tenant_id;
+call pg_temp.protect('cases', 'case root');
+grant update (handler_id, agreement_id, state, closed, routed_because, team, due_on, taken_by, taken_by_name, outcome, closed_at, done_by) on cases to moothall_app;
+
+create table answer_sheet (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  case_id uuid not null,
+  handler_id uuid not null,
+  sheet jsonb not null,
+  primary key (tenant_id, case_id),
+  foreign key (tenant_id, case_id) references cases (tenant_id, id)
+);
+call pg_temp.protect('answer_sheet', 'case');
+grant update (handler_id) on answer_sheet to moothall_app;
+
+-- The timeline. `seen_by`: citizen = the citizen, owner and handler; staff = owner and handler.
+create table case_event (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  id uuid not null,
+  case_id uuid not null,
+  handler_id uuid not null,
+  kind text not null,
+  seen_by text not null check (seen_by in ('citizen', 'staff')),
+  actor_id uuid not null,
+  actor_name text not null,
+  by_name text,
+  body text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, case_id) references cases (tenant_id, id)
+);
+create index case_event_timeline on case_event (tenant_id, case_id, at, id);
+call pg_temp.protect('case_event', 'case');
+grant update (handler_id) on case_event to moothall_app;
+
+-- A note only the writer's own council reads. The case may be another authority's, so no foreign key.
+create table own_note (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  case_id uuid not null,
+  by_name text not null,
+  body text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id)
+);
+create index own_note_case on own_note (tenant_id, case_id, at, id);
+call pg_temp.protect('own_note', 'own');
+
+-- audit --------------------------------------------------------------------------------------------------------
+create table audit_entry (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  id uuid not null,
+  actor_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  handler_id uuid,
+  actor_name text not null,
+  staff_id uuid,
+  by_name text not null,
+  action text not null,
+  subject_kind text not null,
+  subject_id uuid not null,
+  subject_label text not null,
+  purpose text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id)
+);
+create index audit_subject on audit_entry (tenant_id, subject_id, at desc, id desc);
+call pg_temp.protect('audit_entry', 'audit');
+
+-- identity -----------------------------------------------------------------------------------------------------
+create table staff (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  email text not null check (email = lower(email)),
+  name text not null,
+  password_hash text,
+  totp_sealed bytea,
+  totp_last_step bigint not null default 0,
+  roles jsonb not null,
+  sign_limit_pence bigint not null default 0,
+  active boolean not null default true,
+  created_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, email)
+);
+call pg_temp.protect('staff', 'own');
+grant update (name, password_hash, totp_sealed, totp_last_step, roles, sign_limit_pence, active) on staff to moothall_app;
+
+create table staff_session (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  staff_id uuid not null,
+  started_at timestamptz not null,
+  expires_at timestamptz not null,
+  revoked_at timestamptz,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, staff_id) references staff (tenant_id, id)
+);
+create index staff_session_staff on staff_session (tenant_id, staff_id);
+call pg_temp.protect('staff_session', 'own');
+grant update (revoked_at) on staff_session to moothall_app;
+
+create table staff_invite (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  staff_id uuid not null,
+  token_hash bytea not null,
+  totp_sealed bytea not null,
+  expires_at timestamptz not null,
+  used_at timestamptz,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, staff_id) references staff (tenant_id, id)
+);
+call pg_temp.protect('staff_invite', 'own');
+grant update (used_at) on staff_invite to moothall_app;
+
+-- agreements ---------------------------------------------------------------------------------------------------
+create table agreement (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  author_id uuid not null,
+  shared_at timestamptz,
+  reference text not null,
+  title text not null,
+  legal_basis text not null,
+  payment_terms_days integer not null,
+  purchase_order text,
+  term_from date not null,
+  term_until date not null check (term_until > term_from),
+  data_protection jsonb not null,
+  content_hash text not null,
+  created_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, id, provider_id),
+  unique (tenant_id, provider_id, reference),
+  check (provider_id <> tenant_id),
+  foreign key (tenant_id) references authority (tenant_id),
+  foreign key (provider_id) references authority (tenant_id)
+);
+create index agreement_provider on agreement (provider_id, tenant_id);
+call pg_temp.protect('agreement', 'bilateral author');
+grant update (shared_at, title, legal_basis, payment_terms_days, purchase_order, term_from, term_until, data_protection, content_hash) on agreement to moothall_app;
+
+create table agreement_service (
+  tenant_id uuid not null,
+  agreement_id uuid not null,
+  provider_id uuid not null,
+  service text not null,
+  meter text not null,
+  reversed_when jsonb not null,
+  primary key (tenant_id, agreement_id, service, meter),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+);
+create index agreement_service_lookup on agreement_service (tenant_id, service);
+call pg_temp.protect('agreement_service', 'bilateral either');
+
+create table signature (
+  tenant_id uuid not null,
+  id uuid not null,
+  agreement_id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  kind text not null check (kind in ('paper', 'electronic')),
+  name text not null,
+  office text not null,
+  signed_on date not null,
+  document text,
+  content_hash text not null,
+  recorded_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, agreement_id, party_id, content_hash),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+);
+call pg_temp.protect('signature', 'bilateral party');
+
+-- metering -----------------------------------------------------------------------------------------------------
+create table usage_event (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  id uuid not null,
+  provider_id uuid not null,
+  agreement_id uuid not null,
+  service text not null,
+  meter text not null,
+  source_id uuid not null,
+  subject_id uuid not null,
+  reference text not null,
+  quantity bigint not null,
+  occurred_at timestamptz not null,
+  billing_date date not null,
+  recorded_at timestamptz not null,
+  reversal_of uuid,
+  reason text,
+  primary key (tenant_id, id),
+  unique (tenant_id, source_id, meter),
+  unique (tenant_id, reversal_of),
+  check ((reversal_of is null) = (quantity > 0)),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id),
+  foreign key (tenant_id, reversal_of) references usage_event (tenant_id, id)
+);
+create index usage_event_detail on usage_event (tenant_id, agreement_id, billing_date, service, id);
+create index usage_event_subject on usage_event (tenant_id, subject_id);
+call pg_temp.protect('usage_event', 'bilateral either');
+
+-- Written with each event, consumed by the folder: commit order never matters (billing.md, "Rollup trap").
+create table usage_pending (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  event_id uuid not null,
+  provider_id uuid not null,
+  agreement_id uuid not null,
+  service text not null,
+  meter text not null,
+  quantity bigint not null,
+  billing_date date not null,
+  primary key (tenant_id, event_id)
+);
+call pg_temp.protect('usage_pending', 'queue');
+
+create table usage_cursor (
+  tenant_id uuid not null,
+  agreement_id uuid not null,
+  provider_id uuid not null,
+  last_batch bigint not null,
+  primary key (tenant_id, agreement_id)
+);
+call pg_temp.protect('usage_cursor', 'bilateral system');
+grant update (last_batch) on usage_cursor to moothall_system;
+
+create table usage_fold (
+  tenant_id uuid not null,
+  event_id uuid not null,
+  agreement_id uuid not null,
+  provider_id uuid not null,
+  batch bigint not null,
+  primary key (tenant_id, event_id)
+);
+create index usage_fold_batch on usage_fold (tenant_id, agreement_id, batch);
+call pg_temp.protect('usage_fold', 'bilateral system');
+
+create table usage_day (
+  tenant_id uuid not null,
+  agreement_id uuid not null,
+  provider_id uuid not null,
+  billing_date date not null,
+  service text not null,
+  meter text not null,
+  quantity bigint not null,
+  events bigint not null,
+  primary key (tenant_id, agreement_id, billing_date, service, meter)
+);
+call pg_temp.protect('usage_day', 'bilateral system');
+grant update (quantity, events) on usage_day to moothall_system;
+
+-- billing ------------------------------------------------------------------------------------------------------
+create table tariff_version (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  agreement_id uuid not null,
+  author_id uuid not null,
+  shared_at timestamptz,
+  version integer not null,
+  effective_from date not null,
+  effective_until date not null check (effective_until > effective_from),
+  prices jsonb not null,
+  content_hash text not null,
+  created_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, agreement_id, version),
+  exclude using gist (tenant_id with =, agreement_id with =, daterange(effective_from, effective_until) with &&),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+);
+call pg_temp.protect('tariff_version', 'bilateral author');
+grant update (shared_at) on tariff_version to moothall_app;
+
+create table bill_run (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  author_id uuid not null,
+  shared_at timestamptz,
+  agreement_id uuid not null,
+  period_start date not null,
+  kind text not null check (kind in ('main')),
+  seq integer not null,
+  cut_batch bigint not null,
+  prepared_by uuid,
+  prepared_name text not null,
+  prepared_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, agreement_id, period_start, kind, seq),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+);
+call pg_temp.protect('bill_run', 'bilateral provider');
+grant update (shared_at, cut_batch, prepared_by, prepared_name, prepared_at) on bill_run to moothall_app;
+
+create table document (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  author_id uuid not null,
+  shared_at timestamptz,
+  agreement_id uuid not null,
+  run_id uuid not null,
+  series text not null check (series in ('invoice', 'demand')),
+  financial_year integer not null,
+  number integer,
+  number_text text,
+  period_start date not null,
+  period_until date not null,
+  net_pence bigint not null,
+  vat_pence bigint not null,
+  gross_pence bigint not null,
+  prepared_name text not null,
+  approved_by uuid,
+  approved_name text,
+  issued_at timestamptz,
+  due_on date,
+  snapshot jsonb not null,
+  sha256 text,
+  primary key (tenant_id, id),
+  unique (tenant_id, run_id, series),
+  check ((shared_at is null) = (number is null)),
+  check (gross_pence = net_pence + vat_pence),
+  check (series = 'invoice' or vat_pence = 0),
+  foreign key (tenant_id, run_id) references bill_run (tenant_id, id),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+);
+create index document_list on document (tenant_id, period_start desc, id);
+create index document_provider on document (provider_id, period_start desc, id);
+call pg_temp.protect('document', 'bilateral provider');
+grant update (shared_at, number, number_text, financial_year, approved_by, approved_name, issued_at, due_on, snapshot, sha256), delete on document to moothall_app;
+
+create table document_line (
+  tenant_id uuid not null,
+  id uuid not null,
+  document_id uuid not null,
+  provider_id uuid not null,
+  author_id uuid not null,
+  shared_at timestamptz,
+  n integer not null,
+  kind text not null check (kind in ('unit', 'standing')),
+  service text,
+  meter text,
+  description text not null,
+  quantity bigint not null,
+  unit_rate bigint not null,
+  net_pence bigint not null,
+  vat_category text not null,
+  vat_basis_points integer not null,
+  vat_reason text not null,
+  tariff_version_id uuid not null,
+  period_from date not null,
+  period_until date not null,
+  event_count bigint not null,
+  event_digest text not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, document_id, n),
+  foreign key (tenant_id, document_id) references document (tenant_id, id) on delete cascade
+);
+call pg_temp.protect('document_line', 'bilateral provider');
+grant update (shared_at), delete on document_line to moothall_app;
+
+-- ledger -------------------------------------------------------------------------------------------------------
+create table journal_entry (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  source_id uuid not null,
+  purpose text not null,
+  description text not null,
+  counterparty_id uuid not null,
+  effective_on date not null,
+  recorded_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, source_id, purpose)
+);
+call pg_temp.protect('journal_entry', 'own');
+
+create table posting (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  entry_id uuid not null,
+  n integer not null,
+  account text not null,
+  amount_pence bigint not null,
+  primary key (tenant_id, entry_id, n),
+  foreign key (tenant_id, entry_id) references journal_entry (tenant_id, id)
+);
+call pg_temp.protect('posting', 'own');
+
+-- Gapless: UPDATE .. RETURNING inside the issuing transaction, never a sequence.
+create table number_series (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  series text not null,
+  financial_year integer not null,
+  last integer not null,
+  primary key (tenant_id, series, financial_year)
+);
+call pg_temp.protect('number_series', 'own');
+grant update (last) on number_series to moothall_app;
+
+-- notify -------------------------------------------------------------------------------------------------------
+create table message (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  case_id uuid,
+  recipient text not null,
+  subject text not null,
+  body text not null,
+  created_at timestamptz not null,
+  sent_at timestamptz,
+  primary key (tenant_id, id)
+);
+call pg_temp.protect('message', 'own');
+grant update (sent_at) on message to moothall_app;
+
+-- the outbox ---------------------------------------------------------------------------------------------------
+create table outbox (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  id uuid not null,
+  topic text not null,
+  payload jsonb not null,
+  created_at timestamptz not null,
+  not_before timestamptz not null,
+  attempts integer not null default 0,
+  locked_until timestamptz,
+  dead_at timestamptz,
+  last_error text,
+  primary key (tenant_id, id)
+);
+create index outbox_due on outbox (tenant_id, not_before) where dead_at is null;
+call pg_temp.protect('outbox', 'queue');
+grant update (attempts, not_before, locked_until, dead_at, last_error) on outbox to moothall_system;
+
+-- The server's start-up looks here: a database that `make demo` made is marked, and `serve` refuses it.
+create table installation (
+  one boolean primary key default true check (one),
+  demonstration boolean not null,
+  created_at timestamptz not null
+);
+comment on table installation is 'global: one row about this database, no tenant''s data';
+grant select on installation to moothall_app, moothall_router, moothall_system;

@@ -1,0 +1,12 @@
+//! Plain types and rules that every room shares. No I/O, no clock: whoever needs the time is given it.
+
+mod ids;
+pub mod money;
+pub mod reference;
+pub mod seal;
+pub mod time;
+
+pub use ids::{Actor, AuthorityId, new_id};
+pub use money::{Pence, Quantity, Rate};
+pub use reference::Reference;
+pub use time::{Month, billing_date};

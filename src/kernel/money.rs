@@ -1,0 +1,196 @@
+//! Money is integer pence; rates are millionths of a pound; quantities are thousandths. One rounding, no floats.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub};
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use serde::{Deserialize, Serialize};
+
+macro_rules! bigint {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, AsExpression, FromSqlRow)]
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl ToSql<diesel::sql_types::BigInt, Pg> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                ToSql::<diesel::sql_types::BigInt, Pg>::to_sql(&self.0, out)
+            }
+        }
+        impl FromSql<diesel::sql_types::BigInt, Pg> for $name {
+            fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+                Ok($name(FromSql::<diesel::sql_types::BigInt, Pg>::from_sql(value)?))
+            }
+        }
+        impl Add for $name {
+            type Output = $name;
+            fn add(self, other: $name) -> $name { $name(self.0 + other.0) }
+        }
+        impl Sub for $name {
+            type Output = $name;
+            fn sub(self, other: $name) -> $name { $name(self.0 - other.0) }
+        }
+        impl Neg for $name {
+            type Output = $name;
+            fn neg(self) -> $name { $name(-self.0) }
+        }
+        impl AddAssign for $name {
+            fn add_assign(&mut self, other: $name) { self.0 += other.0; }
+        }
+        impl Sum for $name {
+            fn sum<I: Iterator<Item = $name>>(all: I) -> $name { all.fold($name(0), |a, b| a + b) }
+        }
+    };
+}
+
+bigint!(
+    /// An amount of money in pence.
+    Pence
+);
+bigint!(
+    /// A price per unit in millionths of a pound.
+    Rate
+);
+bigint!(
+    /// A quantity in thousandths of a unit.
+    Quantity
+);
+
+/// `numerator / denominator`, rounded half away from zero: symmetrical, so that a reversal negates exactly.
+///
+/// # Panics
+/// If the denominator is not positive, or the result is beyond `i64`: no sum of money in pence is.
+#[must_use]
+pub fn round_half_away(numerator: i128, denominator: i128) -> i64 {
+    assert!(denominator > 0, "a denominator is positive");
+    let rounded = (numerator.abs() * 2 + denominator) / (denominator * 2);
+    i64::try_from(rounded * numerator.signum()).expect("an amount of money fits 64 bits")
+}
+
+impl Quantity {
+    /// One whole unit.
+    pub const ONE: Quantity = Quantity(1000);
+
+    /// The charge for this quantity at `rate`, in pence.
+    #[must_use]
+    pub fn at(self, rate: Rate) -> Pence {
+        // thousandths × millionths of a pound = 10⁻⁹ £; a penny is 10⁷ of those.
+        Pence(round_half_away(i128::from(self.0) * i128::from(rate.0), 10_000_000))
+    }
+}
+
+impl std::fmt::Display for Quantity {
+    /// Whole units with thousands separators; up to three decimals where there are any.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (whole, part) = (self.0.unsigned_abs() / 1000, self.0.unsigned_abs() % 1000);
+        let sign = if self.0 < 0 { "−" } else { "" };
+        let decimals = if part == 0 { String::new() } else { format!(".{part:03}").trim_end_matches('0').to_owned() };
+        write!(f, "{sign}{}{decimals}", thousands(whole))
+    }
+}
+
+impl Pence {
+    /// The share of this amount given in basis points (a hundredth of a per cent): VAT at 20% is 2,000.
+    #[must_use]
+    pub fn basis_points(self, points: i64) -> Pence {
+        Pence(round_half_away(i128::from(self.0) * i128::from(points), 10_000))
+    }
+
+    /// Pounds and pence as plain digits, for files that machines read: `-1234.05`.
+    #[must_use]
+    pub fn plain(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        format!("{sign}{}.{:02}", self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100)
+    }
+}
+
+impl std::fmt::Display for Pence {
+    /// `£1,234.05`, and `−£0.50` below zero.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = if self.0 < 0 { "−" } else { "" };
+        write!(f, "{sign}£{}.{:02}", thousands(self.0.unsigned_abs() / 100), self.0.unsigned_abs() % 100)
+    }
+}
+
+impl Rate {
+    /// Reads pounds with at most six decimals: `6.85`, `0.042`.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Rate, &'static str> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        if part.len() > 6 {
+            return Err("has more than six decimals");
+        }
+        let digits = |s: &str| s.chars().all(|c| c.is_ascii_digit());
+        if whole.is_empty() || !digits(whole) || !digits(part) || (text.contains('.') && part.is_empty()) {
+            return Err("is not an amount in pounds such as \"6.85\"");
+        }
+        format!("{whole}{part:0<6}").parse().map(Rate).map_err(|_| "is too large")
+    }
+}
+
+impl std::fmt::Display for Rate {
+    /// `£6.85`; more decimals only where the rate has them: `£0.0425`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (whole, part) = (self.0.unsigned_abs() / 1_000_000, self.0.unsigned_abs() % 1_000_000);
+        let sign = if self.0 < 0 { "−" } else { "" };
+        let six = format!("{part:06}");
+        let decimals = six.trim_end_matches('0');
+        write!(f, "{sign}£{}.{decimals:0<2}", thousands(whole))
+    }
+}
+
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_half_away_from_zero_on_both_sides() {
+        for (n, d, want) in [(5, 10, 1), (-5, 10, -1), (4, 10, 0), (-4, 10, 0), (15, 10, 2), (-15, 10, -2), (0, 3, 0)] {
+            assert_eq!(round_half_away(n, d), want, "{n}/{d}");
+        }
+    }
+
+    #[test]
+    fn charges_and_vat_follow_the_worked_examples() {
+        assert_eq!(Quantity(7_321_000).at(Rate::parse("1.375").unwrap()), Pence(1_006_638));
+        assert_eq!(Pence(1_152_138).basis_points(2000), Pence(230_428));
+        assert_eq!(Pence(-1_152_138).basis_points(2000), Pence(-230_428));
+    }
+
+    #[test]
+    fn shows_money_as_people_write_it() {
+        assert_eq!(Pence(123_456_705).to_string(), "£1,234,567.05");
+        assert_eq!(Pence(-50).to_string(), "−£0.50");
+        assert_eq!(Pence(-123_405).plain(), "-1234.05");
+        assert_eq!(Rate::parse("0.0425").unwrap().to_string(), "£0.0425");
+        assert_eq!(Rate::parse("6").unwrap().to_string(), "£6.00");
+        assert_eq!(Quantity(1_234_500).to_string(), "1,234.5");
+        assert!(Rate::parse("6.1234567").is_err() && Rate::parse("-1").is_err() && Rate::parse("6.").is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_reversal_negates_its_charge(q in -1_000_000_000i64..1_000_000_000, r in 0i64..1_000_000_000) {
+            proptest::prop_assert_eq!(Quantity(-q).at(Rate(r)), -Quantity(q).at(Rate(r)));
+        }
+    }
+}

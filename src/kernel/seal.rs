@@ -1,0 +1,186 @@
+//! Secrets at rest and tokens. Values are sealed with AES-256-GCM, bound to the row they belong to, so that a sealed
+//! value copied to another tenant, column or row does not open. Tokens are stored only as SHA-256 hashes.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::{hkdf, hmac, rand as secure};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::AuthorityId;
+
+/// The deployment's secret, from which one key per purpose is derived (HKDF-SHA256).
+#[derive(Clone)]
+pub struct Secret {
+    seal: [u8; 32],
+    sign: [u8; 32],
+    token: [u8; 32],
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+struct Key32;
+impl hkdf::KeyType for Key32 {
+    fn len(&self) -> usize {
+        32
+    }
+}
+
+impl Secret {
+    /// Derives the keys from at least 32 bytes of secret.
+    #[must_use]
+    pub fn new(material: &[u8]) -> Secret {
+        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"moothall/1").extract(material);
+        let key = |purpose: &'static [u8]| {
+            let mut out = [0; 32];
+            let info = [purpose];
+            root.expand(&info, Key32).and_then(|okm| okm.fill(&mut out)).expect("32 bytes are within HKDF's limit");
+            out
+        };
+        Secret { seal: key(b"seal"), sign: key(b"sign"), token: key(b"token") }
+    }
+
+    /// The key that signs session tokens.
+    #[must_use]
+    pub fn signing_key(&self) -> &[u8; 32] {
+        &self.sign
+    }
+
+    /// Seals a value for one place.
+    ///
+    /// # Panics
+    /// If the system has no randomness, without which nothing here is safe.
+    #[must_use]
+    pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Vec<u8> {
+        let mut nonce = [0; NONCE_LEN];
+        secure::fill(&mut nonce).expect("the system has randomness");
+        let mut sealed = plain.to_vec();
+        self.aead()
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place.bytes()), &mut sealed)
+            .expect("a secret is far below the cipher's limit");
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    /// Opens what was sealed for the same place; `None` for anything else.
+    #[must_use]
+    pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut buffer = rest.to_vec();
+        let plain = self.aead().open_in_place(nonce, Aad::from(place.bytes()), &mut buffer).ok()?;
+        Some(plain.to_vec())
+    }
+
+    /// A token that can be made again from what it is for, such as the private link to a case.
+    #[must_use]
+    pub fn derived_token(&self, purpose: &str, tenant: AuthorityId, id: Uuid) -> Token {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.token);
+        let text = format!("{purpose}\n{tenant}\n{id}");
+        Token(URL_SAFE_NO_PAD.encode(&hmac::sign(&key, text.as_bytes()).as_ref()[..20]))
+    }
+
+    fn aead(&self) -> LessSafeKey {
+        LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.seal).expect("the key is 32 bytes"))
+    }
+}
+
+/// Where a sealed value lives.
+pub struct Place<'a> {
+    /// Whose row.
+    pub tenant: AuthorityId,
+    /// `table.column`.
+    pub column: &'a str,
+    /// Which row.
+    pub row: Uuid,
+}
+
+impl Place<'_> {
+    fn bytes(&self) -> Vec<u8> {
+        format!("{}\n{}\n{}", self.tenant, self.column, self.row).into_bytes()
+    }
+}
+
+/// A bearer token: shown once, stored as its hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// A new random token of 160 bits.
+    ///
+    /// # Panics
+    /// If the system has no randomness.
+    #[must_use]
+    pub fn random() -> Token {
+        let mut bytes = [0; 20];
+        secure::fill(&mut bytes).expect("the system has randomness");
+        Token(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Takes a token as somebody presents it.
+    #[must_use]
+    pub fn presented(text: &str) -> Token {
+        Token(text.to_owned())
+    }
+
+    /// What the database holds of it.
+    #[must_use]
+    pub fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.0.as_bytes()).to_vec()
+    }
+
+    /// Whether its hash is this one, in constant time.
+    #[must_use]
+    pub fn matches(&self, hash: &[u8]) -> bool {
+        self.hash().ct_eq(hash).into()
+    }
+
+    /// The token itself, for a link or a cookie.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_value_opens_only_in_its_place() {
+        let secret = Secret::new(&[7; 32]);
+        let (a, b) = (AuthorityId(Uuid::from_u128(1)), AuthorityId(Uuid::from_u128(2)));
+        let place = |tenant, column, row| Place { tenant, column, row: Uuid::from_u128(row) };
+        let sealed = secret.seal(&place(a, "staff.totp", 1), b"seed");
+        assert_eq!(secret.open(&place(a, "staff.totp", 1), &sealed).as_deref(), Some(b"seed".as_slice()));
+        assert_eq!(secret.open(&place(b, "staff.totp", 1), &sealed), None);
+        assert_eq!(secret.open(&place(a, "staff.other", 1), &sealed), None);
+        assert_eq!(secret.open(&place(a, "staff.totp", 2), &sealed), None);
+        assert_eq!(Secret::new(&[8; 32]).open(&place(a, "staff.totp", 1), &sealed), None);
+        assert_eq!(secret.open(&place(a, "staff.totp", 1), b"short"), None);
+    }
+
+    #[test]
+    fn a_token_matches_its_own_hash() {
+        let token = Token::random();
+        assert!(Token::presented(token.expose()).matches(&token.hash()));
+        assert!(!Token::random().matches(&token.hash()));
+    }
+}

@@ -1,0 +1,508 @@
+//! Generated from the migrated database by `make schema`; the `tidy` test compares the two.
+
+diesel::table! {
+    agreement (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        author_id -> Uuid,
+        shared_at -> Nullable<Timestamptz>,
+        reference -> Text,
+        title -> Text,
+        legal_basis -> Text,
+        payment_terms_days -> Int4,
+        purchase_order -> Nullable<Text>,
+        term_from -> Date,
+        term_until -> Date,
+        data_protection -> Jsonb,
+        content_hash -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    agreement_service (tenant_id, agreement_id, service, meter) {
+        tenant_id -> Uuid,
+        agreement_id -> Uuid,
+        provider_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        reversed_when -> Jsonb,
+    }
+}
+
+diesel::table! {
+    answer_sheet (tenant_id, case_id) {
+        tenant_id -> Uuid,
+        case_id -> Uuid,
+        handler_id -> Uuid,
+        sheet -> Jsonb,
+    }
+}
+
+diesel::table! {
+    applied_part (tenant_id, part) {
+        tenant_id -> Uuid,
+        part -> Text,
+        file_hash -> Text,
+        database_hash -> Text,
+        applied_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_entry (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        actor_id -> Uuid,
+        handler_id -> Nullable<Uuid>,
+        actor_name -> Text,
+        staff_id -> Nullable<Uuid>,
+        by_name -> Text,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        subject_label -> Text,
+        purpose -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    authority (tenant_id) {
+        tenant_id -> Uuid,
+        slug -> Text,
+        name -> Text,
+        short_name -> Text,
+        type_name -> Text,
+        kind -> Text,
+        gss_code -> Nullable<Text>,
+        prefix -> Text,
+        languages -> Jsonb,
+        vat_number -> Nullable<Text>,
+        contact -> Jsonb,
+        address -> Jsonb,
+        brand -> Jsonb,
+        portal -> Jsonb,
+        logo_svg -> Text,
+        hero_svg -> Nullable<Text>,
+        demonstration -> Bool,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    authority_host (tenant_id, host) {
+        tenant_id -> Uuid,
+        host -> Text,
+    }
+}
+
+diesel::table! {
+    bill_run (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        author_id -> Uuid,
+        shared_at -> Nullable<Timestamptz>,
+        agreement_id -> Uuid,
+        period_start -> Date,
+        kind -> Text,
+        seq -> Int4,
+        cut_batch -> Int8,
+        prepared_by -> Nullable<Uuid>,
+        prepared_name -> Text,
+        prepared_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    case_event (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        case_id -> Uuid,
+        handler_id -> Uuid,
+        kind -> Text,
+        seen_by -> Text,
+        actor_id -> Uuid,
+        actor_name -> Text,
+        by_name -> Nullable<Text>,
+        body -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    cases (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        handler_id -> Uuid,
+        agreement_id -> Nullable<Uuid>,
+        reference -> Text,
+        service -> Text,
+        version -> Int4,
+        kind -> Text,
+        title -> Text,
+        state -> Text,
+        closed -> Bool,
+        routed_because -> Text,
+        team -> Text,
+        contact_name -> Nullable<Text>,
+        contact_email -> Nullable<Text>,
+        contact_phone -> Nullable<Text>,
+        language -> Text,
+        track_hash -> Bytea,
+        opened_at -> Timestamptz,
+        due_on -> Date,
+        taken_by -> Nullable<Uuid>,
+        taken_by_name -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        closed_at -> Nullable<Timestamptz>,
+        done_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    document (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        author_id -> Uuid,
+        shared_at -> Nullable<Timestamptz>,
+        agreement_id -> Uuid,
+        run_id -> Uuid,
+        series -> Text,
+        financial_year -> Int4,
+        number -> Nullable<Int4>,
+        number_text -> Nullable<Text>,
+        period_start -> Date,
+        period_until -> Date,
+        net_pence -> Int8,
+        vat_pence -> Int8,
+        gross_pence -> Int8,
+        prepared_name -> Text,
+        approved_by -> Nullable<Uuid>,
+        approved_name -> Nullable<Text>,
+        issued_at -> Nullable<Timestamptz>,
+        due_on -> Nullable<Date>,
+        snapshot -> Jsonb,
+        sha256 -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    document_line (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        document_id -> Uuid,
+        provider_id -> Uuid,
+        author_id -> Uuid,
+        shared_at -> Nullable<Timestamptz>,
+        n -> Int4,
+        kind -> Text,
+        service -> Nullable<Text>,
+        meter -> Nullable<Text>,
+        description -> Text,
+        quantity -> Int8,
+        unit_rate -> Int8,
+        net_pence -> Int8,
+        vat_category -> Text,
+        vat_basis_points -> Int4,
+        vat_reason -> Text,
+        tariff_version_id -> Uuid,
+        period_from -> Date,
+        period_until -> Date,
+        event_count -> Int8,
+        event_digest -> Text,
+    }
+}
+
+diesel::table! {
+    draft (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        service -> Text,
+        version -> Int4,
+        token_hash -> Bytea,
+        language -> Text,
+        answers -> Jsonb,
+        started_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        submitted_at -> Nullable<Timestamptz>,
+        case_id -> Nullable<Uuid>,
+        reference -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    installation (one) {
+        one -> Bool,
+        demonstration -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    journal_entry (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        source_id -> Uuid,
+        purpose -> Text,
+        description -> Text,
+        counterparty_id -> Uuid,
+        effective_on -> Date,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    message (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        case_id -> Nullable<Uuid>,
+        recipient -> Text,
+        subject -> Text,
+        body -> Text,
+        created_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    number_series (tenant_id, series, financial_year) {
+        tenant_id -> Uuid,
+        series -> Text,
+        financial_year -> Int4,
+        last -> Int4,
+    }
+}
+
+diesel::table! {
+    outbox (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        topic -> Text,
+        payload -> Jsonb,
+        created_at -> Timestamptz,
+        not_before -> Timestamptz,
+        attempts -> Int4,
+        locked_until -> Nullable<Timestamptz>,
+        dead_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    own_note (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        case_id -> Uuid,
+        by_name -> Text,
+        body -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    posting (tenant_id, entry_id, n) {
+        tenant_id -> Uuid,
+        entry_id -> Uuid,
+        n -> Int4,
+        account -> Text,
+        amount_pence -> Int8,
+    }
+}
+
+diesel::table! {
+    service_draft (tenant_id, slug) {
+        tenant_id -> Uuid,
+        slug -> Text,
+        definition -> Jsonb,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    service_version (tenant_id, slug, version) {
+        tenant_id -> Uuid,
+        slug -> Text,
+        version -> Int4,
+        definition -> Jsonb,
+        published_at -> Timestamptz,
+        published_by -> Text,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    signature (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        agreement_id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        office -> Text,
+        signed_on -> Date,
+        document -> Nullable<Text>,
+        content_hash -> Text,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    staff (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        email -> Text,
+        name -> Text,
+        password_hash -> Nullable<Text>,
+        totp_sealed -> Nullable<Bytea>,
+        totp_last_step -> Int8,
+        roles -> Jsonb,
+        sign_limit_pence -> Int8,
+        active -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    staff_invite (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        staff_id -> Uuid,
+        token_hash -> Bytea,
+        totp_sealed -> Bytea,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    staff_session (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        staff_id -> Uuid,
+        started_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    tariff_version (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        agreement_id -> Uuid,
+        author_id -> Uuid,
+        shared_at -> Nullable<Timestamptz>,
+        version -> Int4,
+        effective_from -> Date,
+        effective_until -> Date,
+        prices -> Jsonb,
+        content_hash -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    usage_cursor (tenant_id, agreement_id) {
+        tenant_id -> Uuid,
+        agreement_id -> Uuid,
+        provider_id -> Uuid,
+        last_batch -> Int8,
+    }
+}
+
+diesel::table! {
+    usage_day (tenant_id, agreement_id, billing_date, service, meter) {
+        tenant_id -> Uuid,
+        agreement_id -> Uuid,
+        provider_id -> Uuid,
+        billing_date -> Date,
+        service -> Text,
+        meter -> Text,
+        quantity -> Int8,
+        events -> Int8,
+    }
+}
+
+diesel::table! {
+    usage_event (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        agreement_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        source_id -> Uuid,
+        subject_id -> Uuid,
+        reference -> Text,
+        quantity -> Int8,
+        occurred_at -> Timestamptz,
+        billing_date -> Date,
+        recorded_at -> Timestamptz,
+        reversal_of -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    usage_fold (tenant_id, event_id) {
+        tenant_id -> Uuid,
+        event_id -> Uuid,
+        agreement_id -> Uuid,
+        provider_id -> Uuid,
+        batch -> Int8,
+    }
+}
+
+diesel::table! {
+    usage_pending (tenant_id, event_id) {
+        tenant_id -> Uuid,
+        event_id -> Uuid,
+        provider_id -> Uuid,
+        agreement_id -> Uuid,
+        service -> Text,
+        meter -> Text,
+        quantity -> Int8,
+        billing_date -> Date,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    agreement,
+    agreement_service,
+    answer_sheet,
+    applied_part,
+    audit_entry,
+    authority,
+    authority_host,
+    bill_run,
+    case_event,
+    cases,
+    document,
+    document_line,
+    draft,
+    installation,
+    journal_entry,
+    message,
+    number_series,
+    outbox,
+    own_note,
+    posting,
+    service_draft,
+    service_version,
+    signature,
+    staff,
+    staff_invite,
+    staff_session,
+    tariff_version,
+    usage_cursor,
+    usage_day,
+    usage_event,
+    usage_fold,
+    usage_pending,
+);
