@@ -79,9 +79,9 @@ impl Secret {
 
     /// A token that can be made again from what it is for, such as the private link to a case.
     #[must_use]
-    pub fn derived_token(&self, purpose: &str, tenant: AuthorityId, id: Uuid) -> Token {
+    pub fn derived_token(&self, purpose: &str, tenant: AuthorityId, about: &str) -> Token {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.token);
-        let text = format!("{purpose}\n{tenant}\n{id}");
+        let text = format!("{purpose}\n{tenant}\n{about}");
         Token(URL_SAFE_NO_PAD.encode(&hmac::sign(&key, text.as_bytes()).as_ref()[..20]))
     }
 

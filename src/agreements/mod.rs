@@ -1,0 +1,1 @@
+//! Inter-authority agreements and their signatures.

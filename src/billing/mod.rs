@@ -1,0 +1,1 @@
+//! Tariffs, rating, runs, documents, exports.

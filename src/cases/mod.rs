@@ -1,0 +1,1 @@
+//! Opening, routing, working, returning, closing; timeline; targets.

@@ -1,0 +1,1 @@
+//! Service definitions: questions, validation, versions, drafts, search index.

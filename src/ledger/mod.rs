@@ -1,0 +1,1 @@
+//! Accounts, journals, postings, number series: knows no tariffs and no forms.

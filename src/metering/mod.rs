@@ -1,0 +1,1 @@
+//! Usage events and rollups: knows quantities, never prices.

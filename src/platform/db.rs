@@ -1,0 +1,204 @@
+//! Connections and scopes. There is no connection without a scope, and one way to get each kind:
+//!
+//! - [`Db::scoped`] for everything about tenants' rows: the transaction begins with the tenant and the actor set, in one
+//!   round trip that diesel tracks (a raw `BEGIN` leaked the old tenant through the pool when it was tried).
+//! - [`Db::router`] for what is public: hosts, brands, published services.
+//! - [`Db::system`] for the queue and the folds; its callers are listed in a test.
+
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::pg::PgConnection;
+use diesel::r2d2::{ConnectionManager, Pool};
+
+use super::config::DatabaseConfig;
+use super::error::{Error, Result};
+use crate::kernel::AuthorityId;
+
+type PgPool = Pool<ConnectionManager<PgConnection>>;
+
+/// Whose rows are worked on, and which authority acts. They are equal unless a room that may turn the scope has done so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    tenant: AuthorityId,
+    actor: AuthorityId,
+}
+
+impl Scope {
+    /// An authority working on its own rows.
+    #[must_use]
+    pub fn own(authority: AuthorityId) -> Scope {
+        Scope { tenant: authority, actor: authority }
+    }
+
+    /// Whose rows.
+    #[must_use]
+    pub fn tenant(self) -> AuthorityId {
+        self.tenant
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub fn actor(self) -> AuthorityId {
+        self.actor
+    }
+}
+
+/// A transaction in a scope: the only thing that queries on tenants' tables accept.
+pub struct Tx<'a> {
+    /// The connection, inside the transaction.
+    pub conn: &'a mut PgConnection,
+    scope: Scope,
+}
+
+impl Tx<'_> {
+    /// Whose rows are being worked on.
+    #[must_use]
+    pub fn tenant(&self) -> AuthorityId {
+        self.scope.tenant
+    }
+
+    /// Which authority acts. Never changes within a transaction.
+    #[must_use]
+    pub fn actor(&self) -> AuthorityId {
+        self.scope.actor
+    }
+
+    /// Works on `owner`'s rows for the rest of `f`, still acting as the same authority; row level security decides what
+    /// that shows. Only `cases`, `agreements` and `billing` may call this (a `tidy` test sees to it).
+    ///
+    /// # Errors
+    /// What `f` returns, or the database's.
+    pub fn turned<T>(&mut self, owner: AuthorityId, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let before = self.scope.tenant;
+        if owner == before {
+            return f(self);
+        }
+        set_tenant(self.conn, owner)?;
+        let mut turned = Tx { conn: &mut *self.conn, scope: Scope { tenant: owner, actor: self.scope.actor } };
+        let done = f(&mut turned)?;
+        set_tenant(self.conn, before)?;
+        Ok(done)
+    }
+}
+
+fn set_tenant(conn: &mut PgConnection, tenant: AuthorityId) -> Result<()> {
+    // SET takes no parameters; the id is a typed UUID, so nothing can be smuggled in.
+    conn.batch_execute(&format!("SET LOCAL app.tenant = '{tenant}'")).map_err(Error::from)
+}
+
+/// The pools, one for each of the server's database roles.
+#[derive(Clone)]
+pub struct Db {
+    app: PgPool,
+    router: PgPool,
+    system: PgPool,
+}
+
+impl Db {
+    /// Prepares the pools; connects when first used.
+    ///
+    /// # Errors
+    /// If a pool cannot be built.
+    #[must_use]
+    pub fn new(config: &DatabaseConfig) -> Db {
+        let pool = |url: &str, size: u32| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(0))
+                // The default pings on every checkout, which costs a fifth of the throughput; a broken
+                // connection is found by its first statement and thrown away.
+                .test_on_check_out(false)
+                .connection_timeout(Duration::from_millis(config.pool_wait_ms))
+                .idle_timeout(Some(Duration::from_secs(300)))
+                .build_unchecked(ConnectionManager::new(url))
+        };
+        Db {
+            app: pool(&config.app_url, config.pool_size),
+            router: pool(&config.router_url, 2),
+            system: pool(&config.system_url, 2),
+        }
+    }
+
+    /// Runs `f` in one transaction in the given scope; commits if it succeeds, rolls back if it fails or panics.
+    ///
+    /// # Errors
+    /// What `f` returns; [`Error::Busy`] if no connection came free in time.
+    pub fn scoped<T>(&self, scope: Scope, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let begin = format!(
+            "BEGIN; SET LOCAL app.tenant = '{}'; SET LOCAL app.actor = '{}'",
+            scope.tenant, scope.actor
+        );
+        transaction(&self.app, &begin, |conn| f(&mut Tx { conn, scope }))
+    }
+
+    /// Reads what is public, before anybody's tenant is known.
+    ///
+    /// # Errors
+    /// What `f` returns; [`Error::Busy`] if no connection came free in time.
+    pub fn router<T>(&self, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+        transaction(&self.router, "BEGIN", f)
+    }
+
+    /// Works on the queue and the folds. `_job` names the caller for the test that lists them.
+    ///
+    /// # Errors
+    /// What `f` returns; [`Error::Busy`] if no connection came free in time.
+    pub fn system<T>(&self, _job: &'static str, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+        transaction(&self.system, "BEGIN", f)
+    }
+
+    /// Connections of the application's pool: (in use, open).
+    #[must_use]
+    pub fn pool_state(&self) -> (u32, u32) {
+        let state = self.app.state();
+        (state.connections - state.idle_connections, state.connections)
+    }
+}
+
+fn transaction<T>(pool: &PgPool, begin: &str, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    let mut pooled = pool.get().map_err(|error| {
+        tracing::warn!(%error, "no database connection came free");
+        Error::Busy
+    })?;
+    let conn: &mut PgConnection = &mut pooled;
+    AnsiTransactionManager::begin_transaction_sql(conn, begin).map_err(unavailable)?;
+    match f(conn) {
+        Ok(done) => {
+            AnsiTransactionManager::commit_transaction(conn).map_err(unavailable)?;
+            Ok(done)
+        }
+        Err(error) => {
+            // A failed rollback leaves the connection broken, and the pool throws it away.
+            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(conn) {
+                tracing::warn!(error = %rollback, "rolling back failed");
+            }
+            Err(match error {
+                Error::Database(error) => unavailable(error),
+                error => error,
+            })
+        }
+    }
+}
+
+/// A connection that died, or a server going down, is worth trying again; the rest is not.
+fn unavailable(error: diesel::result::Error) -> Error {
+    use diesel::result::{DatabaseErrorKind, Error as Diesel};
+    match &error {
+        Diesel::BrokenTransactionManager
+        | Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
+            tracing::warn!(%error, "the database went away");
+            Error::Busy
+        }
+        Diesel::DatabaseError(_, info) => {
+            let text = info.message();
+            let gone = ["server closed the connection", "terminating connection", "the database system is", "connection to server"];
+            if gone.iter().any(|phrase| text.contains(phrase)) {
+                tracing::warn!(%error, "the database went away");
+                return Error::Busy;
+            }
+            Error::from(error)
+        }
+        _ => Error::from(error),
+    }
+}

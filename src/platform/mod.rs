@@ -1,0 +1,15 @@
+//! What every room stands on: configuration, connections and scopes, the outbox, the web's edge, telemetry.
+
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod outbox;
+pub mod postgres;
+#[allow(missing_docs, reason = "generated from the database, whose migrations document it")]
+pub mod schema;
+pub mod clock;
+pub mod http;
+
+pub use clock::Clock;
+pub use db::{Db, Scope, Tx};
+pub use error::{Error, Result};

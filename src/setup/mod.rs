@@ -1,0 +1,1 @@
+//! tenants/ files -> plan -> apply; verify; the demonstration and its history.

@@ -1,0 +1,11 @@
+//! The frame of every page: which council is visited, its look, the language, security headers, error pages, and the
+//! two ways into a handler — [`Visit`] for reading, [`Posted`] for forms, which exists only when the form's token is right.
+
+pub mod assets;
+mod edge;
+mod texts;
+mod visit;
+
+pub use edge::{brand, edge};
+pub use texts::Texts;
+pub use visit::{Area, Frame, Posted, Site, Visit};

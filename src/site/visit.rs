@@ -1,0 +1,325 @@
+//! One request, as a handler sees it.
+
+use std::cell::Cell;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use askama::Template;
+use jiff::Timestamp;
+use subtle::ConstantTimeEq;
+
+use super::texts::Texts;
+use crate::identity::{self, Claims, Role, SESSION_COOKIE, Staff};
+use crate::kernel::seal::{Secret, Token};
+use crate::platform::config::Config;
+use crate::platform::http::{ClientNetwork, TrustedProxies};
+use crate::platform::{Clock, Db, Error, Result, Scope, Tx};
+use crate::tenancy::{Authority, Current, Directory};
+
+/// The cookie that knows a browser again: its token opens its drafts and is part of every form's own token.
+const BROWSER_COOKIE: &str = "__Host-browser";
+/// Where a form carries its token.
+const CSRF_FIELD: &str = "_token";
+/// No form of ours is larger.
+const FORM_LIMIT: usize = 128 * 1024;
+
+/// What the server has at hand for every request.
+#[derive(Clone)]
+pub struct Site {
+    /// The way to the database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// What it was told from outside.
+    pub config: Arc<Config>,
+    /// Who is on the platform.
+    pub directory: Arc<Current<Directory>>,
+}
+
+/// Which part of the product a page belongs to: it decides the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// The citizens' pages.
+    Portal,
+    /// `/staff`.
+    Casework,
+    /// `/commercial`.
+    Commercial,
+    /// The operator's.
+    Operator,
+}
+
+/// A request by a reader.
+pub struct Visit {
+    /// What the server has.
+    pub site: Site,
+    /// The council visited.
+    pub here: Arc<Authority>,
+    /// The moment of the request: one for all that it does.
+    pub now: Timestamp,
+    /// Where it comes from.
+    pub client: ClientNetwork,
+    /// Who the session cookie says is signed in; their session is read in the transaction.
+    pub claims: Option<Claims>,
+    /// The path, for the frame.
+    pub path: String,
+    browser: Token,
+    browser_is_new: bool,
+    browser_used: Cell<bool>,
+}
+
+impl Visit {
+    fn of(request: &HttpRequest) -> Result<Visit> {
+        let site = request.app_data::<web::Data<Site>>().ok_or_else(|| anyhow::anyhow!("the site is not set up"))?.get_ref().clone();
+        let here = request.extensions().get::<Arc<Authority>>().cloned().ok_or(Error::NotFound)?;
+        let now = site.clock.now();
+        let trusted = TrustedProxies(site.config.trusted_proxies.clone());
+        let claims = request
+            .cookie(SESSION_COOKIE)
+            .and_then(|c| identity::read_token(&site.config.secret, here.id, c.value(), now));
+        let known = request.cookie(BROWSER_COOKIE).map(|c| c.value().to_owned()).filter(|v| (20..=64).contains(&v.len()));
+        Ok(Visit {
+            client: ClientNetwork::of(request, &trusted),
+            browser_is_new: known.is_none(),
+            browser: known.map_or_else(Token::random, |t| Token::presented(&t)),
+            browser_used: Cell::new(false),
+            path: request.path().to_owned(),
+            site,
+            here,
+            now,
+            claims,
+        })
+    }
+
+    /// The deployment's secret.
+    #[must_use]
+    pub fn secret(&self) -> &Secret {
+        &self.site.config.secret
+    }
+
+    /// The browser's token, whose hash a draft keeps.
+    #[must_use]
+    pub fn browser(&self) -> &Token {
+        self.browser_used.set(true);
+        &self.browser
+    }
+
+    /// The hidden field's value for a form on this page: bound to council, browser and session.
+    #[must_use]
+    pub fn csrf(&self) -> String {
+        let session = self.claims.as_ref().map(|c| c.sid.to_string()).unwrap_or_default();
+        let about = format!("{}\n{session}", self.browser().expose());
+        self.secret().derived_token("form", self.here.id, &about).expose().to_owned()
+    }
+
+    /// The frame of a page in an area.
+    #[must_use]
+    pub fn frame(&self, area: Area) -> Frame {
+        Frame { here: Arc::clone(&self.here), area, t: Texts, csrf: self.csrf(), staff: None, path: self.path.clone() }
+    }
+
+    /// The frame of a page for somebody signed in.
+    #[must_use]
+    pub fn staff_frame(&self, area: Area, me: &Staff) -> Frame {
+        Frame { staff: Some(me.clone()), ..self.frame(area) }
+    }
+
+    /// Runs `f` in one transaction as the visited council, off the request threads.
+    ///
+    /// # Errors
+    /// What `f` returns.
+    pub async fn scoped<T: Send + 'static>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        let (db, scope) = (self.site.db.clone(), Scope::own(self.here.id));
+        block(move || db.scoped(scope, f)).await
+    }
+
+    /// Runs `f` in one transaction for a signed-in member of staff who holds one of `roles`.
+    ///
+    /// # Errors
+    /// [`Error::SignedOut`], [`Error::Denied`], or what `f` returns.
+    pub async fn staff<T: Send + 'static>(
+        &self,
+        roles: &'static [Role],
+        f: impl FnOnce(&mut Tx<'_>, &Staff) -> Result<T> + Send + 'static,
+    ) -> Result<(Staff, T)> {
+        let (claims, now) = (self.claims.clone(), self.now);
+        self.scoped(move |tx| {
+            let me = identity::authenticate(tx, claims.as_ref(), now)?;
+            me.require(roles)?;
+            let done = f(tx, &me)?;
+            Ok((me, done))
+        })
+        .await
+    }
+
+    /// A page, never cached: it was made for this visitor.
+    ///
+    /// # Errors
+    /// If the template fails.
+    pub fn html(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse> {
+        let body = page.render().map_err(anyhow::Error::from)?;
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CONTENT_TYPE, "text/html; charset=utf-8")).insert_header((CACHE_CONTROL, "no-store"));
+        self.add_cookies(&mut response)?;
+        Ok(response.body(body))
+    }
+
+    /// A page with status 200.
+    ///
+    /// # Errors
+    /// If the template fails.
+    pub fn ok(&self, page: &impl Template) -> Result<HttpResponse> {
+        self.html(StatusCode::OK, page)
+    }
+
+    /// On to another page of this host, as after a form (303).
+    ///
+    /// # Errors
+    /// If the session's token cannot be signed.
+    pub fn see_other(&self, to: &str) -> Result<HttpResponse> {
+        let mut response = HttpResponse::SeeOther();
+        response.insert_header((LOCATION, to)).insert_header((CACHE_CONTROL, "no-store"));
+        self.add_cookies(&mut response)?;
+        Ok(response.finish())
+    }
+
+    fn add_cookies(&self, response: &mut actix_web::HttpResponseBuilder) -> Result<()> {
+        if self.browser_is_new && self.browser_used.get() {
+            response.cookie(host_cookie(BROWSER_COOKIE, self.browser.expose()).finish());
+        }
+        // A token in use is renewed, so that its life is the idle limit; the session's own end stays.
+        if let Some(claims) = self.claims.as_ref().filter(|c| self.now.as_second() - c.iat > 300) {
+            let token = identity::issue_token(self.secret(), self.here.id, claims.sub, claims.sid, self.now)?;
+            response.cookie(host_cookie(SESSION_COOKIE, &token).finish());
+        }
+        Ok(())
+    }
+
+    /// A link to a page of the visited council, for mail.
+    #[must_use]
+    pub fn link(&self, path: &str) -> String {
+        self.site.config.link(self.here.hosts.first().map_or("localhost", String::as_str), path)
+    }
+}
+
+/// A cookie that only this exact host gets back, and no script reads.
+pub(crate) fn host_cookie<'c>(name: &'c str, value: &'c str) -> actix_web::cookie::CookieBuilder<'c> {
+    Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
+}
+
+async fn block<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    web::block(f).await.map_err(|_| Error::Other(anyhow::anyhow!("a blocking task was cut short")))?
+}
+
+impl FromRequest for Visit {
+    type Error = Error;
+    type Future = Ready<Result<Visit>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Visit::of(request))
+    }
+}
+
+/// A form that came from our own page: there is no other way for a handler to get its fields.
+pub struct Posted {
+    /// Who sent it.
+    pub visit: Visit,
+    fields: Vec<(String, String)>,
+}
+
+impl Posted {
+    /// The first value of a field, trimmed; empty where there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.trim())
+    }
+
+    /// Every field in order, without the form's token.
+    #[must_use]
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+}
+
+impl FromRequest for Posted {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Posted>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let visit = Visit::of(request);
+        let body = web::Bytes::from_request(request, payload);
+        let urlencoded = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        Box::pin(async move {
+            let visit = visit?;
+            let body = body.await.map_err(|_| Error::Malformed("the body could not be read"))?;
+            if !urlencoded || body.len() > FORM_LIMIT {
+                return Err(Error::Malformed("not a form of ours"));
+            }
+            let mut fields = web::Query::<Vec<(String, String)>>::from_query(
+                std::str::from_utf8(&body).map_err(|_| Error::Malformed("not UTF-8"))?,
+            )
+            .map_err(|_| Error::Malformed("not a form"))?
+            .into_inner();
+            let given = fields.iter().position(|(n, _)| n == CSRF_FIELD).map(|at| fields.remove(at).1).unwrap_or_default();
+            let right: bool = visit.csrf().as_bytes().ct_eq(given.as_bytes()).into();
+            if visit.browser_is_new || !right {
+                return Err(Error::Forged);
+            }
+            Ok(Posted { visit, fields })
+        })
+    }
+}
+
+/// What every template's frame shows.
+pub struct Frame {
+    /// The council.
+    pub here: Arc<Authority>,
+    /// The part of the product.
+    pub area: Area,
+    /// The sentences.
+    pub t: Texts,
+    /// For the forms on the page.
+    pub csrf: String,
+    /// Who is signed in, on staff pages.
+    pub staff: Option<Staff>,
+    /// The page's path.
+    pub path: String,
+}
+
+impl Frame {
+    /// The address of the council's own sheet.
+    #[must_use]
+    pub fn sheet(&self) -> String {
+        format!("/brand/{}/tenant.css", self.here.brand_hash)
+    }
+
+    /// The address of its mark.
+    #[must_use]
+    pub fn logo(&self) -> String {
+        format!("/brand/{}/logo.svg", self.here.brand_hash)
+    }
+
+    /// Whether the person signed in holds a role, by its word: for links in the frame.
+    #[must_use]
+    pub fn may(&self, role: &str) -> bool {
+        self.staff.as_ref().is_some_and(|s| s.roles.iter().any(|r| r.word() == role))
+    }
+
+    /// Whether they hold any commercial role.
+    #[must_use]
+    pub fn may_commercial(&self) -> bool {
+        self.staff.as_ref().is_some_and(|s| s.has(Role::COMMERCIAL))
+    }
+
+    /// `page` if the path lies below `prefix`, for `aria-current`.
+    #[must_use]
+    pub fn is_below(&self, prefix: &str) -> bool {
+        self.path == prefix || self.path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'))
+    }
+}

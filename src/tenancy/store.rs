@@ -1,0 +1,137 @@
+//! The tables `authority` and `authority_host`.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+
+use super::{Authority, Directory};
+use crate::kernel::AuthorityId;
+use crate::kernel::seal::sha256_hex;
+use crate::platform::schema::{authority, authority_host};
+use crate::platform::{Result, Tx};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = authority)]
+struct Row {
+    tenant_id: AuthorityId,
+    slug: String,
+    name: String,
+    short_name: String,
+    type_name: String,
+    kind: String,
+    gss_code: Option<String>,
+    prefix: String,
+    languages: serde_json::Value,
+    vat_number: Option<String>,
+    contact: serde_json::Value,
+    address: serde_json::Value,
+    brand: serde_json::Value,
+    portal: serde_json::Value,
+    logo_svg: String,
+    hero_svg: Option<String>,
+    demonstration: bool,
+}
+
+/// Reads the whole directory.
+///
+/// # Errors
+/// The database's, or a row that no version of this program wrote.
+pub fn load(conn: &mut PgConnection) -> Result<Directory> {
+    let hosts: Vec<(AuthorityId, String)> =
+        authority_host::table.order(authority_host::host).select((authority_host::tenant_id, authority_host::host)).load(conn)?;
+    let rows: Vec<Row> = authority::table.select(Row::as_select()).load(conn)?;
+    let authorities = rows
+        .into_iter()
+        .map(|row| {
+            let mine = hosts.iter().filter(|(id, _)| *id == row.tenant_id).map(|(_, host)| host.clone()).collect();
+            from_row(row, mine)
+        })
+        .collect::<anyhow::Result<_>>()?;
+    Ok(Directory::new(authorities))
+}
+
+fn from_row(row: Row, hosts: Vec<String>) -> anyhow::Result<Authority> {
+    let brand: super::Brand = serde_json::from_value(row.brand)?;
+    let art = sha256_hex(format!("{}{}", row.logo_svg, row.hero_svg.as_deref().unwrap_or_default()).as_bytes());
+    let hero = row.hero_svg.as_ref().map(|_| format!("/brand/{}/hero.svg", &art[..12]));
+    let sheet = brand.sheet(hero.as_deref());
+    Ok(Authority {
+        id: row.tenant_id,
+        slug: row.slug,
+        name: row.name,
+        short_name: row.short_name,
+        type_name: row.type_name,
+        kind: row.kind,
+        gss_code: row.gss_code,
+        prefix: row.prefix,
+        hosts,
+        languages: serde_json::from_value(row.languages)?,
+        vat_number: row.vat_number,
+        contact: serde_json::from_value(row.contact)?,
+        address: serde_json::from_value(row.address)?,
+        portal: serde_json::from_value(row.portal)?,
+        logo_svg: row.logo_svg.into(),
+        hero_svg: row.hero_svg.map(Into::into),
+        demonstration: row.demonstration,
+        brand_hash: sha256_hex(format!("{art}{sheet}").as_bytes())[..12].to_owned(),
+        sheet: sheet.into(),
+        brand,
+    })
+}
+
+/// When any authority or anything it has published last changed, and how many there are: when this moves, the directory
+/// is read again.
+///
+/// # Errors
+/// The database's.
+pub fn changed_at(conn: &mut PgConnection) -> Result<(i64, Option<Timestamp>)> {
+    let (count, at) = authority::table
+        .select((diesel::dsl::count_star(), diesel::dsl::max(authority::changed_at)))
+        .first::<(i64, Option<jiff_diesel::Timestamp>)>(conn)?;
+    Ok((count, at.map(Into::into)))
+}
+
+/// Notes that the authority at work, or something that it publishes, has changed.
+///
+/// # Errors
+/// The database's.
+pub fn mark_changed(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
+    diesel::update(authority::table.find(tx.actor())).set(authority::changed_at.eq(now.to_diesel())).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Adds the authority at work to the directory, or renews what it may change of itself. Its slug stays.
+///
+/// # Errors
+/// The database's: a host, prefix or GSS code that another authority has.
+pub fn put_authority(tx: &mut Tx<'_>, file: &super::TenantFile, logo_svg: &str, hero_svg: Option<&str>, demonstration: bool, now: Timestamp) -> Result<()> {
+    let json = |value: serde_json::Result<serde_json::Value>| value.map_err(anyhow::Error::from);
+    let renewed = (
+        authority::name.eq(&file.name),
+        authority::short_name.eq(&file.short_name),
+        authority::type_name.eq(&file.type_name),
+        authority::kind.eq(&file.kind),
+        authority::gss_code.eq(&file.gss_code),
+        authority::prefix.eq(&file.prefix),
+        authority::languages.eq(json(serde_json::to_value(&file.languages))?),
+        authority::vat_number.eq(&file.vat_number),
+        authority::contact.eq(json(serde_json::to_value(&file.contact))?),
+        authority::address.eq(json(serde_json::to_value(&file.address))?),
+        authority::brand.eq(json(serde_json::to_value(&file.brand))?),
+        authority::portal.eq(json(serde_json::to_value(&file.portal))?),
+        authority::logo_svg.eq(logo_svg),
+        authority::hero_svg.eq(hero_svg),
+        authority::changed_at.eq(now.to_diesel()),
+    );
+    let me = tx.actor();
+    let known = diesel::update(authority::table.find(me)).set(renewed.clone()).execute(tx.conn)?;
+    if known == 0 {
+        diesel::insert_into(authority::table)
+            .values((authority::tenant_id.eq(me), authority::slug.eq(&file.slug), authority::demonstration.eq(demonstration), renewed))
+            .execute(tx.conn)?;
+    }
+    diesel::delete(authority_host::table.filter(authority_host::tenant_id.eq(me))).execute(tx.conn)?;
+    let hosts: Vec<_> = file.hosts.iter().map(|h| (authority_host::tenant_id.eq(me), authority_host::host.eq(h))).collect();
+    diesel::insert_into(authority_host::table).values(hosts).execute(tx.conn)?;
+    Ok(())
+}
