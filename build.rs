@@ -24,7 +24,9 @@ fn main() {
     println!("cargo::rerun-if-changed=migrations");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let mut named: BTreeMap<String, String> = BTreeMap::new();
-    let mut code = String::from("/// Every asset: address, media type, bytes, the same bytes gzipped.\npub static ALL: &[(&str, &str, &[u8], &[u8])] = &[\n");
+    let mut code = String::from(
+        "/// Every asset: address, media type, bytes, the same bytes gzipped.\npub static ALL: &[(&str, &str, &[u8], &[u8])] = &[\n",
+    );
     let mut constants = String::new();
     for (ending, media_type) in KINDS {
         let mut files: Vec<_> = fs::read_dir("assets")
@@ -39,7 +41,9 @@ fn main() {
             if ending != "woff2" {
                 let mut text = String::from_utf8(bytes).expect("style sheets and scripts are UTF-8");
                 for (plain, hashed) in &named {
-                    text = text.replace(&format!("\"{plain}\""), &format!("\"{hashed}\"")).replace(&format!("'./{plain}'"), &format!("'./{hashed}'"));
+                    text = text
+                        .replace(&format!("\"{plain}\""), &format!("\"{hashed}\""))
+                        .replace(&format!("'./{plain}'"), &format!("'./{hashed}'"));
                 }
                 bytes = text.into_bytes();
             }
@@ -54,7 +58,8 @@ fn main() {
                 code,
                 "    (\"/assets/{hashed}\", \"{media_type}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{hashed}\")), include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{hashed}.gz\"))),"
             );
-            let constant: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+            let constant: String =
+                name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
             let _ = writeln!(constants, "/// `{name}`.\npub const {constant}: &str = \"/assets/{hashed}\";");
             named.insert(name, hashed);
         }
@@ -67,5 +72,6 @@ fn write_pair(out: &Path, name: &str, bytes: &[u8]) {
     fs::write(out.join(name), bytes).expect("OUT_DIR can be written");
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(bytes).expect("a vector can be written");
-    fs::write(out.join(format!("{name}.gz")), gzip.finish().expect("a vector can be written")).expect("OUT_DIR can be written");
+    fs::write(out.join(format!("{name}.gz")), gzip.finish().expect("a vector can be written"))
+        .expect("OUT_DIR can be written");
 }

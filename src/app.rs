@@ -19,7 +19,11 @@ use crate::{backoffice, commercial, operator, portal};
 fn routes(routes: &mut ServiceConfig) {
     routes.route("/assets/{name}", web::get().to(assets::serve));
     routes.route("/brand/{hash}/{file}", web::get().to(brand));
-    routes.configure(portal::routes).configure(backoffice::routes).configure(commercial::routes).configure(operator::routes);
+    routes
+        .configure(portal::routes)
+        .configure(backoffice::routes)
+        .configure(commercial::routes)
+        .configure(operator::routes);
 }
 
 /// Everything the server holds in memory, read once at start and again when something published changes.

@@ -1,1 +1,19 @@
-//! Service definitions: questions, validation, versions, drafts, search index.
+//! What a citizen is asked: service definitions, how answers are read, drafts, and finding a service.
+//!
+//! Invariants: a definition that is published never changes, a new version is published; who began on one version
+//! finishes on it. Nothing typed is lost: a page is kept as it is left, wrong answers too. Reading answers
+//! ([`Definition::parse`]) is pure.
+
+mod draft;
+mod model;
+mod parse;
+mod search;
+mod store;
+
+pub use draft::{DRAFT_LIFE, Draft, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft};
+pub use model::{
+    Confirmation, ContactRole, Definition, Kind, Page, Privacy, Question, QuestionOption, QuestionType, Routing,
+};
+pub use parse::{Answer, Answers, FieldError, Raw, Sheet, SheetRow, Value};
+pub use search::search;
+pub use store::{Published, Services, load, publish, published_definition, put_draft, read_draft};

@@ -37,8 +37,15 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order shown.
-    pub const ALL: [Role; 7] =
-        [Role::Officer, Role::Designer, Role::Preparer, Role::Approver, Role::Signatory, Role::Administrator, Role::Operator];
+    pub const ALL: [Role; 7] = [
+        Role::Officer,
+        Role::Designer,
+        Role::Preparer,
+        Role::Approver,
+        Role::Signatory,
+        Role::Administrator,
+        Role::Operator,
+    ];
 
     /// The word in the database, in commands and on pages.
     #[must_use]

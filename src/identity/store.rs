@@ -17,7 +17,9 @@ use crate::platform::{Error, Result, Tx};
 pub fn authenticate(tx: &mut Tx<'_>, claims: Option<&Claims>, now: Timestamp) -> Result<Staff> {
     let claims = claims.ok_or(Error::SignedOut)?;
     let (id, email, name, roles, sign_limit) = staff_session::table
-        .inner_join(staff::table.on(staff::tenant_id.eq(staff_session::tenant_id).and(staff::id.eq(staff_session::staff_id))))
+        .inner_join(
+            staff::table.on(staff::tenant_id.eq(staff_session::tenant_id).and(staff::id.eq(staff_session::staff_id))),
+        )
         .filter(staff_session::tenant_id.eq(tx.actor()))
         .filter(staff_session::id.eq(claims.sid))
         .filter(staff_session::staff_id.eq(claims.sub))

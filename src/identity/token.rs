@@ -34,7 +34,13 @@ pub struct Claims {
 ///
 /// # Errors
 /// If signing fails, which it does not with a key of 32 bytes.
-pub fn issue_token(secret: &Secret, audience: AuthorityId, staff: Uuid, session: Uuid, now: Timestamp) -> anyhow::Result<String> {
+pub fn issue_token(
+    secret: &Secret,
+    audience: AuthorityId,
+    staff: Uuid,
+    session: Uuid,
+    now: Timestamp,
+) -> anyhow::Result<String> {
     let claims = Claims {
         iss: ISSUER.to_owned(),
         aud: audience.to_string(),
@@ -80,7 +86,9 @@ mod tests {
             let claims = serde_json::json!({"iss": "moothall", "aud": a.to_string(), "sub": Uuid::from_u128(3), "sid": Uuid::from_u128(4), "iat": 0, "exp": 9_999_999_999_i64});
             let mut claims = claims.as_object().unwrap().clone();
             claims.remove(missing);
-            let forged = encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(secret.signing_key())).unwrap();
+            let forged =
+                encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(secret.signing_key()))
+                    .unwrap();
             assert!(read_token(&secret, a, &forged, now).is_none(), "without {missing}");
         }
     }

@@ -23,7 +23,8 @@ impl Reference {
 
     fn from_values(prefix: &str, values: &[u8; RANDOM]) -> Reference {
         let letter = |v: &u8| char::from(ALPHABET[usize::from(*v)]);
-        let (first, last): (String, String) = (values[..4].iter().map(letter).collect(), values[4..].iter().map(letter).collect());
+        let (first, last): (String, String) =
+            (values[..4].iter().map(letter).collect(), values[4..].iter().map(letter).collect());
         Reference(format!("{prefix}-{first}-{last}{}", letter(&check(values))))
     }
 
@@ -104,7 +105,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_not_a_reference() {
-        for typed in ["", "MAR", "MAR-0000-00001", "WEA-0000-00000", "MAR-0000-0000", "£££££££££", "MAR-0000-000000"] {
+        for typed in ["", "MAR", "MAR-0000-00001", "WEA-0000-00000", "MAR-0000-0000", "£££££££££", "MAR-0000-000000"]
+        {
             assert_eq!(Reference::parse("MAR", typed), None, "{typed}");
         }
         assert!(Reference::parse("MAR", "MAR-0000-00000").is_some());

@@ -161,12 +161,24 @@ fn is_weekend(date: Date) -> bool {
 fn bank_holidays(year: i16) -> [Date; 8] {
     let day = |month, day| Date::new(year, month, day).expect("a fixed day of the calendar");
     let easter = easter_sunday(year);
-    let monday_from = |from: Date| (0..7).map(|n| from + n.days()).find(|d| d.weekday() == Weekday::Monday).expect("a week has a Monday");
-    let substitute = |from: Date| (0..7).map(|n| from + n.days()).find(|d| !is_weekend(*d)).expect("a week has a weekday");
+    let monday_from = |from: Date| {
+        (0..7).map(|n| from + n.days()).find(|d| d.weekday() == Weekday::Monday).expect("a week has a Monday")
+    };
+    let substitute =
+        |from: Date| (0..7).map(|n| from + n.days()).find(|d| !is_weekend(*d)).expect("a week has a weekday");
     let christmas = substitute(day(12, 25));
     let boxing = if christmas == day(12, 25) { substitute(day(12, 26)) } else { substitute(christmas + 1.day()) };
     // Christmas on a Sunday: Boxing Day keeps Monday 26th, Christmas moves to Tuesday 27th; the pair is the same.
-    [substitute(day(1, 1)), easter - 2.days(), easter + 1.day(), monday_from(day(5, 1)), monday_from(day(5, 25)), monday_from(day(8, 25)), christmas, boxing]
+    [
+        substitute(day(1, 1)),
+        easter - 2.days(),
+        easter + 1.day(),
+        monday_from(day(5, 1)),
+        monday_from(day(5, 25)),
+        monday_from(day(8, 25)),
+        christmas,
+        boxing,
+    ]
 }
 
 /// The anonymous Gregorian computus (Nature, 20 April 1876).

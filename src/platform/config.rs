@@ -77,7 +77,8 @@ impl Config {
     /// # Errors
     /// Names the variable that is missing or wrong, and what it should be.
     pub fn from_env() -> anyhow::Result<Config> {
-        let port: Option<u16> = optional("PUBLIC_PORT").map(|p| p.parse()).transpose().context("PUBLIC_PORT is not a port number")?;
+        let port: Option<u16> =
+            optional("PUBLIC_PORT").map(|p| p.parse()).transpose().context("PUBLIC_PORT is not a port number")?;
         Ok(Config {
             listen: parsed("LISTEN_ADDR", "127.0.0.1:8080")?,
             admin: parsed("ADMIN_ADDR", "127.0.0.1:9080")?,
@@ -121,7 +122,8 @@ impl Config {
 /// # Errors
 /// If it is not hexadecimal, or too short.
 pub fn secret(text: &str) -> anyhow::Result<Secret> {
-    let bytes = hex::decode(text.trim()).context("SECRET_KEY is not hexadecimal; make one with: openssl rand -hex 32")?;
+    let bytes =
+        hex::decode(text.trim()).context("SECRET_KEY is not hexadecimal; make one with: openssl rand -hex 32")?;
     if bytes.len() < 32 {
         bail!("SECRET_KEY has {} bytes and needs at least 32; make one with: openssl rand -hex 32", bytes.len());
     }

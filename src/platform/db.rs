@@ -125,10 +125,8 @@ impl Db {
     /// # Errors
     /// What `f` returns; [`Error::Busy`] if no connection came free in time.
     pub fn scoped<T>(&self, scope: Scope, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let begin = format!(
-            "BEGIN; SET LOCAL app.tenant = '{}'; SET LOCAL app.actor = '{}'",
-            scope.tenant, scope.actor
-        );
+        let begin =
+            format!("BEGIN; SET LOCAL app.tenant = '{}'; SET LOCAL app.actor = '{}'", scope.tenant, scope.actor);
         transaction(&self.app, &begin, |conn| f(&mut Tx { conn, scope }))
     }
 
@@ -192,7 +190,12 @@ fn unavailable(error: diesel::result::Error) -> Error {
         }
         Diesel::DatabaseError(_, info) => {
             let text = info.message();
-            let gone = ["server closed the connection", "terminating connection", "the database system is", "connection to server"];
+            let gone = [
+                "server closed the connection",
+                "terminating connection",
+                "the database system is",
+                "connection to server",
+            ];
             if gone.iter().any(|phrase| text.contains(phrase)) {
                 tracing::warn!(%error, "the database went away");
                 return Error::Busy;

@@ -80,7 +80,8 @@ impl ClientNetwork {
         let mut address = peer;
         if trusted.0.contains(&peer) {
             let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|v| v.to_str().ok());
-            let chain: Vec<IpAddr> = forwarded.flat_map(|v| v.split(',')).filter_map(|a| a.trim().parse().ok()).collect();
+            let chain: Vec<IpAddr> =
+                forwarded.flat_map(|v| v.split(',')).filter_map(|a| a.trim().parse().ok()).collect();
             address = chain.into_iter().rev().find(|a| !trusted.0.contains(a)).unwrap_or(peer);
         }
         ClientNetwork(match address.to_canonical() {

@@ -1,14 +1,14 @@
 //! What every room stands on: configuration, connections and scopes, the outbox, the web's edge, telemetry.
 
+pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod http;
 pub mod outbox;
 pub mod postgres;
 #[allow(missing_docs, reason = "generated from the database, whose migrations document it")]
 pub mod schema;
-pub mod clock;
-pub mod http;
 
 pub use clock::Clock;
 pub use db::{Db, Scope, Tx};

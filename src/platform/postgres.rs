@@ -50,7 +50,12 @@ impl Postgres {
                     c
                 }
             };
-            command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").current_dir("/").stdin(Stdio::null());
+            command
+                .env_clear()
+                .env("PATH", "/usr/bin:/bin")
+                .env("LC_ALL", "C.UTF-8")
+                .current_dir("/")
+                .stdin(Stdio::null());
             command
         };
         if !data.join("PG_VERSION").exists() {
@@ -140,10 +145,9 @@ impl Drop for Postgres {
 pub fn binaries() -> anyhow::Result<PathBuf> {
     let chosen = std::env::var_os("PG_BIN").map(PathBuf::from).into_iter();
     let debian = [17, 16, 15].into_iter().map(|v| PathBuf::from(format!("/usr/lib/postgresql/{v}/bin")));
-    chosen
-        .chain(debian)
-        .find(|dir| dir.join("postgres").exists() && dir.join("initdb").exists())
-        .context("no PostgreSQL 15 to 17 server binaries: apt-get install postgresql-15, or name their folder in PG_BIN")
+    chosen.chain(debian).find(|dir| dir.join("postgres").exists() && dir.join("initdb").exists()).context(
+        "no PostgreSQL 15 to 17 server binaries: apt-get install postgresql-15, or name their folder in PG_BIN",
+    )
 }
 
 /// Root may not run PostgreSQL: the `postgres` user does it. Anyone else runs it as themselves.

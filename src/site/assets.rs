@@ -15,10 +15,15 @@ pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// # Errors
 /// [`Error::NotFound`] for a name that this version does not have.
 pub async fn serve(request: HttpRequest) -> Result<HttpResponse> {
-    let (_, media_type, plain, gzipped) = ALL.iter().find(|(path, ..)| *path == request.path()).ok_or(Error::NotFound)?;
-    let accepts = request.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
+    let (_, media_type, plain, gzipped) =
+        ALL.iter().find(|(path, ..)| *path == request.path()).ok_or(Error::NotFound)?;
+    let accepts =
+        request.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
     let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_TYPE, *media_type)).insert_header((CACHE_CONTROL, IMMUTABLE)).insert_header((VARY, "Accept-Encoding"));
+    response
+        .insert_header((CONTENT_TYPE, *media_type))
+        .insert_header((CACHE_CONTROL, IMMUTABLE))
+        .insert_header((VARY, "Accept-Encoding"));
     if accepts && !media_type.starts_with("font/") {
         response.insert_header((CONTENT_ENCODING, "gzip"));
         return Ok(response.body(*gzipped));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -32,7 +32,8 @@ pub async fn edge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let site = request.app_data::<web::Data<Site>>().cloned().ok_or_else(|| Error::Other(anyhow::anyhow!("no site")))?;
+    let site =
+        request.app_data::<web::Data<Site>>().cloned().ok_or_else(|| Error::Other(anyhow::anyhow!("no site")))?;
     let Some(here) = visited(&request, &site) else {
         let response = HttpResponse::build(StatusCode::MISDIRECTED_REQUEST)
             .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
@@ -112,7 +113,9 @@ fn error_page(response: ServiceResponse<BoxBody>, here: &Arc<Authority>) -> Serv
         Some(key) => key,
         // A page that a handler made itself, such as a form with mistakes, has a body of its own.
         None if response.headers().contains_key(CONTENT_TYPE) && !is_bare(&response) => return response,
-        None if status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED => "error-not-found".to_owned(),
+        None if status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED => {
+            "error-not-found".to_owned()
+        }
         None if status.is_server_error() => "error-internal".to_owned(),
         None => "error-malformed".to_owned(),
     };
@@ -127,7 +130,14 @@ fn error_page(response: ServiceResponse<BoxBody>, here: &Arc<Authority>) -> Serv
     let response = if wants_json(&request) {
         new.content_type("application/problem+json").body(problem(status, &key))
     } else {
-        let p = Frame { here: Arc::clone(here), area: Area::Portal, t: Texts, csrf: String::new(), staff: None, path: String::new() };
+        let p = Frame {
+            here: Arc::clone(here),
+            area: Area::Portal,
+            t: Texts,
+            csrf: String::new(),
+            staff: None,
+            path: String::new(),
+        };
         let page = ErrorTemplate { message: Texts.get(&key), p };
         new.content_type("text/html; charset=utf-8").body(page.render().unwrap_or(page.message))
     };

@@ -76,14 +76,19 @@ pub struct Visit {
 
 impl Visit {
     fn of(request: &HttpRequest) -> Result<Visit> {
-        let site = request.app_data::<web::Data<Site>>().ok_or_else(|| anyhow::anyhow!("the site is not set up"))?.get_ref().clone();
+        let site = request
+            .app_data::<web::Data<Site>>()
+            .ok_or_else(|| anyhow::anyhow!("the site is not set up"))?
+            .get_ref()
+            .clone();
         let here = request.extensions().get::<Arc<Authority>>().cloned().ok_or(Error::NotFound)?;
         let now = site.clock.now();
         let trusted = TrustedProxies(site.config.trusted_proxies.clone());
         let claims = request
             .cookie(SESSION_COOKIE)
             .and_then(|c| identity::read_token(&site.config.secret, here.id, c.value(), now));
-        let known = request.cookie(BROWSER_COOKIE).map(|c| c.value().to_owned()).filter(|v| (20..=64).contains(&v.len()));
+        let known =
+            request.cookie(BROWSER_COOKIE).map(|c| c.value().to_owned()).filter(|v| (20..=64).contains(&v.len()));
         Ok(Visit {
             client: ClientNetwork::of(request, &trusted),
             browser_is_new: known.is_none(),
@@ -134,7 +139,10 @@ impl Visit {
     ///
     /// # Errors
     /// What `f` returns.
-    pub async fn scoped<T: Send + 'static>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn scoped<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (db, scope) = (self.site.db.clone(), Scope::own(self.here.id));
         block(move || db.scoped(scope, f)).await
     }
@@ -266,7 +274,8 @@ impl FromRequest for Posted {
             )
             .map_err(|_| Error::Malformed("not a form"))?
             .into_inner();
-            let given = fields.iter().position(|(n, _)| n == CSRF_FIELD).map(|at| fields.remove(at).1).unwrap_or_default();
+            let given =
+                fields.iter().position(|(n, _)| n == CSRF_FIELD).map(|at| fields.remove(at).1).unwrap_or_default();
             let right: bool = visit.csrf().as_bytes().ct_eq(given.as_bytes()).into();
             if visit.browser_is_new || !right {
                 return Err(Error::Forged);

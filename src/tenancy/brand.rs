@@ -158,9 +158,26 @@ impl Brand {
              --mh-radius:{};--mh-font-heading:{heading};--govuk-brand-colour:{};--govuk-link-colour:{};\
              --govuk-link-hover-colour:{};--govuk-link-visited-colour:{};--govuk-template-background-colour:{};\
              --govuk-surface-background-colour:{};--govuk-surface-border-colour:{}}}",
-            b.brand, b.on_brand, b.brand_deep, b.accent, b.header_bg, b.header_text, b.surface, b.rule, b.button,
-            b.button_text, b.button_hover, b.button_shadow, b.radius, b.brand, b.link, b.link_hover, b.link_visited,
-            b.surface, b.surface, b.surface_border,
+            b.brand,
+            b.on_brand,
+            b.brand_deep,
+            b.accent,
+            b.header_bg,
+            b.header_text,
+            b.surface,
+            b.rule,
+            b.button,
+            b.button_text,
+            b.button_hover,
+            b.button_shadow,
+            b.radius,
+            b.brand,
+            b.link,
+            b.link_hover,
+            b.link_visited,
+            b.surface,
+            b.surface,
+            b.surface_border,
         );
         if let Some(address) = hero_address {
             css.push_str(&format!("@media (min-width:60em){{.mh-hero{{background-image:url(\"{address}\")}}}}"));

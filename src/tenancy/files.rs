@@ -42,7 +42,11 @@ pub fn check_svg(text: &str) -> Result<(), Vec<(u32, u32, String)>> {
     let mut faults = Vec::new();
     let root = document.root_element();
     if root.tag_name().name() != "svg" || root.tag_name().namespace() != Some("http://www.w3.org/2000/svg") {
-        faults.push((1, 1, "is not an SVG: the first element must be <svg xmlns=\"http://www.w3.org/2000/svg\">".to_owned()));
+        faults.push((
+            1,
+            1,
+            "is not an SVG: the first element must be <svg xmlns=\"http://www.w3.org/2000/svg\">".to_owned(),
+        ));
     }
     if root.attribute("viewBox").is_none() {
         faults.push((1, 1, "has no viewBox, so it cannot be sized; add one such as viewBox=\"0 0 48 48\"".to_owned()));
@@ -53,7 +57,22 @@ pub fn check_svg(text: &str) -> Result<(), Vec<(u32, u32, String)>> {
             faults.push((at.row, at.col, what));
         };
         let name = node.tag_name().name();
-        if matches!(name, "script" | "foreignObject" | "iframe" | "object" | "embed" | "image" | "use" | "audio" | "video" | "animate" | "set" | "handler" | "a") {
+        if matches!(
+            name,
+            "script"
+                | "foreignObject"
+                | "iframe"
+                | "object"
+                | "embed"
+                | "image"
+                | "use"
+                | "audio"
+                | "video"
+                | "animate"
+                | "set"
+                | "handler"
+                | "a"
+        ) {
             fault(format!("holds <{name}>, which can run or fetch something; draw it with plain shapes"));
         }
         for attribute in node.attributes() {
@@ -62,10 +81,15 @@ pub fn check_svg(text: &str) -> Result<(), Vec<(u32, u32, String)>> {
                 fault(format!("holds the attribute {key}, which runs script; remove it"));
             }
             if (key == "href" && !value.starts_with('#')) || value.contains("javascript:") || outside_url(&value) {
-                fault(format!("refers to {:?}, outside the file; put the drawing itself in the file", attribute.value()));
+                fault(format!(
+                    "refers to {:?}, outside the file; put the drawing itself in the file",
+                    attribute.value()
+                ));
             }
         }
-        if name == "style" && node.text().is_some_and(|css| css.contains("@import") || outside_url(&css.to_ascii_lowercase())) {
+        if name == "style"
+            && node.text().is_some_and(|css| css.contains("@import") || outside_url(&css.to_ascii_lowercase()))
+        {
             fault("has a style that fetches something from outside; remove the @import or url(…)".to_owned());
         }
     }

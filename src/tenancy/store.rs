@@ -37,8 +37,10 @@ struct Row {
 /// # Errors
 /// The database's, or a row that no version of this program wrote.
 pub fn load(conn: &mut PgConnection) -> Result<Directory> {
-    let hosts: Vec<(AuthorityId, String)> =
-        authority_host::table.order(authority_host::host).select((authority_host::tenant_id, authority_host::host)).load(conn)?;
+    let hosts: Vec<(AuthorityId, String)> = authority_host::table
+        .order(authority_host::host)
+        .select((authority_host::tenant_id, authority_host::host))
+        .load(conn)?;
     let rows: Vec<Row> = authority::table.select(Row::as_select()).load(conn)?;
     let authorities = rows
         .into_iter()
@@ -96,7 +98,9 @@ pub fn changed_at(conn: &mut PgConnection) -> Result<(i64, Option<Timestamp>)> {
 /// # Errors
 /// The database's.
 pub fn mark_changed(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
-    diesel::update(authority::table.find(tx.actor())).set(authority::changed_at.eq(now.to_diesel())).execute(tx.conn)?;
+    diesel::update(authority::table.find(tx.actor()))
+        .set(authority::changed_at.eq(now.to_diesel()))
+        .execute(tx.conn)?;
     Ok(())
 }
 
@@ -104,7 +108,14 @@ pub fn mark_changed(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
 ///
 /// # Errors
 /// The database's: a host, prefix or GSS code that another authority has.
-pub fn put_authority(tx: &mut Tx<'_>, file: &super::TenantFile, logo_svg: &str, hero_svg: Option<&str>, demonstration: bool, now: Timestamp) -> Result<()> {
+pub fn put_authority(
+    tx: &mut Tx<'_>,
+    file: &super::TenantFile,
+    logo_svg: &str,
+    hero_svg: Option<&str>,
+    demonstration: bool,
+    now: Timestamp,
+) -> Result<()> {
     let json = |value: serde_json::Result<serde_json::Value>| value.map_err(anyhow::Error::from);
     let renewed = (
         authority::name.eq(&file.name),
@@ -127,11 +138,17 @@ pub fn put_authority(tx: &mut Tx<'_>, file: &super::TenantFile, logo_svg: &str, 
     let known = diesel::update(authority::table.find(me)).set(renewed.clone()).execute(tx.conn)?;
     if known == 0 {
         diesel::insert_into(authority::table)
-            .values((authority::tenant_id.eq(me), authority::slug.eq(&file.slug), authority::demonstration.eq(demonstration), renewed))
+            .values((
+                authority::tenant_id.eq(me),
+                authority::slug.eq(&file.slug),
+                authority::demonstration.eq(demonstration),
+                renewed,
+            ))
             .execute(tx.conn)?;
     }
     diesel::delete(authority_host::table.filter(authority_host::tenant_id.eq(me))).execute(tx.conn)?;
-    let hosts: Vec<_> = file.hosts.iter().map(|h| (authority_host::tenant_id.eq(me), authority_host::host.eq(h))).collect();
+    let hosts: Vec<_> =
+        file.hosts.iter().map(|h| (authority_host::tenant_id.eq(me), authority_host::host.eq(h))).collect();
     diesel::insert_into(authority_host::table).values(hosts).execute(tx.conn)?;
     Ok(())
 }

@@ -1,0 +1,141 @@
+//! Drafts: what a citizen has typed so far. Each start makes a new one; the browser's token opens it, for a day.
+
+use diesel::prelude::*;
+use jiff::{SignedDuration, Timestamp};
+use jiff_diesel::ToDiesel;
+use uuid::Uuid;
+
+use super::parse::Raw;
+use crate::kernel::new_id;
+use crate::kernel::seal::Token;
+use crate::platform::schema::draft;
+use crate::platform::{Error, Result, Tx};
+
+/// How long a draft is kept after it was last touched.
+pub const DRAFT_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// A draft as its pages need it.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// In the form's addresses.
+    pub id: Uuid,
+    /// Which service.
+    pub service: String,
+    /// Which version of it: who began on one finishes on it.
+    pub version: i32,
+    /// What was typed.
+    pub answers: Raw,
+    /// Once submitted: the case and its reference.
+    pub submitted: Option<(Uuid, String)>,
+}
+
+type Columns = (Uuid, String, i32, Vec<u8>, serde_json::Value, Option<Uuid>, Option<String>);
+
+/// Begins a draft for the browser that holds `browser`.
+///
+/// # Errors
+/// The database's.
+pub fn start_draft(tx: &mut Tx<'_>, now: Timestamp, service: &str, version: i32, browser: &Token) -> Result<Uuid> {
+    let id = new_id(now);
+    diesel::insert_into(draft::table)
+        .values((
+            draft::tenant_id.eq(tx.actor()),
+            draft::id.eq(id),
+            draft::service.eq(service),
+            draft::version.eq(version),
+            draft::token_hash.eq(browser.hash()),
+            draft::language.eq("en"),
+            draft::answers.eq(serde_json::json!({})),
+            draft::started_at.eq(now.to_diesel()),
+            draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
+        ))
+        .execute(tx.conn)?;
+    Ok(id)
+}
+
+/// The draft, if it is this browser's and has not expired.
+///
+/// # Errors
+/// [`Error::NotFound`] otherwise.
+pub fn find_draft(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, browser: &Token) -> Result<Draft> {
+    let columns = draft::table
+        .find((tx.actor(), id))
+        .filter(draft::expires_at.gt(now.to_diesel()))
+        .select(COLUMNS)
+        .first(tx.conn)?;
+    read(columns, browser)
+}
+
+/// The same, locked until the transaction ends: two submits of one draft follow each other.
+///
+/// # Errors
+/// [`Error::NotFound`] as [`find_draft`].
+pub fn lock_draft(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, browser: &Token) -> Result<Draft> {
+    let columns = draft::table
+        .find((tx.actor(), id))
+        .filter(draft::expires_at.gt(now.to_diesel()))
+        .select(COLUMNS)
+        .for_update()
+        .first(tx.conn)?;
+    read(columns, browser)
+}
+
+const COLUMNS: (
+    draft::id,
+    draft::service,
+    draft::version,
+    draft::token_hash,
+    draft::answers,
+    draft::case_id,
+    draft::reference,
+) = (draft::id, draft::service, draft::version, draft::token_hash, draft::answers, draft::case_id, draft::reference);
+
+fn read((id, service, version, hash, answers, case_id, reference): Columns, browser: &Token) -> Result<Draft> {
+    if !browser.matches(&hash) {
+        return Err(Error::NotFound);
+    }
+    let answers = serde_json::from_value(answers).map_err(anyhow::Error::from)?;
+    Ok(Draft { id, service, version, answers, submitted: case_id.zip(reference) })
+}
+
+/// Keeps what one page was left with, right or wrong, and puts off the draft's end.
+///
+/// # Errors
+/// [`Error::NotFound`] if the draft has been submitted.
+pub fn save_answers(tx: &mut Tx<'_>, now: Timestamp, draft: &Draft, page: Raw) -> Result<()> {
+    let mut answers = draft.answers.clone();
+    answers.extend(page);
+    let changed = diesel::update(draft::table.find((tx.actor(), draft.id)).filter(draft::submitted_at.is_null()))
+        .set((
+            draft::answers.eq(serde_json::to_value(answers).map_err(anyhow::Error::from)?),
+            draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
+        ))
+        .execute(tx.conn)?;
+    if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Ends the draft: what was typed goes, and every later submit of it answers with this receipt.
+///
+/// # Errors
+/// The database's.
+pub fn mark_submitted(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, case_id: Uuid, reference: &str) -> Result<()> {
+    diesel::update(draft::table.find((tx.actor(), id)))
+        .set((
+            draft::submitted_at.eq(now.to_diesel()),
+            draft::case_id.eq(case_id),
+            draft::reference.eq(reference),
+            draft::answers.eq(serde_json::json!({})),
+            draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Erases the drafts that have expired; says how many.
+///
+/// # Errors
+/// The database's.
+pub fn expire_drafts(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize> {
+    let expired = draft::table.filter(draft::tenant_id.eq(tx.actor())).filter(draft::expires_at.le(now.to_diesel()));
+    Ok(diesel::delete(expired).execute(tx.conn)?)
+}

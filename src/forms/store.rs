@@ -1,0 +1,126 @@
+//! The tables `service_version` (published, public) and `service_draft` (the council's own).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+
+use super::model::Definition;
+use crate::kernel::AuthorityId;
+use crate::platform::schema::{service_draft, service_version};
+use crate::platform::{Error, Result, Tx};
+use crate::tenancy;
+
+/// A published version of a service.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Its number, from 1.
+    pub version: i32,
+    /// What it is.
+    pub definition: Arc<Definition>,
+}
+
+/// The version in force of every service of every council.
+#[derive(Debug, Default)]
+pub struct Services(HashMap<AuthorityId, Vec<Published>>);
+
+impl Services {
+    /// A council's services, by name.
+    #[must_use]
+    pub fn of(&self, authority: AuthorityId) -> &[Published] {
+        self.0.get(&authority).map_or(&[], Vec::as_slice)
+    }
+
+    /// One service of a council.
+    #[must_use]
+    pub fn find(&self, authority: AuthorityId, slug: &str) -> Option<&Published> {
+        self.of(authority).iter().find(|s| s.definition.slug == slug)
+    }
+}
+
+/// Reads what is published and not retired; the newest version of each service is the one in force.
+///
+/// # Errors
+/// The database's, or a definition that this program cannot read.
+pub fn load(conn: &mut PgConnection) -> Result<Services> {
+    let rows: Vec<(AuthorityId, i32, serde_json::Value)> = service_version::table
+        .filter(service_version::retired_at.is_null())
+        .distinct_on((service_version::tenant_id, service_version::slug))
+        .order((service_version::tenant_id, service_version::slug, service_version::version.desc()))
+        .select((service_version::tenant_id, service_version::version, service_version::definition))
+        .load(conn)?;
+    let mut all: HashMap<AuthorityId, Vec<Published>> = HashMap::new();
+    for (authority, version, definition) in rows {
+        let definition = Arc::new(serde_json::from_value(definition).map_err(anyhow::Error::from)?);
+        all.entry(authority).or_default().push(Published { version, definition });
+    }
+    for services in all.values_mut() {
+        services.sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
+    }
+    Ok(Services(all))
+}
+
+/// The definition of any version that was ever published, for the drafts that began on it.
+///
+/// # Errors
+/// [`Error::NotFound`] if there was none.
+pub fn published_definition(tx: &mut Tx<'_>, slug: &str, version: i32) -> Result<Definition> {
+    let value: serde_json::Value =
+        service_version::table.find((tx.actor(), slug, version)).select(service_version::definition).first(tx.conn)?;
+    Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
+}
+
+/// Publishes a definition as the service's next version, and drops the draft that it was. Says the version.
+///
+/// # Errors
+/// The database's.
+pub fn publish(tx: &mut Tx<'_>, now: Timestamp, definition: &Definition, by: &str) -> Result<i32> {
+    let newest: Option<i32> = service_version::table
+        .filter(service_version::tenant_id.eq(tx.actor()))
+        .filter(service_version::slug.eq(&definition.slug))
+        .select(diesel::dsl::max(service_version::version))
+        .first(tx.conn)?;
+    let version = newest.unwrap_or(0) + 1;
+    diesel::insert_into(service_version::table)
+        .values((
+            service_version::tenant_id.eq(tx.actor()),
+            service_version::slug.eq(&definition.slug),
+            service_version::version.eq(version),
+            service_version::definition.eq(serde_json::to_value(definition).map_err(anyhow::Error::from)?),
+            service_version::published_at.eq(now.to_diesel()),
+            service_version::published_by.eq(by),
+        ))
+        .execute(tx.conn)?;
+    diesel::delete(service_draft::table.find((tx.actor(), &definition.slug))).execute(tx.conn)?;
+    tenancy::mark_changed(tx, now)?;
+    Ok(version)
+}
+
+/// Keeps a changed definition as the service's draft.
+///
+/// # Errors
+/// The database's.
+pub fn put_draft(tx: &mut Tx<'_>, now: Timestamp, definition: &Definition) -> Result<()> {
+    let value = serde_json::to_value(definition).map_err(anyhow::Error::from)?;
+    let renewed = (service_draft::definition.eq(&value), service_draft::changed_at.eq(now.to_diesel()));
+    let known =
+        diesel::update(service_draft::table.find((tx.actor(), &definition.slug))).set(renewed).execute(tx.conn)?;
+    if known == 0 {
+        diesel::insert_into(service_draft::table)
+            .values((service_draft::tenant_id.eq(tx.actor()), service_draft::slug.eq(&definition.slug), renewed))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// The service's draft definition, if there is one.
+///
+/// # Errors
+/// The database's.
+pub fn read_draft(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Definition>> {
+    let value: Option<serde_json::Value> =
+        service_draft::table.find((tx.actor(), slug)).select(service_draft::definition).first(tx.conn).optional()?;
+    value.map(serde_json::from_value).transpose().map_err(|e| Error::Other(e.into()))
+}
