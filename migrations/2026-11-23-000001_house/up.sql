@@ -326,6 +326,7 @@ create table agreement (
   author_id uuid not null,
   shared_at timestamptz,
   reference text not null,
+  variation integer not null check (variation > 0),
   title text not null,
   legal_basis text not null,
   payment_terms_days integer not null,
@@ -337,7 +338,7 @@ create table agreement (
   created_at timestamptz not null,
   primary key (tenant_id, id),
   unique (tenant_id, id, provider_id),
-  unique (tenant_id, provider_id, reference),
+  unique (tenant_id, provider_id, reference, variation),
   check (provider_id <> tenant_id),
   foreign key (tenant_id) references authority (tenant_id),
   foreign key (provider_id) references authority (tenant_id)
@@ -390,18 +391,20 @@ create table usage_event (
   subject_id uuid not null,
   reference text not null,
   quantity bigint not null,
+  reversed_when jsonb not null,
   occurred_at timestamptz not null,
   billing_date date not null,
   recorded_at timestamptz not null,
   reversal_of uuid,
   reason text,
   primary key (tenant_id, id),
-  unique (tenant_id, source_id, meter),
   unique (tenant_id, reversal_of),
   check ((reversal_of is null) = (quantity > 0)),
   foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id),
   foreign key (tenant_id, reversal_of) references usage_event (tenant_id, id)
 );
+-- An act is metered once; what it reverses is unique by the event reversed.
+create unique index usage_event_once on usage_event (tenant_id, source_id, meter) where reversal_of is null;
 create index usage_event_detail on usage_event (tenant_id, agreement_id, billing_date, service, id);
 create index usage_event_subject on usage_event (tenant_id, subject_id);
 call pg_temp.protect('usage_event', 'bilateral either');
@@ -487,16 +490,19 @@ create table bill_run (
   period_start date not null,
   kind text not null check (kind in ('main')),
   seq integer not null,
+  issued_seq integer,
   cut_batch bigint not null,
   prepared_by uuid,
   prepared_name text not null,
   prepared_at timestamptz not null,
   primary key (tenant_id, id),
   unique (tenant_id, agreement_id, period_start, kind, seq),
+  unique (tenant_id, agreement_id, issued_seq),
+  check ((shared_at is null) = (issued_seq is null)),
   foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
 );
 call pg_temp.protect('bill_run', 'bilateral provider');
-grant update (shared_at, cut_batch, prepared_by, prepared_name, prepared_at) on bill_run to moothall_app;
+grant update (shared_at, issued_seq, cut_batch, prepared_by, prepared_name, prepared_at) on bill_run to moothall_app;
 
 create table document (
   tenant_id uuid not null,

@@ -1,1 +1,11 @@
-//! Inter-authority agreements and their signatures.
+//! Inter-authority agreements: who provides what to whom, for how long, counted how, and who signed.
+//!
+//! Invariants: an agreement that both parties can read is never changed; a changed file becomes a new *variation* under
+//! the same reference. A signature is a row of its own party's and counts only for the content it was given for. What
+//! state an agreement is in follows from its signatures and its term; no column says it.
+
+mod files;
+mod model;
+
+pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
+pub use model::{DataProtection, SubProcessor};

@@ -1,1 +1,5 @@
-//! Tariffs, rating, runs, documents, exports.
+//! Tariffs, rating, bill runs, documents.
+
+mod files;
+
+pub use files::{PriceFile, TariffFile, TariffsFile};

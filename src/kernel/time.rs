@@ -105,6 +105,20 @@ pub fn financial_year(date: Date) -> i16 {
     if date.month() >= 4 { date.year() } else { date.year() - 1 }
 }
 
+/// Reads a date of a TOML file, for serde's `deserialize_with`.
+///
+/// # Errors
+/// If it is anything but a whole date.
+pub fn toml_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+    use serde::Deserialize;
+    use serde::de::Error;
+    let given = toml::value::Datetime::deserialize(from)?;
+    match (given.date, given.time, given.offset) {
+        (Some(date), None, None) => date.to_string().parse().map_err(D::Error::custom),
+        _ => Err(D::Error::custom("is not a date such as 2026-04-01")),
+    }
+}
+
 /// `1 October 2026`.
 #[must_use]
 pub fn long_date(date: Date) -> String {
