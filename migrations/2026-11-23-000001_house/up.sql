@@ -618,10 +618,15 @@ create table message (
   body text not null,
   created_at timestamptz not null,
   sent_at timestamptz,
-  primary key (tenant_id, id)
+  -- The mail server will never take it: its reply code, without its text, which repeats the address.
+  refused_at timestamptz,
+  refusal text,
+  primary key (tenant_id, id),
+  check (sent_at is null or refused_at is null),
+  check ((refused_at is null) = (refusal is null))
 );
 call pg_temp.protect('message', 'own');
-grant update (sent_at) on message to moothall_app;
+grant update (sent_at, refused_at, refusal) on message to moothall_app;
 
 -- the outbox ---------------------------------------------------------------------------------------------------
 create table outbox (

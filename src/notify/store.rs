@@ -1,0 +1,64 @@
+//! The table `message`: what was asked for and what became of it, readable by its own authority only.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use uuid::Uuid;
+
+use super::Outgoing;
+use crate::platform::schema::message;
+use crate::platform::{Result, Tx};
+
+/// How far a message has come.
+pub(super) enum Stored {
+    /// It is still to be sent.
+    Waiting,
+    /// The mail server has taken it.
+    Sent,
+    /// It never will.
+    Refused,
+}
+
+/// Writes a message down, unless an earlier attempt did; says how far it has come.
+pub(super) fn keep(tx: &mut Tx<'_>, id: Uuid, outgoing: &Outgoing, asked_at: Timestamp) -> Result<Stored> {
+    let added = diesel::insert_into(message::table)
+        .values((
+            message::tenant_id.eq(tx.tenant()),
+            message::id.eq(id),
+            message::case_id.eq(outgoing.case_id),
+            message::recipient.eq(&outgoing.to),
+            message::subject.eq(&outgoing.subject),
+            message::body.eq(&outgoing.body),
+            message::created_at.eq(asked_at.to_diesel()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(tx.conn)?;
+    if added == 1 {
+        return Ok(Stored::Waiting);
+    }
+    let (sent, refused) = message::table
+        .find((tx.tenant(), id))
+        .select((message::sent_at.is_not_null(), message::refused_at.is_not_null()))
+        .first(tx.conn)?;
+    Ok(match (sent, refused) {
+        (true, _) => Stored::Sent,
+        (_, true) => Stored::Refused,
+        _ => Stored::Waiting,
+    })
+}
+
+/// The mail server has taken it.
+pub(super) fn mark_sent(tx: &mut Tx<'_>, id: Uuid, now: Timestamp) -> Result<()> {
+    diesel::update(message::table.find((tx.tenant(), id)).filter(message::sent_at.is_null()))
+        .set(message::sent_at.eq(now.to_diesel()))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// The mail server never will take it.
+pub(super) fn mark_refused(tx: &mut Tx<'_>, id: Uuid, why: &str, now: Timestamp) -> Result<()> {
+    diesel::update(message::table.find((tx.tenant(), id)).filter(message::sent_at.is_null()))
+        .set((message::refused_at.eq(now.to_diesel()), message::refusal.eq(why)))
+        .execute(tx.conn)?;
+    Ok(())
+}
