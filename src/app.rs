@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer};
 use jiff::Timestamp;
 
 use crate::platform::config::Config;
-use crate::platform::{Clock, Db, Result};
+use crate::platform::{Clock, Db, Result, installation};
 use crate::site::{Site, assets, brand, edge};
 use crate::tenancy::{self, Current};
 use crate::{backoffice, commercial, operator, portal};
@@ -33,7 +33,15 @@ fn routes(routes: &mut ServiceConfig) {
 pub fn site(config: Config, clock: Clock) -> Result<Site> {
     let db = Db::new(&config.database);
     let directory = db.router(tenancy::load)?;
-    Ok(Site { db, clock, config: Arc::new(config), directory: Arc::new(Current::new(directory)) })
+    let demonstration = db.router(installation::is_demonstration)?;
+    Ok(Site {
+        db,
+        clock,
+        config: Arc::new(config),
+        directory: Arc::new(Current::new(directory)),
+        sign_in_limits: Arc::default(),
+        demonstration,
+    })
 }
 
 /// The web server, bound and ready to run.

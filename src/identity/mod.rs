@@ -3,14 +3,26 @@
 //! Invariants: a session is a row that can be revoked at once; the token in the cookie only names it, is signed for one
 //! authority, and expires. Nothing is allowed unless a role grants it. Nobody can lock another person out.
 
+mod limits;
+mod password;
+mod people;
+mod sign_in;
 mod store;
 mod token;
+mod totp;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use store::*;
+pub use limits::SignInLimits;
+pub use password::MIN_PASSWORD;
+pub use people::{
+    Fault, INVITE_LIFE, Invitation, Invite, Joining, NewStaff, add, add_demo, deactivate, invite, invite_again, join,
+};
+pub use sign_in::{Attempt, SESSION_LIFE, SignedIn, confirm, sign_in, sign_out, sign_out_everywhere};
+pub use store::{authenticate, open_session, people, person};
 pub use token::{Claims, SESSION_COOKIE, TOKEN_LIFE, issue_token, read_token};
+pub use totp::Seed;
 
 use crate::kernel::{Actor, Pence};
 use crate::platform::{Error, Result};
@@ -61,6 +73,20 @@ impl Role {
         }
     }
 
+    /// For people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Role::Officer => "Officer",
+            Role::Designer => "Service designer",
+            Role::Preparer => "Commercial preparer",
+            Role::Approver => "Commercial approver",
+            Role::Signatory => "Signatory",
+            Role::Administrator => "Administrator",
+            Role::Operator => "Platform operator",
+        }
+    }
+
     /// The roles that open `/commercial`.
     pub const COMMERCIAL: &'static [Role] = &[Role::Preparer, Role::Approver, Role::Signatory];
 }
@@ -74,6 +100,25 @@ impl std::str::FromStr for Role {
             format!("{text:?} is not a role; use one of {}", known.join(", "))
         })
     }
+}
+
+/// Somebody who works, or worked, here.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their id within their authority.
+    pub id: Uuid,
+    /// Their sign-in.
+    pub email: String,
+    /// As shown.
+    pub name: String,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// The most they may sign for.
+    pub sign_limit: Pence,
+    /// Whether they may sign in.
+    pub active: bool,
+    /// Whether they have used their link and chosen a password.
+    pub joined: bool,
 }
 
 /// A signed-in member of staff.
@@ -112,5 +157,31 @@ impl Staff {
     #[must_use]
     pub fn actor(&self, authority_name: &str) -> Actor {
         Actor { staff_id: Some(self.id), name: self.name.clone(), authority_name: authority_name.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_allowed_unless_a_role_grants_it() {
+        let me = |roles: &[Role]| Staff {
+            id: Uuid::nil(),
+            email: String::new(),
+            name: String::new(),
+            roles: roles.to_vec(),
+            sign_limit: Pence(0),
+            session_id: Uuid::nil(),
+        };
+        assert!(matches!(me(&[]).require(Role::ALL.as_slice()), Err(Error::Denied(_))));
+        assert!(matches!(me(&Role::ALL).require(&[]), Err(Error::Denied(_))), "no role opens what names none");
+        for role in Role::ALL {
+            assert_eq!(role.word().parse(), Ok(role));
+            assert!(me(&[role]).has(&[role]));
+            let others: Vec<Role> = Role::ALL.into_iter().filter(|r| *r != role).collect();
+            assert!(!me(&[role]).has(&others), "{role:?} grants only itself");
+        }
+        assert!("root".parse::<Role>().is_err());
     }
 }

@@ -119,3 +119,16 @@ impl<K: std::hash::Hash + Eq + Clone> Throttle<K> {
         self.0.check_key(key).map_err(|not_yet| Error::TooMany(not_yet.wait_time_from(self.1.now())))
     }
 }
+
+/// Text as one part of an address (RFC 3986): everything but unreserved characters becomes `%XX`.
+#[must_use]
+pub fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
+}

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
 use super::texts::Texts;
-use crate::identity::{self, Claims, Role, SESSION_COOKIE, Staff};
+use crate::identity::{self, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff};
 use crate::kernel::seal::{Secret, Token};
 use crate::platform::config::Config;
 use crate::platform::http::{ClientNetwork, TrustedProxies};
@@ -40,6 +40,11 @@ pub struct Site {
     pub config: Arc<Config>,
     /// Who is on the platform.
     pub directory: Arc<Current<Directory>>,
+    /// How often somebody may try to sign in.
+    pub sign_in_limits: Arc<SignInLimits>,
+    /// Whether `make demo` made the database, read once at start: pages say so. What may be left out in a demonstration
+    /// is decided where it matters, from the database.
+    pub demonstration: bool,
 }
 
 /// Which part of the product a page belongs to: it decides the frame.
@@ -164,6 +169,38 @@ impl Visit {
             Ok((me, done))
         })
         .await
+    }
+
+    /// Runs a verb that makes its own transactions, off the request threads.
+    ///
+    /// # Errors
+    /// What `f` returns.
+    pub async fn with_db<T: Send + 'static>(&self, f: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
+        let db = self.site.db.clone();
+        block(move || f(&db)).await
+    }
+
+    /// On to a page as somebody who has just signed in: from here on the browser holds their new session.
+    ///
+    /// # Errors
+    /// If the session's token cannot be signed.
+    pub fn signed_in(mut self, who: &SignedIn, to: &str) -> Result<HttpResponse> {
+        self.claims = None;
+        let token = identity::issue_token(self.secret(), self.here.id, who.staff_id, who.session_id, self.now)?;
+        let mut response = self.see_other(to)?;
+        response.add_cookie(&host_cookie(SESSION_COOKIE, &token).finish()).map_err(anyhow::Error::from)?;
+        Ok(response)
+    }
+
+    /// On to a page as nobody: the browser forgets its session, which has ended.
+    ///
+    /// # Errors
+    /// If the cookie cannot be written.
+    pub fn signed_out(mut self, to: &str) -> Result<HttpResponse> {
+        self.claims = None;
+        let mut response = self.see_other(to)?;
+        response.add_removal_cookie(&host_cookie(SESSION_COOKIE, "").finish()).map_err(anyhow::Error::from)?;
+        Ok(response)
     }
 
     /// A page, never cached: it was made for this visitor.

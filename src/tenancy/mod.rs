@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use brand::{Brand, ContrastFault, HeadingFont, HeroStyle, LaneStyle};
 pub use files::{TenantFile, check_svg};
-pub use store::{changed_at, load, mark_changed, put_authority};
+pub use store::{changed_at, load, mark_changed, own_name, put_authority};
 
 use crate::kernel::AuthorityId;
 

@@ -104,6 +104,14 @@ pub fn mark_changed(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// The name of the authority at work, where the directory is not at hand.
+///
+/// # Errors
+/// The database's.
+pub fn own_name(tx: &mut Tx<'_>) -> Result<String> {
+    Ok(authority::table.find(tx.actor()).select(authority::name).first(tx.conn)?)
+}
+
 /// Adds the authority at work to the directory, or renews what it may change of itself. Its slug stays.
 ///
 /// # Errors

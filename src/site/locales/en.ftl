@@ -27,3 +27,22 @@ error-malformed = We could not understand that request. Go back and use the form
 error-internal = Something has gone wrong on our side. Nothing you have sent us is lost. Try again in a few minutes.
 error-unknown-host = No council is served at this address.
 error-conflict-state = Somebody else has changed this since you opened the page. Look at it again, then decide.
+
+## Staff: what forms say
+staff-sign-in-failed = Check your email address, password and code. One of them is not right.
+staff-confirm-failed = Check your password and code. One of them is not right.
+staff-password-short = Password must be 12 characters or more
+staff-password-long = Password must be 200 characters or fewer
+staff-password-yours = Password must not be your name or email address
+staff-password-simple = Password must have at least 5 different characters
+staff-code-wrong = Enter the 6-digit code your app shows now
+staff-email-wrong = Enter an email address, like name@council.gov.uk
+staff-email-taken = Somebody here has this email address already
+staff-name-wrong = Enter their name, in 100 characters or fewer
+staff-roles-none = Select at least one role
+staff-roles-operator = Only the operator's own people can run the platform
+staff-limit-missing = Enter the most they may sign for, in whole pounds, like 50000
+staff-limit-without = Only a signatory has a limit. Select that role or clear the limit.
+staff-limit-wrong = The limit must be in whole pounds, like 50000
+staff-not-yourself = You cannot remove yourself. Ask another administrator.
+staff-demonstration-only = People get a password without a link only in a demonstration database.
