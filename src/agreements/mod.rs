@@ -6,6 +6,8 @@
 
 mod files;
 mod model;
+mod store;
 
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
-pub use model::{DataProtection, SubProcessor};
+pub use model::{Agreement, DataProtection, Signature, State, SubProcessor};
+pub use store::{InForce, MeterRule, Offer, in_force, list, put_offer, put_signature, read};

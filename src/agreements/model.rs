@@ -1,6 +1,12 @@
 //! What an agreement says, and what follows from its signatures and its term.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{ServicePart, Term};
+use crate::kernel::{AuthorityId, Month, billing_date};
 
 /// The data-protection schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,4 +40,201 @@ pub struct SubProcessor {
     pub purpose: String,
     /// Where.
     pub location: String,
+}
+
+/// What state an agreement is in on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Put forward; one party or neither has signed.
+    Offered,
+    /// Signed by both, its term has not begun.
+    Signed,
+    /// Signed by both and within its term.
+    InForce,
+    /// Another variation has taken its place.
+    Replaced,
+    /// Its term is over.
+    Ended,
+}
+
+impl State {
+    /// As shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Offered => "Offered",
+            State::Signed => "Signed",
+            State::InForce => "In force",
+            State::Replaced => "Replaced",
+            State::Ended => "Ended",
+        }
+    }
+}
+
+/// One variation of an agreement, as both parties read it.
+#[derive(Clone, Debug)]
+pub struct Agreement {
+    /// Its id.
+    pub id: Uuid,
+    /// Who is provided for; its tenant.
+    pub consumer: AuthorityId,
+    /// Who provides.
+    pub provider: AuthorityId,
+    /// What both call it.
+    pub reference: String,
+    /// 1 for the first text under that reference.
+    pub variation: i32,
+    /// What it is about.
+    pub title: String,
+    /// The power under which they agree.
+    pub legal_basis: String,
+    /// Days from issue until a bill is due.
+    pub payment_terms_days: i32,
+    /// The consumer's order number.
+    pub purchase_order: Option<String>,
+    /// From when until when.
+    pub term: Term,
+    /// The data-protection schedule.
+    pub data_protection: DataProtection,
+    /// Of everything that is signed, the prices among it.
+    pub content_hash: String,
+    /// What is provided and counted.
+    pub services: Vec<ServicePart>,
+    /// Signatures given for this content, in the order recorded.
+    pub signatures: Vec<Signature>,
+    /// The day a later variation takes its place.
+    pub replaced_from: Option<Date>,
+}
+
+/// A party's signature.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// For which authority.
+    pub party: AuthorityId,
+    /// Who signed.
+    pub name: String,
+    /// Their office.
+    pub office: String,
+    /// On which day.
+    pub signed_on: Date,
+    /// Where the paper is; none for one given here.
+    pub document: Option<String>,
+    /// When it was recorded here.
+    pub recorded_at: Timestamp,
+}
+
+impl Agreement {
+    /// The signature of one party.
+    #[must_use]
+    pub fn signed_by(&self, party: AuthorityId) -> Option<&Signature> {
+        self.signatures.iter().find(|s| s.party == party)
+    }
+
+    /// The day from which it binds; none until both have signed.
+    #[must_use]
+    pub fn takes_effect(&self) -> Option<Date> {
+        let last = self.signed_by(self.provider)?.recorded_at.max(self.signed_by(self.consumer)?.recorded_at);
+        Some(takes_effect(self.variation, self.term.from, last))
+    }
+
+    /// The days on which it binds: its term, cut short where a later variation takes its place. None until both have
+    /// signed, or where it never bound.
+    #[must_use]
+    pub fn binds(&self) -> Option<Term> {
+        let until = self.replaced_from.map_or(self.term.until, |day| day.min(self.term.until));
+        self.takes_effect().filter(|from| *from < until).map(|from| Term { from, until })
+    }
+
+    /// Its state on a day.
+    #[must_use]
+    pub fn state(&self, on: Date) -> State {
+        match self.takes_effect() {
+            _ if on >= self.term.until => State::Ended,
+            None => State::Offered,
+            Some(_) if self.replaced_from.is_some_and(|day| on >= day) => State::Replaced,
+            Some(from) if on < from => State::Signed,
+            Some(_) => State::InForce,
+        }
+    }
+
+    /// The other party, as one of them sees it.
+    #[must_use]
+    pub fn partner_of(&self, me: AuthorityId) -> AuthorityId {
+        if me == self.provider { self.consumer } else { self.provider }
+    }
+}
+
+/// The first text of an agreement binds from its first day, however late its paper was recorded here. A variation binds
+/// from the month after the last signature was recorded, so that no month has two sets of terms and none that may be
+/// billed already gets new ones.
+pub(super) fn takes_effect(variation: i32, term_from: Date, last_recorded: Timestamp) -> Date {
+    if variation == 1 { term_from } else { term_from.max(Month::of(billing_date(last_recorded)).until()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn agreement(variation: i32, recorded: &[&str]) -> Agreement {
+        let (consumer, provider) = (AuthorityId(Uuid::from_u128(1)), AuthorityId(Uuid::from_u128(2)));
+        let signature = |(party, at): (AuthorityId, &&str)| Signature {
+            party,
+            name: "Helen Ashdown".to_owned(),
+            office: "Director".to_owned(),
+            signed_on: date(2026, 3, 12),
+            document: None,
+            recorded_at: at.parse().unwrap(),
+        };
+        Agreement {
+            id: Uuid::from_u128(3),
+            consumer,
+            provider,
+            reference: "A-1".to_owned(),
+            variation,
+            title: String::new(),
+            legal_basis: String::new(),
+            payment_terms_days: 30,
+            purchase_order: None,
+            term: Term { from: date(2026, 4, 1), until: date(2029, 4, 1) },
+            data_protection: DataProtection {
+                consumer_role: String::new(),
+                provider_role: String::new(),
+                purpose: String::new(),
+                data_subjects: Vec::new(),
+                data_categories: Vec::new(),
+                sub_processors: Vec::new(),
+                breach_contact: String::new(),
+                breach_notice_hours: 24,
+                end_of_term: String::new(),
+            },
+            content_hash: String::new(),
+            services: Vec::new(),
+            signatures: [consumer, provider].into_iter().zip(recorded).map(signature).collect(),
+            replaced_from: None,
+        }
+    }
+
+    #[test]
+    fn both_signatures_and_the_term_make_the_state() {
+        let late = ["2026-06-10T09:00:00Z", "2026-06-30T23:30:00Z"];
+        assert_eq!(agreement(1, &[]).state(date(2026, 5, 1)), State::Offered);
+        assert_eq!(agreement(1, &late[..1]).state(date(2026, 5, 1)), State::Offered);
+        assert_eq!(agreement(1, &late).state(date(2026, 3, 31)), State::Signed);
+        assert_eq!(agreement(1, &late).state(date(2026, 4, 1)), State::InForce);
+        assert_eq!(agreement(1, &late).state(date(2029, 4, 1)), State::Ended);
+    }
+
+    #[test]
+    fn a_variation_binds_from_the_month_after_the_last_signature() {
+        // 23:30Z on 30 June is July in London.
+        let variation = agreement(2, &["2026-06-10T09:00:00Z", "2026-06-30T23:30:00Z"]);
+        assert_eq!(variation.takes_effect(), Some(date(2026, 8, 1)));
+        let replaced =
+            Agreement { replaced_from: variation.takes_effect(), ..agreement(1, &["2026-01-01T00:00:00Z"; 2]) };
+        assert_eq!(replaced.state(date(2026, 7, 31)), State::InForce);
+        assert_eq!(replaced.state(date(2026, 8, 1)), State::Replaced);
+        assert_eq!(replaced.binds(), Some(Term { from: date(2026, 4, 1), until: date(2026, 8, 1) }));
+    }
 }
