@@ -6,6 +6,7 @@ pub mod db;
 pub mod error;
 pub mod http;
 pub mod installation;
+pub mod migrate;
 pub mod outbox;
 pub mod postgres;
 #[allow(missing_docs, reason = "generated from the database, whose migrations document it")]

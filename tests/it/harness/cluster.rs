@@ -1,0 +1,155 @@
+//! The PostgreSQL of the test run and the databases in it.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{OnceLock, mpsc};
+use std::{fs, process, thread};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use jiff::Timestamp;
+use moothall::platform::config::DatabaseConfig;
+use moothall::platform::postgres::Postgres;
+use moothall::platform::{Db, migrate};
+
+use super::server::NOW;
+
+/// What may be lost when the machine stops, which is everything here, need not be waited for. The tests of durability
+/// start servers of their own, with PostgreSQL's own settings.
+const SETTINGS: &[(&str, &str)] =
+    &[("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_connections", "200")];
+const TEMPLATE: &str = "template_councils";
+
+/// The server that all tests of this process share.
+pub struct Cluster {
+    /// `{role}` and `{database}` are to be filled in.
+    url: String,
+}
+
+impl Cluster {
+    /// The URL of one of its databases for a role.
+    pub fn url(&self, role: &str, database: &str) -> String {
+        self.url.replace("{role}", role).replace("{database}", database)
+    }
+
+    /// Its superuser's way in.
+    pub fn admin_url(&self) -> String {
+        self.url("postgres", "postgres")
+    }
+}
+
+/// The shared server, started by whoever asks first.
+pub fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        remove_what_earlier_runs_left();
+        let (sender, receiver) = mpsc::channel();
+        // The kernel stops the server when the thread that started it ends: this one lasts as long as the process.
+        thread::spawn(move || {
+            let dir = std::env::temp_dir().join(format!("moothall-it-{}", process::id()));
+            fs::create_dir_all(&dir).unwrap();
+            let server = Postgres::start(&dir, SETTINGS).expect("the tests need a PostgreSQL: tests/install.sh");
+            sender.send(server.url("{database}")).unwrap();
+            loop {
+                thread::park();
+            }
+        });
+        Cluster { url: receiver.recv().expect("PostgreSQL starts") }
+    })
+}
+
+fn remove_what_earlier_runs_left() {
+    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(pid) = name.strip_prefix("moothall-it-") else { continue };
+        if !Path::new("/proc").join(pid).exists() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A database that lasts as long as this value.
+pub struct Database {
+    name: String,
+}
+
+impl Database {
+    /// A migrated database with the four councils and the operator.
+    pub fn with_councils() -> Database {
+        static READY: OnceLock<()> = OnceLock::new();
+        READY.get_or_init(|| {
+            migrate::create_database(&cluster().admin_url(), TEMPLATE, true, now()).unwrap();
+            super::server::settle(&Database { name: TEMPLATE.to_owned() }.db_without_drop());
+            // A template may have no visitors, and the pools let go of theirs only in time.
+            admin()
+                .batch_execute(&format!(
+                    "alter database {TEMPLATE} allow_connections false; \
+                     select pg_terminate_backend(pid) from pg_stat_activity where datname = '{TEMPLATE}'"
+                ))
+                .unwrap();
+        });
+        let database = Database { name: unused_name() };
+        migrate::clone_database(&cluster().admin_url(), TEMPLATE, &database.name).unwrap();
+        database
+    }
+
+    /// A migrated database with nobody in it.
+    pub fn empty() -> Database {
+        let database = Database { name: unused_name() };
+        migrate::create_database(&cluster().admin_url(), &database.name, false, now()).unwrap();
+        database
+    }
+
+    /// How one of the roles reaches it.
+    pub fn url(&self, role: &str) -> String {
+        cluster().url(role, &self.name)
+    }
+
+    /// The settings of a server on it.
+    pub fn config(&self) -> DatabaseConfig {
+        DatabaseConfig::from_template(&cluster().url("{role}", &self.name), 4)
+    }
+
+    /// The three pools of a server on it.
+    pub fn db(&self) -> Db {
+        Db::new(&self.config())
+    }
+
+    /// A connection of its own.
+    pub fn connect(&self, role: &str) -> PgConnection {
+        PgConnection::establish(&self.url(role)).unwrap()
+    }
+
+    /// Runs statements as the superuser, past every wall.
+    pub fn force(&self, sql: &str) {
+        self.connect("postgres").batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    fn db_without_drop(self) -> Db {
+        let db = self.db();
+        std::mem::forget(self);
+        db
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let removed = migrate::drop_database(&cluster().admin_url(), &self.name);
+        if !thread::panicking() {
+            removed.unwrap();
+        }
+    }
+}
+
+fn admin() -> PgConnection {
+    PgConnection::establish(&cluster().admin_url()).unwrap()
+}
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+fn unused_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!("it_{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,25 @@
+//! What every test stands on: one PostgreSQL for the run, a database for each test (a copy of a migrated template with
+//! the four councils of `tenants/` in it), a server on a free port, and visitors who behave as browsers do.
+//!
+//! ```ignore
+//! let app = App::start();
+//! let mut citizen = app.visitor("marlhaven");
+//! let page = citizen.get("/").is(200);
+//! let mut officer = app.visitor("wealdshire").signed_in(&app.person("wealdshire", &[Role::Officer]));
+//! ```
+//!
+//! A test ends with the outbox empty, or says [`App::leave_jobs`].
+
+#![allow(dead_code, unused_imports, reason = "what it offers is used as rooms get their tests")]
+
+mod cluster;
+mod page;
+mod people;
+mod server;
+mod visitor;
+
+pub use cluster::{Database, cluster};
+pub use page::Page;
+pub use people::Person;
+pub use server::{App, NOW};
+pub use visitor::Visitor;
