@@ -1,1 +1,65 @@
-//! Accounts, journals, postings, number series: knows no tariffs and no forms.
+//! Each authority's own books: journal entries that balance, and the number series of its documents. Knows nothing of
+//! prices or cases; what an entry is about is an id and a purpose.
+//!
+//! Invariants: every entry's postings sum to nothing, and one that does not is refused; an entry is written once per
+//! source and purpose and never changed; a series has no gaps, because a number is taken in the transaction that uses it.
+
+mod store;
+mod verify;
+
+use jiff::civil::Date;
+use uuid::Uuid;
+
+pub use store::{next_number, post};
+pub use verify::verify;
+
+use crate::kernel::{AuthorityId, Pence};
+
+/// An account of an authority's book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Account {
+    /// What others owe us.
+    Receivable,
+    /// What we earned, without VAT.
+    Income,
+    /// VAT that we charged.
+    OutputVat,
+    /// What we spent, without VAT.
+    Expenditure,
+    /// VAT that we were charged.
+    InputVat,
+    /// What we owe others.
+    Payable,
+}
+
+impl Account {
+    /// The word in the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Account::Receivable => "receivable",
+            Account::Income => "income",
+            Account::OutputVat => "output-vat",
+            Account::Expenditure => "expenditure",
+            Account::InputVat => "input-vat",
+            Account::Payable => "payable",
+        }
+    }
+}
+
+/// An entry to be written. Debits are positive, credits negative.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// What it comes from: a document.
+    pub source_id: Uuid,
+    /// What happened to that: `issue`.
+    pub purpose: &'static str,
+    /// For people: the document's number.
+    pub description: &'a str,
+    /// The authority on the other side.
+    pub counterparty: AuthorityId,
+    /// The day it counts for.
+    pub effective_on: Date,
+    /// Which account, how much.
+    pub postings: &'a [(Account, Pence)],
+}

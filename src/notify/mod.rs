@@ -58,7 +58,8 @@ pub fn deliver(site: &Site, mailer: &Mailer, item: &Item) -> Result<Delivery> {
     let outgoing: Outgoing =
         serde_json::from_value(item.payload.clone()).map_err(|_| anyhow::anyhow!("the payload is not a message"))?;
     let directory = site.directory.get();
-    let sender = directory.by_id(item.tenant_id).ok_or_else(|| anyhow::anyhow!("the sender is not in the directory"))?;
+    let sender =
+        directory.by_id(item.tenant_id).ok_or_else(|| anyhow::anyhow!("the sender is not in the directory"))?;
     let scope = Scope::own(item.tenant_id);
     let asked_at = asked_at(item.id)?;
     let stored = site.db.scoped(scope, |tx| store::keep(tx, item.id, &outgoing, asked_at))?;

@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod postgres;
 #[allow(missing_docs, reason = "generated from the database, whose migrations document it")]
 pub mod schema;
+pub mod verify;
 
 pub use clock::Clock;
 pub use db::{Db, Scope, Tx};

@@ -1,0 +1,141 @@
+//! Writing usage, in the transaction of the act.
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use uuid::Uuid;
+
+use crate::kernel::{AuthorityId, Quantity, billing_date, new_id};
+use crate::platform::schema::{usage_event, usage_pending};
+use crate::platform::{Result, Tx};
+
+/// An act to be counted.
+#[derive(Clone, Debug)]
+pub struct NewUsage<'a> {
+    /// Who provided.
+    pub provider: AuthorityId,
+    /// Under which agreement.
+    pub agreement_id: Uuid,
+    /// Slug of the service.
+    pub service: &'a str,
+    /// What is counted.
+    pub meter: &'a str,
+    /// The case event that is the act: with the meter, what makes this usage one of a kind.
+    pub source_id: Uuid,
+    /// The case.
+    pub subject_id: Uuid,
+    /// The case's reference.
+    pub reference: &'a str,
+    /// How much.
+    pub quantity: Quantity,
+    /// Why it may be taken back, as the agreement says now: kept, so that a later variation changes nothing here.
+    pub reversed_when: &'a [String],
+}
+
+/// Counts an act of now, for the tenant whose rows are being worked on.
+///
+/// # Errors
+/// The database's: an act that was counted before, a party that has nothing to do with it.
+pub fn record(tx: &mut Tx<'_>, now: Timestamp, usage: &NewUsage<'_>) -> Result<()> {
+    let row = Row {
+        tenant_id: tx.tenant(),
+        id: new_id(now),
+        provider_id: usage.provider,
+        agreement_id: usage.agreement_id,
+        service: usage.service.to_owned(),
+        meter: usage.meter.to_owned(),
+        source_id: usage.source_id,
+        subject_id: usage.subject_id,
+        reference: usage.reference.to_owned(),
+        quantity: usage.quantity,
+        reversed_when: serde_json::json!(usage.reversed_when),
+        occurred_at: now.into(),
+        billing_date: billing_date(now).into(),
+        recorded_at: now.into(),
+        reversal_of: None,
+        reason: None,
+    };
+    insert(tx, &[row])
+}
+
+/// Takes back what was counted for a case, where the agreement says that this reason does; `source_id` is the case event
+/// that returned it. Says how many counts were taken back.
+///
+/// # Errors
+/// The database's.
+pub fn reverse(tx: &mut Tx<'_>, now: Timestamp, subject_id: Uuid, source_id: Uuid, reason: &str) -> Result<usize> {
+    let undone = diesel::alias!(usage_event as undone);
+    let live: Vec<Row> = usage_event::table
+        .filter(usage_event::tenant_id.eq(tx.tenant()))
+        .filter(usage_event::subject_id.eq(subject_id))
+        .filter(usage_event::reversal_of.is_null())
+        .filter(not(exists(
+            undone
+                .filter(undone.field(usage_event::tenant_id).eq(usage_event::tenant_id))
+                .filter(undone.field(usage_event::reversal_of).eq(usage_event::id.nullable())),
+        )))
+        .order(usage_event::id)
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    let reversals: Vec<Row> = live
+        .into_iter()
+        .filter(|event| event.reversed_when.as_array().is_some_and(|reasons| reasons.iter().any(|r| r == reason)))
+        .map(|event| Row {
+            id: new_id(now),
+            source_id,
+            quantity: -event.quantity,
+            occurred_at: now.to_diesel(),
+            recorded_at: now.to_diesel(),
+            reversal_of: Some(event.id),
+            reason: Some(reason.to_owned()),
+            ..event
+        })
+        .collect();
+    if !reversals.is_empty() {
+        insert(tx, &reversals)?;
+    }
+    Ok(reversals.len())
+}
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = usage_event)]
+struct Row {
+    tenant_id: AuthorityId,
+    id: Uuid,
+    provider_id: AuthorityId,
+    agreement_id: Uuid,
+    service: String,
+    meter: String,
+    source_id: Uuid,
+    subject_id: Uuid,
+    reference: String,
+    quantity: Quantity,
+    reversed_when: serde_json::Value,
+    occurred_at: jiff_diesel::Timestamp,
+    billing_date: jiff_diesel::Date,
+    recorded_at: jiff_diesel::Timestamp,
+    reversal_of: Option<Uuid>,
+    reason: Option<String>,
+}
+
+fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
+    diesel::insert_into(usage_event::table).values(rows).execute(tx.conn)?;
+    let pending: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                usage_pending::tenant_id.eq(row.tenant_id),
+                usage_pending::event_id.eq(row.id),
+                usage_pending::provider_id.eq(row.provider_id),
+                usage_pending::agreement_id.eq(row.agreement_id),
+                usage_pending::service.eq(&row.service),
+                usage_pending::meter.eq(&row.meter),
+                usage_pending::quantity.eq(row.quantity),
+                usage_pending::billing_date.eq(row.billing_date),
+            )
+        })
+        .collect();
+    diesel::insert_into(usage_pending::table).values(pending).execute(tx.conn)?;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Reading usage, as either party: both get the same rows.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date as SqlDate, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_diesel::ToDiesel;
+use uuid::Uuid;
+
+use crate::kernel::{AuthorityId, Month, Quantity};
+use crate::platform::schema::{usage_cursor, usage_day};
+use crate::platform::{Result, Tx};
+
+/// What was counted on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = usage_day)]
+pub struct Day {
+    /// Under which agreement.
+    pub agreement_id: Uuid,
+    /// Which day.
+    #[diesel(deserialize_as = jiff_diesel::Date)]
+    pub billing_date: Date,
+    /// Slug of the service.
+    pub service: String,
+    /// What was counted.
+    pub meter: String,
+    /// How much, reversals taken off.
+    pub quantity: Quantity,
+    /// In how many events, reversals among them.
+    pub events: i64,
+}
+
+/// The daily sums of a month under every agreement that the acting authority is party to, or under one of them.
+///
+/// # Errors
+/// The database's.
+pub fn days(tx: &mut Tx<'_>, month: Month, agreement: Option<Uuid>) -> Result<Vec<Day>> {
+    let me = tx.actor();
+    let mut query = usage_day::table
+        .filter(usage_day::tenant_id.eq(me).or(usage_day::provider_id.eq(me)))
+        .filter(usage_day::billing_date.ge(month.first().to_diesel()))
+        .filter(usage_day::billing_date.lt(month.until().to_diesel()))
+        .order((usage_day::agreement_id, usage_day::billing_date, usage_day::service, usage_day::meter))
+        .select(Day::as_select())
+        .into_boxed();
+    if let Some(id) = agreement {
+        query = query.filter(usage_day::agreement_id.eq(id));
+    }
+    Ok(query.load(tx.conn)?)
+}
+
+/// The number of an agreement's newest batch; 0 before the first.
+///
+/// # Errors
+/// The database's.
+pub fn last_batch(tx: &mut Tx<'_>, consumer: AuthorityId, agreement: Uuid) -> Result<i64> {
+    let last =
+        usage_cursor::table.find((consumer, agreement)).select(usage_cursor::last_batch).first(tx.conn).optional()?;
+    Ok(last.unwrap_or(0))
+}
+
+/// A range of an agreement's batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batches {
+    /// Those with a higher number than this,
+    pub after: i64,
+    /// and at most this.
+    pub through: i64,
+}
+
+/// One event as a bill counts it.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Counted {
+    /// The event.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// The day it counts for.
+    #[diesel(sql_type = SqlDate, deserialize_as = jiff_diesel::Date)]
+    pub billing_date: Date,
+    /// Slug of the service.
+    #[diesel(sql_type = Text)]
+    pub service: String,
+    /// What was counted.
+    #[diesel(sql_type = Text)]
+    pub meter: String,
+    /// How much; negative for a reversal.
+    #[diesel(sql_type = BigInt)]
+    pub quantity: Quantity,
+}
+
+/// Every event of an agreement that counts for days from `from` until before `until` and was folded in `batches`, by id.
+///
+/// # Errors
+/// The database's.
+pub fn counted(
+    tx: &mut Tx<'_>,
+    consumer: AuthorityId,
+    agreement: Uuid,
+    from: Date,
+    until: Date,
+    batches: Batches,
+) -> Result<Vec<Counted>> {
+    Ok(diesel::sql_query(
+        "select e.id, e.billing_date, e.service, e.meter, e.quantity from usage_event e \
+         join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \
+         where e.tenant_id = $1 and f.tenant_id = $1 and e.agreement_id = $2 and f.agreement_id = $2 \
+           and e.billing_date >= $3 and e.billing_date < $4 and f.batch > $5 and f.batch <= $6 order by e.id",
+    )
+    .bind::<SqlUuid, _>(consumer)
+    .bind::<SqlUuid, _>(agreement)
+    .bind::<SqlDate, _>(from.to_diesel())
+    .bind::<SqlDate, _>(until.to_diesel())
+    .bind::<BigInt, _>(batches.after)
+    .bind::<BigInt, _>(batches.through)
+    .load(tx.conn)?)
+}
+
+/// Which events to list: those of one line of a bill.
+#[derive(Clone, Debug)]
+pub struct EventFilter<'a> {
+    /// The authority provided for.
+    pub consumer: AuthorityId,
+    /// Under which agreement.
+    pub agreement: Uuid,
+    /// Slug of the service.
+    pub service: &'a str,
+    /// What was counted.
+    pub meter: &'a str,
+    /// The first day.
+    pub from: Date,
+    /// The day after the last.
+    pub until: Date,
+    /// Folded in these.
+    pub batches: Batches,
+}
+
+/// Where in a list of events one stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The day.
+    pub date: Date,
+    /// The event.
+    pub id: Uuid,
+}
+
+/// One event, for people.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct UsageEvent {
+    /// Its id.
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    /// The case's reference.
+    #[diesel(sql_type = Text)]
+    pub reference: String,
+    /// When it happened.
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub occurred_at: Timestamp,
+    /// The day it counts for.
+    #[diesel(sql_type = SqlDate, deserialize_as = jiff_diesel::Date)]
+    pub billing_date: Date,
+    /// How much; negative for a reversal.
+    #[diesel(sql_type = BigInt)]
+    pub quantity: Quantity,
+    /// The event that it takes back.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub reversal_of: Option<Uuid>,
+    /// Why it does.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason: Option<String>,
+    /// Why it was itself taken back, if it was.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reversed_because: Option<String>,
+}
+
+impl UsageEvent {
+    /// Where it stands in the list.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position { date: self.billing_date, id: self.id }
+    }
+}
+
+/// A page of events by day, after a position.
+///
+/// # Errors
+/// The database's.
+pub fn events(
+    tx: &mut Tx<'_>,
+    filter: &EventFilter<'_>,
+    after: Option<Position>,
+    limit: i64,
+) -> Result<Vec<UsageEvent>> {
+    let after = after.unwrap_or(Position { date: filter.from, id: Uuid::nil() });
+    Ok(diesel::sql_query(
+        "select e.id, e.reference, e.occurred_at, e.billing_date, e.quantity, e.reversal_of, e.reason, \
+           r.reason as reversed_because \
+         from usage_event e \
+         join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \
+         left join usage_event r on r.tenant_id = e.tenant_id and r.reversal_of = e.id \
+         where e.tenant_id = $1 and e.agreement_id = $2 and e.service = $3 and e.meter = $4 \
+           and e.billing_date >= $5 and e.billing_date < $6 and f.batch > $7 and f.batch <= $8 \
+           and (e.billing_date, e.id) > ($9, $10) \
+         order by e.billing_date, e.id limit $11",
+    )
+    .bind::<SqlUuid, _>(filter.consumer)
+    .bind::<SqlUuid, _>(filter.agreement)
+    .bind::<Text, _>(filter.service)
+    .bind::<Text, _>(filter.meter)
+    .bind::<SqlDate, _>(filter.from.to_diesel())
+    .bind::<SqlDate, _>(filter.until.to_diesel())
+    .bind::<BigInt, _>(filter.batches.after)
+    .bind::<BigInt, _>(filter.batches.through)
+    .bind::<SqlDate, _>(after.date.to_diesel())
+    .bind::<SqlUuid, _>(after.id)
+    .bind::<BigInt, _>(limit)
+    .load(tx.conn)?)
+}
