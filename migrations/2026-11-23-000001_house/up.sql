@@ -646,6 +646,28 @@ create index outbox_due on outbox (tenant_id, not_before) where dead_at is null;
 call pg_temp.protect('outbox', 'queue');
 grant update (attempts, not_before, locked_until, dead_at, last_error) on outbox to moothall_system;
 
+-- When each housekeeping job last ran; its row is also how one worker of several takes the turn.
+create table job (
+  name text primary key,
+  every_seconds integer not null,
+  started_at timestamptz not null,
+  finished_at timestamptz,
+  failed_at timestamptz,
+  last_error text
+);
+comment on table job is 'global: when housekeeping ran, no tenant''s data';
+grant select, insert, update on job to moothall_system;
+
+-- How much was done a day, for the operator: counts only, whosever work it was.
+create table work_tally (
+  day date not null,
+  what text not null,
+  n bigint not null,
+  primary key (day, what)
+);
+comment on table work_tally is 'global: daily counts of work, no tenant''s data';
+grant select, insert, update on work_tally to moothall_system;
+
 -- The server's start-up looks here: a database that `make demo` made is marked, and `serve` refuses it.
 create table installation (
   one boolean primary key default true check (one),

@@ -67,6 +67,9 @@ pub struct Config {
     pub public_port: Option<u16>,
     /// `HTTP_WORKERS`: threads that accept requests.
     pub workers: usize,
+    /// `DRAIN_SECONDS`: how long, after SIGTERM, `/readyz` says no before the server stops taking connections, so that
+    /// a load balancer can look away first.
+    pub drain_seconds: u64,
     /// Where the demonstration's mail catcher keeps what it caught; none outside `make demo`.
     pub mail_catcher: Option<PathBuf>,
 }
@@ -103,6 +106,7 @@ impl Config {
             public_scheme: optional("PUBLIC_SCHEME").unwrap_or_else(|| "https".to_owned()),
             public_port: port,
             workers: parsed("HTTP_WORKERS", "2")?,
+            drain_seconds: parsed("DRAIN_SECONDS", "5")?,
             mail_catcher: None,
         })
     }

@@ -146,12 +146,46 @@ impl Db {
         transaction(&self.system, "BEGIN", f)
     }
 
-    /// Connections of the application's pool: (in use, open).
+    /// The pools by role.
     #[must_use]
-    pub fn pool_state(&self) -> (u32, u32) {
-        let state = self.app.state();
-        (state.connections - state.idle_connections, state.connections)
+    pub fn pools(&self) -> [PoolState; 3] {
+        self.named().map(|(role, pool)| {
+            let state = pool.state();
+            PoolState {
+                role,
+                in_use: state.connections - state.idle_connections,
+                open: state.connections,
+                max: pool.max_size(),
+            }
+        })
     }
+
+    /// Whether every role reaches the database.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn ping(&self) -> Result<()> {
+        self.named()
+            .into_iter()
+            .try_for_each(|(_, pool)| transaction(pool, "BEGIN", |conn| Ok(conn.batch_execute("SELECT 1")?)))
+    }
+
+    fn named(&self) -> [(&'static str, &PgPool); 3] {
+        [("app", &self.app), ("router", &self.router), ("system", &self.system)]
+    }
+}
+
+/// What a pool holds at the moment.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolState {
+    /// `app`, `router` or `system`.
+    pub role: &'static str,
+    /// Connections that somebody is using.
+    pub in_use: u32,
+    /// Connections that are open.
+    pub open: u32,
+    /// The most there may be.
+    pub max: u32,
 }
 
 fn transaction<T>(pool: &PgPool, begin: &str, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {

@@ -61,12 +61,16 @@ pub fn ensure_roles(conn: &mut PgConnection) -> anyhow::Result<()> {
     if ask(conn, "select rolsuper from pg_roles where rolname = current_user")? {
         return conn.batch_execute(ROLES).context("cannot make the roles of migrations/roles.sql");
     }
-    if ask(conn, "select count(*) = 6 from pg_roles where rolname in ('moothall_owner', 'moothall_migrate', \
-                  'moothall_backup', 'moothall_app', 'moothall_router', 'moothall_system')")?
-    {
+    if ask(
+        conn,
+        "select count(*) = 6 from pg_roles where rolname in ('moothall_owner', 'moothall_migrate', \
+                  'moothall_backup', 'moothall_app', 'moothall_router', 'moothall_system')",
+    )? {
         return Ok(());
     }
-    bail!("the cluster lacks Moothall's roles, and this role may not make them: run migrations/roles.sql once as a superuser")
+    bail!(
+        "the cluster lacks Moothall's roles, and this role may not make them: run migrations/roles.sql once as a superuser"
+    )
 }
 
 /// Makes a database on the server of `admin_url` and migrates it. The roles are made too where they may be.
@@ -110,7 +114,8 @@ fn identifier(name: &str) -> anyhow::Result<&str> {
 pub fn migrate(url: &str, demonstration: bool, now: Timestamp) -> anyhow::Result<Vec<String>> {
     let mut conn = connect(url)?;
     ensure_roles(&mut conn)?;
-    conn.batch_execute("set role moothall_owner").context("migrations need a superuser or the role moothall_migrate")?;
+    conn.batch_execute("set role moothall_owner")
+        .context("migrations need a superuser or the role moothall_migrate")?;
     if !ask(&mut conn, "select datdba = current_user::regrole from pg_database where datname = current_database()")? {
         bail!("this database belongs to another role: alter database … owner to moothall_owner");
     }
@@ -123,7 +128,7 @@ pub fn migrate(url: &str, demonstration: bool, now: Timestamp) -> anyhow::Result
         .collect();
     // The server looks there at start, to refuse a database older than itself.
     conn.batch_execute(
-        "grant select on __diesel_schema_migrations to moothall_app; \
+        "grant select on __diesel_schema_migrations to moothall_app, moothall_router; \
          revoke all on __diesel_schema_migrations from public",
     )?;
     diesel::sql_query("insert into installation (demonstration, created_at) values ($1, $2) on conflict do nothing")
@@ -183,7 +188,10 @@ mod tests {
     fn a_url_can_name_another_database() {
         let other = |url: &str| with_database(url, "b").ok();
         assert_eq!(other("postgres://x@%2Ftmp%2Fs/a").as_deref(), Some("postgres://x@%2Ftmp%2Fs/b"));
-        assert_eq!(other("postgres://x:y@h:5/a?sslmode=require").as_deref(), Some("postgres://x:y@h:5/b?sslmode=require"));
+        assert_eq!(
+            other("postgres://x:y@h:5/a?sslmode=require").as_deref(),
+            Some("postgres://x:y@h:5/b?sslmode=require")
+        );
         assert_eq!(other("postgres://host"), None);
     }
 

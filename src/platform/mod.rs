@@ -6,11 +6,13 @@ pub mod db;
 pub mod error;
 pub mod http;
 pub mod installation;
+pub mod jobs;
 pub mod migrate;
 pub mod outbox;
 pub mod postgres;
 #[allow(missing_docs, reason = "generated from the database, whose migrations document it")]
 pub mod schema;
+pub mod telemetry;
 pub mod verify;
 
 pub use clock::Clock;

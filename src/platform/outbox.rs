@@ -19,7 +19,7 @@ use crate::kernel::{AuthorityId, new_id};
 /// After this many failures an item is set aside for the operator.
 pub const MAX_ATTEMPTS: i32 = 12;
 /// How long a claimed item is left alone before another worker may take it.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
+pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// A kind of item: its topic's name and what its payload holds.
 pub trait Topic: Serialize + serde::de::DeserializeOwned {
@@ -147,6 +147,24 @@ pub fn fail(db: &Db, item: &Item, now: Timestamp, why: &str) -> Result<()> {
                 outbox::dead_at.eq(dead),
             ))
             .execute(conn)?;
+        Ok(())
+    })
+}
+
+/// Gives back items that were claimed and not begun, so that they need not wait for the lease to end.
+///
+/// # Errors
+/// The database's.
+pub fn release(db: &Db, items: &[Item]) -> Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    db.system("outbox.release", |conn| {
+        for item in items {
+            diesel::update(outbox::table.find((item.tenant_id, item.id)))
+                .set((outbox::locked_until.eq(None::<jiff_diesel::Timestamp>), outbox::attempts.eq(item.attempts)))
+                .execute(conn)?;
+        }
         Ok(())
     })
 }

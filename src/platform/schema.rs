@@ -245,6 +245,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    job (name) {
+        name -> Text,
+        every_seconds -> Int4,
+        started_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+        failed_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     journal_entry (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -477,6 +488,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    work_tally (day, what) {
+        day -> Date,
+        what -> Text,
+        n -> Int8,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agreement,
     agreement_service,
@@ -492,6 +511,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     document_line,
     draft,
     installation,
+    job,
     journal_entry,
     message,
     number_series,
@@ -510,4 +530,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_event,
     usage_fold,
     usage_pending,
+    work_tally,
 );

@@ -3,9 +3,11 @@
 
 pub mod assets;
 mod edge;
+mod observe;
 mod texts;
 mod visit;
 
 pub use edge::{brand, edge};
+pub use observe::observe;
 pub use texts::Texts;
 pub use visit::{Area, Frame, Posted, Site, Visit};

@@ -259,7 +259,11 @@ pub(crate) fn host_cookie<'c>(name: &'c str, value: &'c str) -> actix_web::cooki
 }
 
 async fn block<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    web::block(f).await.map_err(|_| Error::Other(anyhow::anyhow!("a blocking task was cut short")))?
+    // What is logged on the other thread still belongs to this request.
+    let span = tracing::Span::current();
+    web::block(move || span.in_scope(f))
+        .await
+        .map_err(|_| Error::Other(anyhow::anyhow!("a blocking task was cut short")))?
 }
 
 impl FromRequest for Visit {

@@ -1,5 +1,11 @@
 //! One test binary: the harness, and a module for each thing tested from outside.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot go on panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on panics"
+)]
 
 mod harness;
 mod walls;
+mod work;

@@ -162,6 +162,7 @@ fn config(database: &Database, port: u16) -> Config {
         public_scheme: "http".to_owned(),
         public_port: Some(port),
         workers: 1,
+        drain_seconds: 0,
         mail_catcher: None,
     }
 }
@@ -176,7 +177,9 @@ pub fn settle(db: &Db) {
         file.slug = folder.file_name().unwrap().to_str().unwrap().to_owned();
         let logo = fs::read_to_string(folder.join("logo.svg")).unwrap();
         let hero = fs::read_to_string(folder.join("hero.svg")).ok();
-        db.scoped(Scope::own(AuthorityId(new_id(now))), |tx| tenancy::put_authority(tx, &file, &logo, hero.as_deref(), true, now))
-            .unwrap();
+        db.scoped(Scope::own(AuthorityId(new_id(now))), |tx| {
+            tenancy::put_authority(tx, &file, &logo, hero.as_deref(), true, now)
+        })
+        .unwrap();
     }
 }

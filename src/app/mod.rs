@@ -1,19 +1,30 @@
 //! The only module that knows every room: routes, jobs, subscribers.
 
+mod admin;
+mod process;
+mod work;
+
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use jiff::Timestamp;
 
 use crate::platform::config::Config;
 use crate::platform::{Clock, Db, Result, installation};
-use crate::site::{Site, assets, brand, edge};
+use crate::site::{Site, assets, brand, edge, observe};
 use crate::tenancy::{self, Current};
 use crate::{backoffice, commercial, operator, portal};
+
+pub use admin::Health;
+pub use process::{Part, Process};
+pub use work::{Worker, settle, work};
 
 /// Every address of the product.
 fn routes(routes: &mut ServiceConfig) {
@@ -48,14 +59,36 @@ pub fn site(config: Config, clock: Clock) -> Result<Site> {
 ///
 /// # Errors
 /// If the address is taken.
-pub fn serve(site: &Site, listener: std::net::TcpListener) -> anyhow::Result<Server> {
-    let data = Data::new(site.clone());
-    let workers = site.config.workers;
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).wrap(from_fn(edge)).configure(routes))
-        .workers(workers)
-        .shutdown_timeout(20)
-        .listen(listener)?;
-    Ok(server.run())
+pub fn serve(site: &Site, listener: TcpListener) -> anyhow::Result<Server> {
+    server(site, &Arc::default(), listener)
+}
+
+fn server(site: &Site, health: &Arc<Health>, listener: TcpListener) -> anyhow::Result<Server> {
+    let (data, health) = (Data::new(site.clone()), Arc::clone(health));
+    let server = HttpServer::new(move || {
+        let health = Arc::clone(&health);
+        App::new()
+            .app_data(data.clone())
+            .configure(routes)
+            .wrap(from_fn(edge))
+            .wrap(from_fn(move |request, next| leave(Arc::clone(&health), request, next)))
+            .wrap(from_fn(observe))
+    });
+    // `Process` handles the signals: it has to say that it is not ready before it stops.
+    Ok(server.workers(site.config.workers).disable_signals().shutdown_timeout(20).listen(listener)?.run())
+}
+
+/// While the server is about to stop, each answer ends its connection: the client's next request goes to another one.
+async fn leave(
+    health: Arc<Health>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(request).await?;
+    if health.is_draining() {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
 }
 
 /// Reads the directory again when it has changed: called every second by a thread of the server's.

@@ -1,0 +1,254 @@
+//! The worker: does what the outbox holds, in the scope of the tenant in the row, and the housekeeping.
+//!
+//! A claimed item is done at least once: it is removed after it succeeded, tried again later if it failed, panicked or
+//! the worker died, and set aside for the operator after too many attempts. No item can stop the others.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::kernel::billing_date;
+use crate::notify::{self, Delivery, Mailer, Outgoing};
+use crate::platform::outbox::{self, Item, LEASE, MAX_ATTEMPTS, Topic};
+use crate::platform::{Error, Result, Scope, Tx, jobs};
+use crate::site::Site;
+use crate::{forms, metering};
+
+/// How many items of one tenant are claimed at once, so that no tenant keeps the others waiting.
+const CLAIM: i32 = 16;
+/// How long an idle worker waits before it looks again.
+const IDLE: Duration = Duration::from_millis(500);
+/// The longest wait while the database is away.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// A panic's own words may quote a row, so only the log's place in the source is kept of it.
+const PANICKED: &str = "it panicked; the log says where";
+
+/// Something done every so often, by one worker of however many there are.
+struct Chore {
+    name: &'static str,
+    every: SignedDuration,
+    run: fn(&Site, Timestamp) -> Result<()>,
+}
+
+const CHORES: &[Chore] = &[
+    Chore {
+        name: "metering.fold",
+        every: SignedDuration::from_secs(2),
+        run: |site, _| {
+            let directory = site.directory.get();
+            directory.iter().try_for_each(|authority| metering::fold(&site.db, authority.id).map(drop))
+        },
+    },
+    Chore {
+        name: "forms.expire_drafts",
+        every: SignedDuration::from_mins(10),
+        run: |site, now| in_each_scope(site, |tx| forms::expire_drafts(tx, now).map(drop)),
+    },
+];
+
+/// Runs `f` for every authority in a transaction of its own, in its own scope.
+fn in_each_scope(site: &Site, f: impl Fn(&mut Tx<'_>) -> Result<()>) -> Result<()> {
+    let directory = site.directory.get();
+    directory.iter().try_for_each(|authority| site.db.scoped(Scope::own(authority.id), &f))
+}
+
+/// A worker and what it has done since it last said so.
+pub struct Worker {
+    site: Site,
+    mailer: Mailer,
+    /// When each chore is next due here; another worker may have taken its turn meanwhile.
+    due: Vec<Timestamp>,
+    tally: BTreeMap<String, i64>,
+}
+
+impl Worker {
+    /// A worker for what `site` serves.
+    ///
+    /// # Errors
+    /// If the mail server's address cannot be read.
+    pub fn new(site: &Site) -> anyhow::Result<Worker> {
+        let mailer = Mailer::new(&site.config.mail)?;
+        Ok(Worker { site: site.clone(), mailer, due: vec![Timestamp::MIN; CHORES.len()], tally: BTreeMap::new() })
+    }
+
+    /// What is done with an item: a line for each topic.
+    fn dispatch(&mut self, item: &Item) -> Result<()> {
+        match item.topic.as_str() {
+            Outgoing::NAME => self.mail(item),
+            unknown => Err(anyhow::anyhow!("no room subscribes to {unknown:?}").into()),
+        }
+    }
+
+    fn mail(&mut self, item: &Item) -> Result<()> {
+        let what = match notify::deliver(&self.site, &self.mailer, item)? {
+            Delivery::Sent => "mail sent",
+            Delivery::Refused => "mail refused",
+        };
+        self.count(what);
+        Ok(())
+    }
+
+    /// Does up to a handful of each tenant's due items, or fewer once it is told to stop; says how many it tried.
+    ///
+    /// # Errors
+    /// The database's; items that fail are not errors here.
+    pub fn round(&mut self, stop: &AtomicBool) -> Result<usize> {
+        let db = self.site.db.clone();
+        let everyone: Vec<_> = self.site.directory.get().iter().map(|authority| authority.id).collect();
+        let mut tried = 0;
+        for tenant in outbox::tenants_with_work(&db, &everyone, self.site.clock.now())? {
+            // Another worker may take what is left of the claim when the lease ends: stop well before.
+            let until = Instant::now() + Duration::try_from(LEASE).unwrap_or_default() / 2;
+            let mut items = outbox::claim(&db, tenant, self.site.clock.now(), CLAIM)?.into_iter();
+            while let Some(item) = items.next() {
+                if stop.load(Ordering::SeqCst) || Instant::now() > until {
+                    let left: Vec<_> = std::iter::once(item).chain(items).collect();
+                    outbox::release(&db, &left)?;
+                    break;
+                }
+                tried += 1;
+                self.attempt(&item)?;
+            }
+            if stop.load(Ordering::SeqCst) {
+                break;
+            }
+        }
+        Ok(tried)
+    }
+
+    fn attempt(&mut self, item: &Item) -> Result<()> {
+        let (db, clock) = (self.site.db.clone(), self.site.clock.clone());
+        let done = if item.attempts >= MAX_ATTEMPTS {
+            // Claimed so often and never ended: it takes its worker down with it.
+            Err("the worker died at every attempt".to_owned())
+        } else {
+            catch_unwind(AssertUnwindSafe(|| self.dispatch(item)))
+                .map_err(|_| PANICKED.to_owned())
+                .and_then(|done| done.map_err(|error| reason(&error)))
+        };
+        match done {
+            Ok(()) => {
+                self.count(&format!("{} done", item.topic));
+                outbox::finish(&db, item)
+            }
+            Err(why) => {
+                tracing::warn!(topic = item.topic, item = %item.id, attempt = item.attempts + 1, why, "an item failed");
+                self.count(&format!("{} failed", item.topic));
+                outbox::fail(&db, item, clock.now(), &why)
+            }
+        }
+    }
+
+    /// Does the chores that are due, and writes down what was done since.
+    ///
+    /// # Errors
+    /// The database's; chores that fail are not errors here.
+    pub fn housekeeping(&mut self) -> Result<()> {
+        let db = self.site.db.clone();
+        let now = self.site.clock.now();
+        for (chore, due) in CHORES.iter().zip(&mut self.due) {
+            if now < *due {
+                continue;
+            }
+            *due = now + chore.every;
+            if !jobs::take_turn(&db, chore.name, chore.every, now)? {
+                continue;
+            }
+            let done = catch_unwind(AssertUnwindSafe(|| (chore.run)(&self.site, now)))
+                .map_err(|_| PANICKED.to_owned())
+                .and_then(|done| done.map_err(|error| reason(&error)));
+            if let Err(why) = &done {
+                tracing::warn!(job = chore.name, why, "housekeeping failed");
+            }
+            jobs::ended(&db, chore.name, self.site.clock.now(), done.err().as_deref())?;
+        }
+        self.flush()
+    }
+
+    fn count(&mut self, what: &str) {
+        *self.tally.entry(what.to_owned()).or_default() += 1;
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if self.tally.is_empty() {
+            return Ok(());
+        }
+        let counts: Vec<_> = self.tally.iter().map(|(what, n)| (what.clone(), *n)).collect();
+        jobs::add_to_tally(&self.site.db, billing_date(self.site.clock.now()), &counts)?;
+        self.tally.clear();
+        Ok(())
+    }
+}
+
+/// Works until it is told to stop, and then ends after the item in hand. `beat` is called at every turn.
+///
+/// # Errors
+/// If the mail server's address cannot be read.
+pub fn work(site: &Site, stop: &AtomicBool, beat: impl Fn()) -> anyhow::Result<()> {
+    let mut worker = Worker::new(site)?;
+    let mut wait = IDLE;
+    while !stop.load(Ordering::SeqCst) {
+        beat();
+        match worker.round(stop).and_then(|tried| worker.housekeeping().map(|()| tried)) {
+            Ok(0) => {
+                wait = IDLE;
+                pause(wait, stop);
+            }
+            Ok(_) => wait = IDLE,
+            Err(error) => {
+                tracing::warn!(why = reason(&error), "the worker could not look after the queue");
+                pause(wait, stop);
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+        }
+    }
+    worker.flush().or_else(|error| {
+        tracing::warn!(why = reason(&error), "the last counts were lost");
+        Ok(())
+    })
+}
+
+/// Does everything that is due now, and all housekeeping whether due or not: what the demonstration's history and the tests
+/// wait for. Says how many items it tried.
+///
+/// # Errors
+/// The database's, a chore's, or if the mail server's address cannot be read.
+pub fn settle(site: &Site) -> anyhow::Result<usize> {
+    let mut worker = Worker::new(site)?;
+    let mut tried = 0;
+    loop {
+        let more = worker.round(&AtomicBool::new(false))?;
+        if more == 0 {
+            break;
+        }
+        tried += more;
+    }
+    let now = site.clock.now();
+    CHORES.iter().try_for_each(|chore| (chore.run)(site, now))?;
+    worker.flush()?;
+    Ok(tried)
+}
+
+pub(super) fn pause(wait: Duration, stop: &AtomicBool) {
+    let until = Instant::now() + wait;
+    while Instant::now() < until && !stop.load(Ordering::SeqCst) {
+        thread::sleep(Duration::from_millis(50).min(wait));
+    }
+}
+
+/// An error in words that hold no value of any row: PostgreSQL's own text may quote what was to be written.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Database(diesel::result::Error::DatabaseError(kind, info)) => match info.constraint_name() {
+            Some(constraint) => format!("the database refused: {kind:?}, {constraint}"),
+            None => format!("the database refused: {kind:?}"),
+        },
+        Error::Database(_) => "the database's answer could not be read".to_owned(),
+        other => other.to_string(),
+    }
+}
