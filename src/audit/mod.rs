@@ -54,12 +54,16 @@ pub fn record(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, entry: &Entry<'_>) ->
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = audit_entry)]
 pub struct Seen {
+    /// Its id, which orders entries by time.
+    pub id: Uuid,
     /// The authority's name at the time.
     pub actor_name: String,
     /// The person's.
     pub by_name: String,
     /// What they did.
     pub action: String,
+    /// To what, as people call it.
+    pub subject_label: String,
     /// Why.
     pub purpose: String,
     /// When.
@@ -79,4 +83,16 @@ pub fn about(tx: &mut Tx<'_>, subject: Uuid, limit: i64) -> Result<Vec<Seen>> {
         .limit(limit)
         .select(Seen::as_select())
         .load(tx.conn)?)
+}
+
+/// The newest entries of the authority at work, those before an entry if one is given: read along the primary key.
+///
+/// # Errors
+/// The database's.
+pub fn newest(tx: &mut Tx<'_>, before: Option<Uuid>, limit: i64) -> Result<Vec<Seen>> {
+    let mut query = audit_entry::table.filter(audit_entry::tenant_id.eq(tx.actor())).into_boxed();
+    if let Some(before) = before {
+        query = query.filter(audit_entry::id.lt(before));
+    }
+    Ok(query.order(audit_entry::id.desc()).limit(limit).select(Seen::as_select()).load(tx.conn)?)
 }

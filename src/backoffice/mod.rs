@@ -1,6 +1,29 @@
-//! Pages.
+//! The pages under `/staff`: signing in, the queue, cases, the council's people, who has looked.
 
-use actix_web::web::ServiceConfig;
+mod account;
+mod forms;
+mod join;
+mod looked;
+mod people;
+mod sign_in;
+
+use actix_web::web::{self, ServiceConfig};
+
+use forms::{Faults, action_words};
 
 /// This room's addresses.
-pub fn routes(_routes: &mut ServiceConfig) {}
+pub fn routes(routes: &mut ServiceConfig) {
+    routes
+        .route("/staff/sign-in", web::get().to(sign_in::page))
+        .route("/staff/sign-in", web::post().to(sign_in::sign_in))
+        .route("/staff/sign-out", web::post().to(account::sign_out))
+        .route("/staff/sign-out-everywhere", web::post().to(account::sign_out_everywhere))
+        .route("/staff/account", web::get().to(account::page))
+        .route("/staff/join/{link}", web::get().to(join::page))
+        .route("/staff/join/{link}", web::post().to(join::join))
+        .route("/staff/people", web::get().to(people::page))
+        .route("/staff/people", web::post().to(people::add))
+        .route("/staff/people/{person}/link", web::post().to(people::invite_again))
+        .route("/staff/people/{person}/deactivate", web::post().to(people::deactivate))
+        .route("/staff/looked", web::get().to(looked::page));
+}

@@ -12,6 +12,9 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 
 use super::error::Error;
 
+/// Where whoever is not signed in goes.
+pub const SIGN_IN: &str = "/staff/sign-in";
+
 /// What the layout's middleware makes a page of: the key of a message in the catalogue.
 #[derive(Clone, Debug)]
 pub struct ErrorPage {
@@ -41,7 +44,7 @@ impl ResponseError for Error {
         let message = match self {
             Error::NotFound => "error-not-found",
             Error::SignedOut => {
-                return builder.insert_header((LOCATION, "/staff/sign-in")).finish();
+                return builder.insert_header((LOCATION, SIGN_IN)).finish();
             }
             Error::Denied(_) => "error-denied",
             Error::Forged => "error-forged",

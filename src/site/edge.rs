@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION, ORIGIN,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
@@ -17,7 +17,7 @@ use askama::Template;
 use super::assets::IMMUTABLE;
 use super::texts::Texts;
 use super::visit::{Area, Frame, Site};
-use crate::platform::http::ErrorPage;
+use crate::platform::http::{ErrorPage, SIGN_IN, percent_encoded};
 use crate::platform::{Error, Result};
 use crate::tenancy::Authority;
 
@@ -50,11 +50,25 @@ pub async fn edge(
         }
     };
     let status = response.status();
+    if status == StatusCode::SEE_OTHER {
+        come_back(&mut response);
+    }
     if status.is_client_error() || status.is_server_error() {
         response = error_page(response, &here);
     }
     secure(response.headers_mut(), site.config.public_scheme == "https");
     Ok(response)
+}
+
+/// Whoever must sign in first comes back to the page they asked for.
+fn come_back(response: &mut ServiceResponse<BoxBody>) {
+    if response.headers().get(LOCATION).map(HeaderValue::as_bytes) != Some(SIGN_IN.as_bytes()) || response.request().method() != Method::GET {
+        return;
+    }
+    let wanted = response.request().uri().path_and_query().map_or("", |p| p.as_str());
+    if let Ok(to) = HeaderValue::from_str(&format!("{SIGN_IN}?next={}", percent_encoded(wanted))) {
+        response.headers_mut().insert(LOCATION, to);
+    }
 }
 
 /// The council that the one `Host` header names. Forwarded hosts are never believed.

@@ -46,3 +46,22 @@ staff-limit-without = Only a signatory has a limit. Select that role or clear th
 staff-limit-wrong = The limit must be in whole pounds, like 50000
 staff-not-yourself = You cannot remove yourself. Ask another administrator.
 staff-demonstration-only = People get a password without a link only in a demonstration database.
+
+## Staff: what the audit's actions are called
+audit-staff-sign-in = Signed in
+audit-staff-sign-in-failed = Failed to sign in
+audit-staff-confirm-failed = Gave a wrong password or code
+audit-staff-sign-out = Signed out
+audit-staff-sign-out-everywhere = Signed out on every device
+audit-staff-add = Added a person
+audit-staff-invite = Made a new link for a person
+audit-staff-join = Set up their account
+audit-staff-deactivate = Removed a person
+audit-case-read = Read a case
+audit-case-contact = Read contact details
+audit-case-take = Took a case
+audit-case-note = Added a note
+audit-case-own-note = Added a note for their own council
+audit-case-update = Told the citizen something
+audit-case-resolve = Resolved a case
+audit-case-return = Returned a case
