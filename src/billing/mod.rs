@@ -1,5 +1,11 @@
 //! Tariffs, rating, bill runs, documents.
 
 mod files;
+mod model;
+mod rate;
+mod tariffs;
 
 pub use files::{PriceFile, TariffFile, TariffsFile};
+pub use model::*;
+pub use rate::{Billed, Rated, Used, rate, rate_standing, rate_units, vat_groups};
+pub use tariffs::{put_tariffs, tariffs};

@@ -52,6 +52,20 @@ pub fn load(conn: &mut PgConnection) -> Result<Directory> {
     Ok(Directory::new(authorities))
 }
 
+/// Reads one authority as it is at this moment, for what must hold its name and address for ever.
+///
+/// # Errors
+/// [`crate::platform::Error::NotFound`]; the database's.
+pub fn read(conn: &mut PgConnection, id: AuthorityId) -> Result<Authority> {
+    let row = authority::table.find(id).select(Row::as_select()).first(conn)?;
+    let hosts = authority_host::table
+        .filter(authority_host::tenant_id.eq(id))
+        .order(authority_host::host)
+        .select(authority_host::host)
+        .load(conn)?;
+    Ok(from_row(row, hosts)?)
+}
+
 fn from_row(row: Row, hosts: Vec<String>) -> anyhow::Result<Authority> {
     let brand: super::Brand = serde_json::from_value(row.brand)?;
     let art = sha256_hex(format!("{}{}", row.logo_svg, row.hero_svg.as_deref().unwrap_or_default()).as_bytes());

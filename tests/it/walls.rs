@@ -13,7 +13,8 @@ fn a_host_names_the_council_and_an_unknown_one_names_nobody() {
     citizen.get("/no-such-page").is(404).has("Marlhaven City Council").lacks("Eastmere");
     citizen.host = "elsewhere.example".to_owned();
     citizen.get("/").is(421).lacks("Marlhaven");
-    let twice = citizen.raw("GET / HTTP/1.1\r\nHost: marlhaven.localhost\r\nHost: eastmere.localhost\r\nConnection: close\r\n\r\n");
+    let twice = citizen
+        .raw("GET / HTTP/1.1\r\nHost: marlhaven.localhost\r\nHost: eastmere.localhost\r\nConnection: close\r\n\r\n");
     assert!(twice.starts_with("HTTP/1.1 4"), "{twice}");
 }
 

@@ -101,7 +101,8 @@ impl Page {
     pub fn text(&self) -> String {
         let main = self.body.split_once("<main").map_or(self.body.as_str(), |(_, rest)| rest);
         let main = main.split("</main>").next().unwrap_or(main);
-        let main = if main.len() == self.body.len() { main } else { main.split_once('>').map_or(main, |(_, rest)| rest) };
+        let main =
+            if main.len() == self.body.len() { main } else { main.split_once('>').map_or(main, |(_, rest)| rest) };
         let mut text = String::new();
         let mut rest = main;
         while let Some((before, tagged)) = rest.split_once('<') {
@@ -125,7 +126,15 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn unescape(text: &str) -> String {
-    let pairs = [("&lt;", "<"), ("&#60;", "<"), ("&gt;", ">"), ("&#62;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'")];
+    let pairs = [
+        ("&lt;", "<"),
+        ("&#60;", "<"),
+        ("&gt;", ">"),
+        ("&#62;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+    ];
     let plain = pairs.iter().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain));
     plain.replace("&nbsp;", " ").replace("&#38;", "&").replace("&amp;", "&")
 }

@@ -46,7 +46,8 @@ impl Visitor {
 
     /// Sends fields with the token of the last page's form.
     pub fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let token = self.page().token().unwrap_or_else(|| panic!("no form on {}: {}", self.page().path, self.page().text()));
+        let token =
+            self.page().token().unwrap_or_else(|| panic!("no form on {}: {}", self.page().path, self.page().text()));
         let mut fields = fields.to_vec();
         fields.push(("_token", &token));
         self.post(path, &fields)
@@ -58,7 +59,12 @@ impl Visitor {
         let form = self.page().forms().into_iter().find(|f| f.method == "post" && f.action.contains(action));
         let Some(form) = form else { panic!("{} has no form to {action}: {}", self.page().path, self.page().text()) };
         let mut all: Vec<(&str, &str)> = fields.to_vec();
-        all.extend(form.hidden.iter().filter(|(n, _)| !fields.iter().any(|(f, _)| f == n)).map(|(n, v)| (n.as_str(), v.as_str())));
+        all.extend(
+            form.hidden
+                .iter()
+                .filter(|(n, _)| !fields.iter().any(|(f, _)| f == n))
+                .map(|(n, v)| (n.as_str(), v.as_str())),
+        );
         self.post(&form.action, &all)
     }
 
@@ -85,7 +91,12 @@ impl Visitor {
         static CLIENT: OnceLock<Client> = OnceLock::new();
         // Servers come and go and ports are used again, so that no connection is kept.
         let client = CLIENT.get_or_init(|| {
-            Client::builder().redirect(Policy::none()).pool_max_idle_per_host(0).timeout(Duration::from_secs(30)).build().unwrap()
+            Client::builder()
+                .redirect(Policy::none())
+                .pool_max_idle_per_host(0)
+                .timeout(Duration::from_secs(30))
+                .build()
+                .unwrap()
         });
         let mut request = client.request(method, format!("http://{}{path}", self.server));
         request = request.header(HOST, &self.host).header("x-forwarded-for", &self.address);
@@ -116,7 +127,8 @@ impl Visitor {
             let attributes = attributes.to_ascii_lowercase();
             // A browser drops a `__Host-` cookie that is not exactly this.
             if name.starts_with("__Host-") {
-                let fit = attributes.contains("secure") && attributes.contains("path=/") && !attributes.contains("domain");
+                let fit =
+                    attributes.contains("secure") && attributes.contains("path=/") && !attributes.contains("domain");
                 assert!(fit, "a browser would not keep {cookie}");
             }
             if value.is_empty() || attributes.contains("max-age=0") {
