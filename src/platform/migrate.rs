@@ -6,6 +6,7 @@
 
 use anyhow::{Context, bail};
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
@@ -89,12 +90,13 @@ fn new_database(conn: &mut PgConnection, name: &str, template: &str) -> anyhow::
     let (name, template) = (identifier(name)?, identifier(template)?);
     conn.batch_execute(&format!("create database {name} template {template} owner moothall_owner"))
         .with_context(|| format!("cannot make the database {name}"))?;
-    // Nobody but our own roles has business here: not even the temporary tables that PUBLIC may otherwise make.
-    conn.batch_execute(&format!(
-        "set role moothall_owner; revoke all on database {name} from public; grant connect on database {name} \
-         to moothall_migrate, moothall_backup, moothall_app, moothall_router, moothall_system; reset role"
-    ))?;
-    Ok(())
+    keep_out_strangers(conn, name)
+}
+
+/// PUBLIC may otherwise make temporary tables in any database, and the server's roles with it.
+fn keep_out_strangers(conn: &mut PgConnection, database: &str) -> anyhow::Result<()> {
+    let quoted = database.replace('"', "\"\"");
+    Ok(conn.batch_execute(&format!("revoke create, temporary on database \"{quoted}\" from public"))?)
 }
 
 /// A name that needs no quoting, because it is written into SQL that takes no parameters.
@@ -126,6 +128,8 @@ pub fn migrate(url: &str, demonstration: bool, now: Timestamp) -> anyhow::Result
         .iter()
         .map(ToString::to_string)
         .collect();
+    let name = diesel::select(sql::<Text>("current_database()::text")).get_result::<String>(&mut conn)?;
+    keep_out_strangers(&mut conn, &name)?;
     // The server looks there at start, to refuse a database older than itself.
     conn.batch_execute(
         "grant select on __diesel_schema_migrations to moothall_app, moothall_router; \

@@ -1,5 +1,6 @@
 //! What every room stands on: configuration, connections and scopes, the outbox, the web's edge, telemetry.
 
+pub mod catalogue;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod gate;
 mod harness;
 mod walls;
 mod work;

@@ -100,6 +100,11 @@ impl Database {
         database
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// How one of the roles reaches it.
     pub fn url(&self, role: &str) -> String {
         cluster().url(role, &self.name)
