@@ -421,3 +421,15 @@ fn from_row(
 fn strings(value: serde_json::Value) -> Result<Vec<String>> {
     Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
 }
+
+/// The agreements under which somebody else provided for the acting authority and whose term ended before a day.
+///
+/// # Errors
+/// The database's.
+pub fn ended_before(tx: &mut Tx<'_>, day: Date) -> Result<Vec<Uuid>> {
+    Ok(agreement::table
+        .filter(agreement::tenant_id.eq(tx.tenant()))
+        .filter(agreement::term_until.lt(day.to_diesel()))
+        .select(agreement::id)
+        .load(tx.conn)?)
+}

@@ -46,6 +46,25 @@ pub struct MailConfig {
     pub from: String,
 }
 
+/// How often one address, or everybody together, may do what costs somebody something, in an hour.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// `STARTS_PER_HOUR`: forms started from one address.
+    pub starts_per_hour: u32,
+    /// `SUBMITS_PER_HOUR`: forms of one service sent from one address.
+    pub submits_per_hour: u32,
+    /// `SERVICE_SUBMITS_PER_HOUR`: forms of one service of one council sent by everybody.
+    pub service_submits_per_hour: u32,
+    /// `TRACKS_PER_HOUR`: cases looked up from one address.
+    pub tracks_per_hour: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { starts_per_hour: 120, submits_per_hour: 30, service_submits_per_hour: 600, tracks_per_hour: 60 }
+    }
+}
+
 /// Everything the server is told from outside.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -65,6 +84,8 @@ pub struct Config {
     pub public_scheme: String,
     /// `PUBLIC_PORT`: the port in links, where it is not the scheme's own.
     pub public_port: Option<u16>,
+    /// What strangers may do.
+    pub limits: Limits,
     /// `HTTP_WORKERS`: threads that accept requests.
     pub workers: usize,
     /// `DRAIN_SECONDS`: how long, after SIGTERM, `/readyz` says no before the server stops taking connections, so that
@@ -105,6 +126,12 @@ impl Config {
                 .collect::<anyhow::Result<_>>()?,
             public_scheme: optional("PUBLIC_SCHEME").unwrap_or_else(|| "https".to_owned()),
             public_port: port,
+            limits: Limits {
+                starts_per_hour: parsed("STARTS_PER_HOUR", "120")?,
+                submits_per_hour: parsed("SUBMITS_PER_HOUR", "30")?,
+                service_submits_per_hour: parsed("SERVICE_SUBMITS_PER_HOUR", "600")?,
+                tracks_per_hour: parsed("TRACKS_PER_HOUR", "60")?,
+            },
             workers: parsed("HTTP_WORKERS", "2")?,
             drain_seconds: parsed("DRAIN_SECONDS", "5")?,
             mail_catcher: None,

@@ -1,6 +1,62 @@
-//! Pages.
+//! The citizens' pages: the front page, finding a service, a form from start to receipt, and following a case.
 
-use actix_web::web::ServiceConfig;
+mod form;
+mod front;
+mod questions;
+mod service;
+mod track;
+mod words;
+
+use std::time::Duration;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::kernel::AuthorityId;
+use crate::platform::config::Limits;
+use crate::platform::http::{ClientNetwork, Throttle};
+
+pub use front::FrontPages;
+
+/// How often strangers may do what costs somebody something. Addresses are shared (a library, a mobile network), so the
+/// limits by address are generous, and each service has one of its own.
+pub struct Throttles {
+    starts: Throttle<(AuthorityId, ClientNetwork)>,
+    submits: Throttle<(AuthorityId, String, ClientNetwork)>,
+    service: Throttle<(AuthorityId, String)>,
+    tracks: Throttle<(AuthorityId, ClientNetwork)>,
+}
+
+impl Throttles {
+    /// As configured.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Throttles {
+        let hour = Duration::from_secs(3600);
+        Throttles {
+            starts: Throttle::new(limits.starts_per_hour, hour),
+            submits: Throttle::new(limits.submits_per_hour, hour),
+            service: Throttle::new(limits.service_submits_per_hour, hour),
+            tracks: Throttle::new(limits.tracks_per_hour, hour),
+        }
+    }
+}
 
 /// This room's addresses.
-pub fn routes(_routes: &mut ServiceConfig) {}
+pub fn routes(routes: &mut ServiceConfig) {
+    routes
+        .route("/", web::get().to(front::page))
+        .route("/search", web::get().to(front::find))
+        .route("/services/{service}", web::get().to(service::start_page))
+        .route("/services/{service}", web::post().to(service::start))
+        .route("/forms/{draft}/check", web::get().to(form::check))
+        .route("/forms/{draft}/check", web::post().to(form::submit))
+        .route("/forms/{draft}/receipt", web::get().to(form::receipt))
+        .route("/forms/{draft}/{page}", web::get().to(form::page))
+        .route("/forms/{draft}/{page}", web::post().to(form::save))
+        .route("/track", web::get().to(track::ask))
+        .route("/track", web::post().to(track::by_contact))
+        .route("/track/{reference}/{token}", web::get().to(track::by_link))
+        .route("/help", web::get().to(words::help))
+        .route("/accessibility", web::get().to(words::accessibility))
+        .route("/privacy", web::get().to(words::privacy))
+        .route("/cookies", web::get().to(words::cookies));
+}

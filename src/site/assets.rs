@@ -30,3 +30,11 @@ pub async fn serve(request: HttpRequest) -> Result<HttpResponse> {
     }
     Ok(response.body(*plain))
 }
+
+/// Gzips a page that is kept in memory.
+#[must_use]
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    out.write_all(bytes).and_then(|()| out.finish()).expect("a vector can be written")
+}

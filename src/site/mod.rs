@@ -10,4 +10,5 @@ mod visit;
 pub use edge::{brand, edge};
 pub use observe::observe;
 pub use texts::Texts;
+pub use assets::gzip;
 pub use visit::{Area, Frame, Posted, Site, Visit};

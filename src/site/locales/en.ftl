@@ -65,3 +65,184 @@ audit-case-own-note = Added a note for their own council
 audit-case-update = Told the citizen something
 audit-case-resolve = Resolved a case
 audit-case-return = Returned a case
+## The front page and search
+front-title = Report, pay or request
+front-search = Search everything you can do online
+front-search-button = Search
+front-often = People often search for:
+front-lane-report = Report
+front-lane-pay = Pay
+front-lane-request = Request
+front-track = Track something you have told us about
+front-information = Looking for information?
+front-information-words = News, councillors, policies and meetings are on the main council website.
+search-title = Search
+search-empty = Type what you need to do, for example "pothole".
+search-none = We did not find a service for that
+search-none-words = Try other words, or fewer of them. The front page lists everything you can do here.
+search-found = What you can do about “{ $words }”
+search-outside = On the main council website.
+
+## A service's first page
+service-ask = What we will ask
+service-saved = It takes about two minutes. What you type is kept for 24 hours on this device, so you can stop and come back.
+service-start = Start now
+privacy-heading = How we use what you tell us
+privacy-purpose = { $council } uses what you tell us { $purpose }.
+privacy-partner = { $partner } does this work for { $council } and will handle your case. It may use what you tell us only for this.
+privacy-own = Your case is handled by { $council }’s own staff.
+privacy-basis = We rely on { $basis }. We keep your case for { $months } months after it is closed.
+privacy-more = Read our full privacy notice
+
+## Forms
+form-title-error = Error:{" "}
+form-error = Error:
+form-progress = { $service }: page { $n } of { $m }
+form-continue = Continue
+form-optional = { $question } (optional)
+form-at-most = You can enter up to { $most } characters
+form-date-day = Day
+form-date-month = Month
+form-date-year = Year
+form-address-line1 = Address line 1
+form-address-line2 = Address line 2 (optional)
+form-address-town = Town or city
+form-address-postcode = Postcode
+forms-yes = Yes
+forms-no = No
+forms-error-empty = Enter an answer to “{ $question }”
+forms-error-too-long = Your answer to “{ $question }” must be { $most } characters or fewer
+forms-error-email = Enter an email address in the right form, like name@example.com
+forms-error-telephone = Enter a telephone number, like 01632 960 001 or 07700 900 982
+forms-error-number = “{ $question }” must be a whole number, like 3
+forms-error-number-small = “{ $question }” must be { $least } or more
+forms-error-number-large = “{ $question }” must be { $most } or fewer
+forms-error-choose = Select an answer to “{ $question }”
+forms-error-choose-many = Select at least one answer to “{ $question }”
+forms-error-date-empty = Enter a date for “{ $question }”
+forms-error-date-day = The date for “{ $question }” must include a day
+forms-error-date-month = The date for “{ $question }” must include a month
+forms-error-date-year = The date for “{ $question }” must include a year
+forms-error-date-real = The date for “{ $question }” must be a real date, like 14 11 2026
+forms-error-date-early = The date for “{ $question }” must be on or after { $first }
+forms-error-date-late = The date for “{ $question }” must be on or before { $last }
+forms-error-date-future = The date for “{ $question }” must be today or in the past
+forms-error-address-line1 = Enter the first line of the address
+forms-error-address-town = Enter the town or city
+forms-error-address-postcode = Enter the postcode
+forms-error-address-postcode-real = Enter a full UK postcode, like SW1A 1AA
+check-title = Check your answers
+check-change = Change
+check-not-given = Not given
+check-now-report = Now send your report
+check-now-pay = Now pay
+check-now-request = Now send your request
+check-send-report = Send report
+check-send-pay = Pay
+check-send-request = Send request
+check-trap = Leave this box empty
+check-trapped = A box that people do not see was filled in, so this looks like a program. Press send again.
+receipt-title-report = Report sent
+receipt-title-pay = Paid
+receipt-title-request = Request sent
+receipt-reference = Your reference is
+receipt-mailed = We have saved this and are emailing you the reference.
+receipt-next = What happens next
+receipt-target = { $days ->
+    [1] We aim to finish within 1 working day.
+   *[other] We aim to finish within { $days } working days.
+}
+receipt-track = Track this case
+receipt-private = That link is private: anybody who has it can see what happens with your case.
+
+## Following a case
+track-reference = Case reference
+track-reference-hint = For example, { $prefix }-7K3Q-9F2TX
+track-contact = Email address or telephone number
+track-contact-hint = The one you gave when you told us
+track-button = Track your case
+track-lost = If you have lost your reference, call us on { $phone }.
+track-error-reference = Enter your case reference
+track-error-reference-form = Check the reference: a character is missing or wrong
+track-error-contact = Enter the email address or telephone number you gave
+track-error-neither = We cannot find a case with this reference and this contact. Check both.
+track-case = Case { $reference }
+track-progress = Progress
+track-promise = We aim to finish this by { $date }.
+track-promise-late = We meant to finish this by { $date }. It is late, and we are sorry. We are still working on it.
+track-promise-done = This is finished: { $outcome }.
+track-step-received = Received
+track-step-waiting = With the team
+track-step-working = Being worked on
+track-step-done = Finished
+track-here = You are here
+track-due = Due { $date }
+track-updates = Updates
+track-ask = Questions about this case
+track-ask-words = Call { $phone } or email { $email } and quote { $reference }.
+track-event-opened = Received
+track-event-update = Update
+track-event-resolved = Finished
+cases-event-opened = We have received this and passed it to the team.
+cases-event-taken = Taken by { $name }
+cases-event-rerouted = Routed again, to { $team }
+cases-return-not-ours = Not ours
+cases-return-duplicate = Duplicate
+
+## Mail to citizens
+mail-received-subject = { $title }: we have received it ({ $reference })
+mail-received-body = { $council } has received what you sent us.
+
+    { $title }
+    Your reference: { $reference }
+
+    We aim to finish by { $due }. Follow what happens:
+    { $link }
+
+    That link is private: anybody who has it can see what happens with your case.
+
+    { $council }
+    { $phone }
+mail-update-subject = { $title }: an update ({ $reference })
+mail-update-body = { $council } has an update on { $reference }.
+
+    { $words }
+
+    Follow what happens:
+    { $link }
+
+    { $council }
+    { $phone }
+mail-resolved-subject = { $title }: finished ({ $reference })
+mail-resolved-body = { $council } has finished { $reference }.
+
+    { $words }
+
+    See what was done:
+    { $link }
+
+    { $council }
+    { $phone }
+
+## Pages every portal has
+words-help = Help and contact
+words-help-1 = Call { $council } on { $phone }, or email { $email }. Have your case reference ready if you have one.
+words-help-2 = If you need this in another format, such as large print or easy read, or need an interpreter, tell us and we will arrange it.
+words-accessibility = Accessibility
+words-accessibility-1 = { $council } wants as many people as possible to be able to use this website. It works with a keyboard, a screen reader and voice control, at 400% zoom, on an old phone, and with JavaScript turned off.
+words-accessibility-2 = It is built to meet level AA of the Web Content Accessibility Guidelines version 2.2. Every page is checked by an automatic test each time the software changes; that test does not find everything.
+words-accessibility-3 = If something does not work for you, call { $phone } or email { $email }. We will answer within 5 working days.
+words-accessibility-4 = If you are not happy with our answer, contact the Equality Advisory and Support Service (EASS), which acts for the Equality and Human Rights Commission.
+words-privacy = Privacy
+words-privacy-1 = { $council } is the controller of what you tell us here. To ask what we hold about you, to have it put right, or to object, email { $email } or call { $phone }.
+words-privacy-2 = Where another council does the work for us, the first page of the service names it. It acts on our instructions under an agreement that both councils have signed.
+words-privacy-3 = What you type is kept for 24 hours while you fill in a form, and erased if you do not send it.
+words-privacy-4 = If you are not happy with how we use your information, you can complain to the Information Commissioner’s Office (ico.org.uk).
+words-privacy-services = What each service relies on
+words-privacy-service = Service
+words-privacy-basis = The law we rely on
+words-privacy-kept = Kept after closing
+words-privacy-months = { $months } months
+words-cookies = Cookies
+words-cookies-1 = This website sets one cookie when you start a form or look up a case. It lets you come back to what you have typed, and it protects the form. It lasts until you close your browser. It does not track you.
+words-cookies-2 = Staff who sign in get a second cookie, which keeps them signed in. There are no other cookies, and nothing from other companies.

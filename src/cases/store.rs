@@ -1,0 +1,316 @@
+//! The tables `cases`, `answer_sheet`, `case_event` and `own_note`.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_diesel::ToDiesel;
+use uuid::Uuid;
+
+use super::model::{Case, OwnNote, SeenBy, State, TimelineEntry};
+use crate::forms::Sheet;
+use crate::kernel::{Actor, AuthorityId, new_id};
+use crate::platform::schema::{answer_sheet, case_event, cases, own_note};
+use crate::platform::{Error, Result, Tx};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = cases)]
+pub(super) struct Row {
+    pub id: Uuid,
+    pub tenant_id: AuthorityId,
+    pub handler_id: AuthorityId,
+    pub agreement_id: Option<Uuid>,
+    pub reference: String,
+    pub service: String,
+    pub version: i32,
+    pub title: String,
+    pub state: String,
+    pub routed_because: String,
+    pub team: String,
+    pub contact_name: Option<String>,
+    pub contact_email: Option<String>,
+    pub contact_phone: Option<String>,
+    pub track_hash: Vec<u8>,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    pub opened_at: Timestamp,
+    #[diesel(deserialize_as = jiff_diesel::Date)]
+    pub due_on: Date,
+    pub taken_by: Option<Uuid>,
+    pub taken_by_name: Option<String>,
+    pub outcome: Option<String>,
+    #[diesel(deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub closed_at: Option<Timestamp>,
+    pub done_by: Option<AuthorityId>,
+}
+
+impl Row {
+    pub(super) fn into_case(self) -> Case {
+        Case {
+            id: self.id,
+            owner: self.tenant_id,
+            handler: self.handler_id,
+            agreement_id: self.agreement_id,
+            reference: self.reference,
+            service: self.service,
+            version: self.version,
+            title: self.title,
+            state: State::read(&self.state),
+            routed_because: self.routed_because,
+            team: self.team,
+            opened_at: self.opened_at,
+            due_on: self.due_on,
+            taken_by: self.taken_by,
+            taken_by_name: self.taken_by_name,
+            outcome: self.outcome,
+            closed_at: self.closed_at,
+            done_by: self.done_by,
+            can_be_told: self.contact_email.is_some(),
+        }
+    }
+}
+
+/// What a new case's row holds besides its ids.
+pub(super) struct NewRow<'a> {
+    pub id: Uuid,
+    pub handler: AuthorityId,
+    pub agreement_id: Option<Uuid>,
+    pub reference: &'a str,
+    pub service: &'a str,
+    pub version: i32,
+    pub kind: &'a str,
+    pub title: &'a str,
+    pub routed_because: &'a str,
+    pub team: &'a str,
+    pub contact_name: Option<&'a str>,
+    pub contact_email: Option<&'a str>,
+    pub contact_phone: Option<&'a str>,
+    pub track_hash: Vec<u8>,
+    pub due_on: Date,
+}
+
+/// Adds a case; says no if the reference is taken.
+pub(super) fn insert(tx: &mut Tx<'_>, now: Timestamp, row: &NewRow<'_>) -> Result<bool> {
+    let added = diesel::insert_into(cases::table)
+        .values((
+            cases::tenant_id.eq(tx.tenant()),
+            cases::id.eq(row.id),
+            cases::handler_id.eq(row.handler),
+            cases::agreement_id.eq(row.agreement_id),
+            cases::reference.eq(row.reference),
+            cases::service.eq(row.service),
+            cases::version.eq(row.version),
+            cases::kind.eq(row.kind),
+            (
+                cases::title.eq(row.title),
+                cases::state.eq(State::New.word()),
+                cases::closed.eq(false),
+                cases::routed_because.eq(row.routed_because),
+                cases::team.eq(row.team),
+                cases::contact_name.eq(row.contact_name),
+                cases::contact_email.eq(row.contact_email),
+                cases::contact_phone.eq(row.contact_phone),
+                cases::language.eq("en"),
+                cases::track_hash.eq(&row.track_hash),
+                cases::opened_at.eq(now.to_diesel()),
+                cases::due_on.eq(row.due_on.to_diesel()),
+            ),
+        ))
+        .on_conflict((cases::tenant_id, cases::reference))
+        .do_nothing()
+        .execute(tx.conn)?;
+    Ok(added == 1)
+}
+
+pub(super) fn insert_sheet(tx: &mut Tx<'_>, case_id: Uuid, handler: AuthorityId, sheet: &Sheet) -> Result<()> {
+    diesel::insert_into(answer_sheet::table)
+        .values((
+            answer_sheet::tenant_id.eq(tx.tenant()),
+            answer_sheet::case_id.eq(case_id),
+            answer_sheet::handler_id.eq(handler),
+            answer_sheet::sheet.eq(serde_json::to_value(sheet).map_err(anyhow::Error::from)?),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// An entry to add to the timeline.
+pub(super) struct NewEvent<'a> {
+    pub kind: &'static str,
+    pub seen_by: SeenBy,
+    pub actor_name: &'a str,
+    pub by_name: Option<&'a str>,
+    pub body: &'a str,
+}
+
+/// Adds to the timeline; says the entry's id.
+pub(super) fn insert_event(tx: &mut Tx<'_>, now: Timestamp, case_id: Uuid, handler: AuthorityId, event: &NewEvent<'_>) -> Result<Uuid> {
+    let id = new_id(now);
+    diesel::insert_into(case_event::table)
+        .values((
+            case_event::tenant_id.eq(tx.tenant()),
+            case_event::id.eq(id),
+            case_event::case_id.eq(case_id),
+            case_event::handler_id.eq(handler),
+            case_event::kind.eq(event.kind),
+            case_event::seen_by.eq(event.seen_by.word()),
+            case_event::actor_id.eq(tx.actor()),
+            case_event::actor_name.eq(event.actor_name),
+            case_event::by_name.eq(event.by_name),
+            case_event::body.eq(event.body),
+            case_event::at.eq(now.to_diesel()),
+        ))
+        .execute(tx.conn)?;
+    Ok(id)
+}
+
+pub(super) fn insert_own_note(tx: &mut Tx<'_>, now: Timestamp, case_id: Uuid, by: &Actor, body: &str) -> Result<()> {
+    diesel::insert_into(own_note::table)
+        .values((
+            own_note::tenant_id.eq(tx.actor()),
+            own_note::id.eq(new_id(now)),
+            own_note::case_id.eq(case_id),
+            own_note::by_name.eq(&by.name),
+            own_note::body.eq(body),
+            own_note::at.eq(now.to_diesel()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// A case of the tenant whose rows are being worked on.
+pub(super) fn by_reference(tx: &mut Tx<'_>, reference: &str) -> Result<Row> {
+    let mine = cases::table.filter(cases::tenant_id.eq(tx.tenant())).filter(cases::reference.eq(reference));
+    Ok(mine.select(Row::as_select()).first(tx.conn)?)
+}
+
+/// The same, locked until the transaction ends.
+pub(super) fn lock(tx: &mut Tx<'_>, reference: &str) -> Result<Row> {
+    let mine = cases::table.filter(cases::tenant_id.eq(tx.tenant())).filter(cases::reference.eq(reference));
+    Ok(mine.select(Row::as_select()).for_update().first(tx.conn)?)
+}
+
+pub(super) fn by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Row> {
+    Ok(cases::table.find((tx.tenant(), id)).select(Row::as_select()).first(tx.conn)?)
+}
+
+pub(super) fn sheet(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Sheet> {
+    let value: serde_json::Value = answer_sheet::table.find((tx.tenant(), case_id)).select(answer_sheet::sheet).first(tx.conn)?;
+    Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
+}
+
+type EventColumns = (String, String, String, Option<String>, String, jiff_diesel::Timestamp);
+
+/// The timeline, newest first; only what the citizen sees, or all of it.
+pub(super) fn timeline(tx: &mut Tx<'_>, case_id: Uuid, reader: SeenBy) -> Result<Vec<TimelineEntry>> {
+    let mut query = case_event::table
+        .filter(case_event::tenant_id.eq(tx.tenant()))
+        .filter(case_event::case_id.eq(case_id))
+        .order((case_event::at.desc(), case_event::id.desc()))
+        .select((case_event::kind, case_event::seen_by, case_event::actor_name, case_event::by_name, case_event::body, case_event::at))
+        .into_boxed();
+    if reader == SeenBy::Citizen {
+        query = query.filter(case_event::seen_by.eq(SeenBy::Citizen.word()));
+    }
+    let rows: Vec<EventColumns> = query.load(tx.conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(kind, seen_by, actor_name, by_name, body, at)| TimelineEntry {
+            kind,
+            citizen_sees: seen_by == SeenBy::Citizen.word(),
+            actor_name,
+            by_name,
+            body,
+            at: at.into(),
+        })
+        .collect())
+}
+
+/// One entry's words, for the message about it.
+pub(super) fn event_body(tx: &mut Tx<'_>, event_id: Uuid) -> Result<String> {
+    Ok(case_event::table.find((tx.tenant(), event_id)).select(case_event::body).first(tx.conn)?)
+}
+
+/// What the acting authority alone reads about a case, newest first.
+pub(super) fn own_notes(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Vec<OwnNote>> {
+    let rows: Vec<(String, String, jiff_diesel::Timestamp)> = own_note::table
+        .filter(own_note::tenant_id.eq(tx.actor()))
+        .filter(own_note::case_id.eq(case_id))
+        .order((own_note::at.desc(), own_note::id.desc()))
+        .select((own_note::by_name, own_note::body, own_note::at))
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(|(by_name, body, at)| OwnNote { by_name, body, at: at.into() }).collect())
+}
+
+pub(super) fn set_taken(tx: &mut Tx<'_>, case_id: Uuid, by: &Actor) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id)))
+        .set((
+            cases::state.eq(State::InProgress.word()),
+            cases::taken_by.eq(by.staff_id),
+            cases::taken_by_name.eq(&by.name),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+pub(super) fn set_resolved(tx: &mut Tx<'_>, now: Timestamp, case_id: Uuid, outcome: &str) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id)))
+        .set((
+            cases::state.eq(State::Resolved.word()),
+            cases::closed.eq(true),
+            cases::outcome.eq(outcome),
+            cases::closed_at.eq(now.to_diesel()),
+            cases::done_by.eq(tx.actor()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+pub(super) fn set_returned(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id)))
+        .set((
+            cases::state.eq(State::Returned.word()),
+            cases::done_by.eq(tx.actor()),
+            cases::taken_by.eq(None::<Uuid>),
+            cases::taken_by_name.eq(None::<String>),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Gives a case and all its children to the owner's own staff. Only the owner's scope can.
+pub(super) fn bring_home(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    let owner = tx.tenant();
+    diesel::update(cases::table.find((owner, case_id))).set(cases::handler_id.eq(owner)).execute(tx.conn)?;
+    diesel::update(answer_sheet::table.find((owner, case_id))).set(answer_sheet::handler_id.eq(owner)).execute(tx.conn)?;
+    diesel::update(case_event::table.filter(case_event::tenant_id.eq(owner)).filter(case_event::case_id.eq(case_id)))
+        .set(case_event::handler_id.eq(owner))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+pub(super) fn set_rerouted(tx: &mut Tx<'_>, case_id: Uuid, because: &str) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id)))
+        .set((cases::state.eq(State::New.word()), cases::routed_because.eq(because)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Cases of the owner's whose partner should no longer see them: closed before `closed_before`, or under an agreement
+/// among `ended`.
+pub(super) fn past_sharing(tx: &mut Tx<'_>, closed_before: Timestamp, ended: &[Uuid]) -> Result<Vec<Uuid>> {
+    Ok(cases::table
+        .filter(cases::tenant_id.eq(tx.tenant()))
+        .filter(cases::handler_id.ne(tx.tenant()))
+        .filter(cases::closed_at.lt(closed_before.to_diesel()).or(cases::agreement_id.eq_any(ended)))
+        .select(cases::id)
+        .limit(500)
+        .load(tx.conn)?)
+}
+
+/// A conflict unless the case is still open.
+pub(super) fn still_open(row: &Row) -> Result<()> {
+    if matches!(State::read(&row.state), State::New | State::InProgress) {
+        Ok(())
+    } else {
+        Err(Error::Conflict("error-conflict-state".to_owned()))
+    }
+}

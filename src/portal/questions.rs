@@ -1,0 +1,146 @@
+//! A question as its template shows it: the markup of the GOV.UK Design System, from the definition and what was typed.
+
+use crate::forms::{ContactRole, FieldError, Page, Question, QuestionType, Raw};
+use crate::site::Texts;
+
+/// A question with what was typed and what is wrong with it.
+pub(super) struct QuestionView {
+    pub id: String,
+    pub kind: QuestionType,
+    pub label: String,
+    pub hint: Option<String>,
+    /// The page has just this question, so that it is the page's heading.
+    pub heading: bool,
+    pub fields: Vec<FieldView>,
+    pub options: Vec<OptionView>,
+    pub error: Option<String>,
+    pub longest: usize,
+    pub unit: Option<String>,
+}
+
+/// One input.
+pub(super) struct FieldView {
+    pub name: String,
+    pub label: String,
+    pub value: String,
+    pub width: &'static str,
+    pub autocomplete: &'static str,
+    pub numeric: bool,
+    pub wrong: bool,
+}
+
+/// One thing that can be chosen.
+pub(super) struct OptionView {
+    /// The first option has the question's own id, so that the error summary reaches it.
+    pub id: String,
+    pub value: String,
+    pub label: String,
+    pub hint: Option<String>,
+    pub checked: bool,
+}
+
+/// A line of the error summary.
+pub(super) struct Mistake {
+    pub field: String,
+    pub words: String,
+}
+
+impl QuestionView {
+    /// What `aria-describedby` names.
+    pub(super) fn described_by(&self) -> String {
+        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id));
+        let error = self.error.as_ref().map(|_| format!("{}-error", self.id));
+        [hint, error].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Its only input, for the kinds that have one.
+    pub(super) fn field(&self) -> &FieldView {
+        &self.fields[0]
+    }
+}
+
+/// What is wrong, in words.
+pub(super) fn mistakes(t: Texts, errors: &[FieldError]) -> Vec<Mistake> {
+    errors.iter().map(|e| Mistake { field: e.field.clone(), words: say(t, e) }).collect()
+}
+
+fn say(t: Texts, error: &FieldError) -> String {
+    let variables: Vec<(&str, &str)> = error.variables.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    t.with(error.key, &variables)
+}
+
+/// The questions of a page.
+pub(super) fn views(t: Texts, page: &Page, raw: &Raw, errors: &[FieldError]) -> Vec<QuestionView> {
+    let alone = page.questions.len() == 1;
+    page.questions.iter().map(|q| view(t, q, alone && q.label == page.title, raw, errors)).collect()
+}
+
+fn view(t: Texts, question: &Question, heading: bool, raw: &Raw, errors: &[FieldError]) -> QuestionView {
+    let error = errors.iter().find(|e| e.question == question.id);
+    let label = if question.required { question.label.clone() } else { t.one("form-optional", "question", question.label.as_str()) };
+    let typed = |field: &str| raw.get(field).and_then(|v| v.first()).cloned().unwrap_or_default();
+    let fields = question
+        .fields()
+        .into_iter()
+        .map(|name| {
+            let part = name.strip_prefix(&question.id).unwrap_or_default();
+            let (label, width, autocomplete) = look(t, question, part, &label);
+            FieldView {
+                value: typed(&name),
+                label,
+                width,
+                autocomplete,
+                numeric: matches!(question.kind, QuestionType::Date | QuestionType::Number),
+                wrong: error.is_some_and(|e| e.field == name),
+                name,
+            }
+        })
+        .collect();
+    let chosen = raw.get(&question.id).cloned().unwrap_or_default();
+    let yes_no = [("yes", "forms-yes"), ("no", "forms-no")].map(|(v, key)| (v.to_owned(), t.get(key), None));
+    let offered: Vec<(String, String, Option<String>)> = match question.kind {
+        QuestionType::YesNo => yes_no.to_vec(),
+        _ => question.options.iter().map(|o| (o.value.clone(), o.label.clone(), o.hint.clone())).collect(),
+    };
+    let options = offered
+        .into_iter()
+        .enumerate()
+        .map(|(n, (value, label, hint))| OptionView {
+            id: if n == 0 { question.id.clone() } else { format!("{}-{}", question.id, n + 1) },
+            checked: chosen.contains(&value),
+            value,
+            label,
+            hint,
+        })
+        .collect();
+    QuestionView {
+        id: question.id.clone(),
+        kind: question.kind,
+        label,
+        hint: question.hint.clone(),
+        heading,
+        fields,
+        options,
+        error: error.map(|e| say(t, e)),
+        longest: question.longest(),
+        unit: question.unit.clone(),
+    }
+}
+
+/// Label, width class and autocomplete token of one input (WCAG 2.2, 1.3.5).
+fn look(t: Texts, question: &Question, part: &str, label: &str) -> (String, &'static str, &'static str) {
+    match (question.kind, part) {
+        (QuestionType::Date, "-day") => (t.get("form-date-day"), "govuk-input--width-2", ""),
+        (QuestionType::Date, "-month") => (t.get("form-date-month"), "govuk-input--width-2", ""),
+        (QuestionType::Date, _) => (t.get("form-date-year"), "govuk-input--width-4", ""),
+        (QuestionType::Address, "-line1") => (t.get("form-address-line1"), "", "address-line1"),
+        (QuestionType::Address, "-line2") => (t.get("form-address-line2"), "", "address-line2"),
+        (QuestionType::Address, "-town") => (t.get("form-address-town"), "govuk-!-width-two-thirds", "address-level2"),
+        (QuestionType::Address, _) => (t.get("form-address-postcode"), "govuk-input--width-10", "postal-code"),
+        (QuestionType::Number, _) => (label.to_owned(), "govuk-input--width-5", ""),
+        (QuestionType::Email, _) => (label.to_owned(), "", "email"),
+        (QuestionType::Telephone, _) => (label.to_owned(), "govuk-input--width-20", "tel"),
+        _ if question.contact == Some(ContactRole::Name) => (label.to_owned(), "", "name"),
+        _ => (label.to_owned(), "", ""),
+    }
+}

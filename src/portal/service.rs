@@ -1,0 +1,66 @@
+//! The first page of a service: what it is, who will handle it, how what she tells is used; and its start button.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use askama::Template;
+use jiff::Timestamp;
+
+use super::Throttles;
+use crate::agreements;
+use crate::forms::{self, Definition, Published, Services};
+use crate::kernel::{AuthorityId, billing_date};
+use crate::platform::{Error, Result, Tx};
+use crate::site::{Area, Frame, Posted, Visit};
+use crate::tenancy::{Current, Directory};
+
+#[derive(Template)]
+#[template(path = "portal/service.html")]
+struct ServiceTemplate {
+    p: Frame,
+    definition: std::sync::Arc<Definition>,
+    partner: Option<String>,
+}
+
+pub(super) fn published(services: &Current<Services>, visit: &Visit, slug: &str) -> Result<Published> {
+    services.get().find(visit.here.id, slug).cloned().ok_or(Error::NotFound)
+}
+
+/// The authority that a definition's routing names, if it is on the platform.
+pub(super) fn named_partner(directory: &Directory, definition: &Definition) -> Option<AuthorityId> {
+    definition.routing.partner.as_deref().and_then(|slug| directory.by_slug(slug)).map(|a| a.id)
+}
+
+/// The name of the partner that will handle a case opened now; none if it stays in-house.
+pub(super) fn partner_name(tx: &mut Tx<'_>, now: Timestamp, directory: &Directory, definition: &Definition) -> Result<Option<String>> {
+    let Some(partner) = named_partner(directory, definition) else { return Ok(None) };
+    let agreement = agreements::in_force(tx, &definition.slug, billing_date(now))?;
+    Ok(agreement.filter(|a| a.provider == partner).map(|a| directory.name(a.provider).to_owned()))
+}
+
+/// `GET /services/{service}`.
+///
+/// # Errors
+/// [`Error::NotFound`] for a service that this council does not offer.
+pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
+    let definition = published(&services, &visit, &path)?.definition;
+    let (directory, asked, now) = (visit.site.directory.get(), std::sync::Arc::clone(&definition), visit.now);
+    let partner = match definition.routing.partner {
+        Some(_) => visit.scoped(move |tx| partner_name(tx, now, &directory, &asked)).await?,
+        None => None,
+    };
+    visit.ok(&ServiceTemplate { p: visit.frame(Area::Portal), definition, partner })
+}
+
+/// `POST /services/{service}`: each start makes a new draft.
+///
+/// # Errors
+/// [`Error::TooMany`] from an address that has started very many.
+pub async fn start(posted: Posted, path: Path<String>, services: Data<Current<Services>>, throttles: Data<Throttles>) -> Result<HttpResponse> {
+    let visit = posted.visit;
+    let service = published(&services, &visit, &path)?;
+    throttles.starts.check(&(visit.here.id, visit.client))?;
+    let (browser, now, slug) = (visit.browser().clone(), visit.now, service.definition.slug.clone());
+    let id = visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, &browser)).await?;
+    let first = service.definition.pages.first().map_or("check", |p| &p.id);
+    visit.see_other(&format!("/forms/{id}/{first}"))
+}

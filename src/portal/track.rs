@@ -1,0 +1,130 @@
+//! Following a case: by its reference and a contact, or by the private link. What was wrong is never said more exactly
+//! than "these two do not go together", and guessing is slow.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::Throttles;
+use super::questions::Mistake;
+use crate::cases::{self, State, Tracked};
+use crate::kernel::Reference;
+use crate::kernel::seal::Token;
+use crate::kernel::time::{billing_date, long_date, long_moment};
+use crate::platform::{Error, Result};
+use crate::site::{Area, Frame, Posted, Visit};
+
+/// What the front page's box sends.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    reference: String,
+}
+
+#[derive(Template)]
+#[template(path = "portal/track_ask.html")]
+struct AskTemplate {
+    p: Frame,
+    reference: String,
+    contact: String,
+    mistakes: Vec<Mistake>,
+}
+
+#[derive(Template)]
+#[template(path = "portal/track.html")]
+struct TrackTemplate {
+    p: Frame,
+    tracked: Tracked,
+    late: bool,
+}
+
+/// `GET /track`.
+///
+/// # Errors
+/// If the template fails.
+pub async fn ask(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
+    let reference = asked.into_inner().reference.chars().take(40).collect();
+    visit.ok(&AskTemplate { p: visit.frame(Area::Portal), reference, contact: String::new(), mistakes: vec![] })
+}
+
+/// `POST /track`.
+///
+/// # Errors
+/// [`Error::TooMany`] for an address that tries very often.
+pub async fn by_contact(posted: Posted, throttles: Data<Throttles>) -> Result<HttpResponse> {
+    let visit = &posted.visit;
+    throttles.tracks.check(&(visit.here.id, visit.client))?;
+    let (typed, contact) = (posted.get("reference").to_owned(), posted.get("contact").to_owned());
+    let p = visit.frame(Area::Portal);
+    let mut mistakes = Vec::new();
+    let mut mistake = |field: &str, key: &str| mistakes.push(Mistake { field: field.to_owned(), words: p.t.get(key) });
+    let reference = Reference::parse(&visit.here.prefix, &typed);
+    if typed.is_empty() {
+        mistake("reference", "track-error-reference");
+    } else if reference.is_none() {
+        mistake("reference", "track-error-reference-form");
+    }
+    if contact.is_empty() {
+        mistake("contact", "track-error-contact");
+    }
+    if let (Some(reference), true) = (reference, mistakes.is_empty()) {
+        let given = contact.clone();
+        match visit.scoped(move |tx| cases::track_by_contact(tx, reference.as_str(), &given)).await {
+            Ok(tracked) => return show(visit, tracked),
+            Err(Error::NotFound) => mistakes.push(Mistake { field: "reference".to_owned(), words: p.t.get("track-error-neither") }),
+            Err(error) => return Err(error),
+        }
+    }
+    visit.html(StatusCode::UNPROCESSABLE_ENTITY, &AskTemplate { p, reference: typed, contact, mistakes })
+}
+
+/// `GET /track/{reference}/{token}`.
+///
+/// # Errors
+/// [`Error::NotFound`] for a link that opens nothing.
+pub async fn by_link(visit: Visit, path: Path<(String, String)>, throttles: Data<Throttles>) -> Result<HttpResponse> {
+    let (reference, token) = path.into_inner();
+    throttles.tracks.check(&(visit.here.id, visit.client))?;
+    let reference = Reference::parse(&visit.here.prefix, &reference).ok_or(Error::NotFound)?;
+    let tracked = visit.scoped(move |tx| cases::track_by_link(tx, reference.as_str(), &Token::presented(&token))).await?;
+    show(&visit, tracked)
+}
+
+fn show(visit: &Visit, tracked: Tracked) -> Result<HttpResponse> {
+    let late = !tracked.case.is_closed() && tracked.case.due_on < billing_date(visit.now);
+    visit.ok(&TrackTemplate { p: visit.frame(Area::Portal), tracked, late })
+}
+
+impl TrackTemplate {
+    fn date(&self, moment: &Timestamp) -> String {
+        long_date(billing_date(*moment))
+    }
+
+    fn due(&self) -> String {
+        long_date(self.tracked.case.due_on)
+    }
+
+    fn moment(&self, moment: &Timestamp) -> String {
+        long_moment(*moment)
+    }
+
+    fn heading(&self, kind: &str) -> String {
+        self.p.t.get(&format!("track-event-{kind}"))
+    }
+}
+
+impl AskTemplate {
+    /// The two boxes: name, what was typed, label, hint, what is wrong.
+    fn boxes(&self) -> [(&'static str, &str, String, String, Option<&str>); 2] {
+        let t = self.p.t;
+        let wrong = |field: &str| self.mistakes.iter().find(|m| m.field == field).map(|m| m.words.as_str());
+        let hint = t.one("track-reference-hint", "prefix", &self.p.here.prefix);
+        [
+            ("reference", &self.reference, t.get("track-reference"), hint, wrong("reference")),
+            ("contact", &self.contact, t.get("track-contact"), t.get("track-contact-hint"), wrong("contact")),
+        ]
+    }
+}
