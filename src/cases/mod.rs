@@ -17,7 +17,9 @@ mod track;
 mod verify;
 mod work;
 
-pub use model::{Case, CaseFile, Cursor, OwnNote, QueueFilter, QueueRow, ReturnReason, SeenBy, State, Tab, TimelineEntry};
+pub use model::{
+    Case, CaseFile, Cursor, OwnNote, QueueFilter, QueueRow, ReturnReason, SeenBy, State, Tab, TimelineEntry,
+};
 pub use news::{News, compose};
 pub use open::{NewCase, Opened, Reroute, end_partner_access, open, reroute};
 pub use read::{contact, find, queue, read};

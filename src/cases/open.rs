@@ -152,7 +152,8 @@ pub fn reroute(tx: &mut Tx<'_>, now: Timestamp, owner: &Authority, job: &Reroute
     store::bring_home(tx, case.id)?;
     store::set_rerouted(tx, case.id, "returned by the partner")?;
     let body = t.one("cases-event-rerouted", "team", &case.team);
-    let event = NewEvent { kind: "routed", seen_by: SeenBy::Staff, actor_name: &owner.name, by_name: None, body: &body };
+    let event =
+        NewEvent { kind: "routed", seen_by: SeenBy::Staff, actor_name: &owner.name, by_name: None, body: &body };
     store::insert_event(tx, now, case.id, tx.tenant(), &event)?;
     Ok(())
 }

@@ -12,7 +12,8 @@ use crate::kernel::{Actor, AuthorityId};
 use crate::platform::schema::cases;
 use crate::platform::{Result, Tx};
 
-type QueueColumns = (Uuid, AuthorityId, AuthorityId, String, String, String, String, jiff_diesel::Date, Option<String>, Option<String>);
+type QueueColumns =
+    (Uuid, AuthorityId, AuthorityId, String, String, String, String, jiff_diesel::Date, Option<String>, Option<String>);
 
 /// One page of a queue, soonest due first: one statement, read along an index.
 ///
@@ -104,7 +105,14 @@ pub fn read(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str
 ///
 /// # Errors
 /// [`crate::platform::Error::NotFound`].
-pub fn contact(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str, by: &Actor, reason: &str) -> Result<[Option<String>; 3]> {
+pub fn contact(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    owner: AuthorityId,
+    reference: &str,
+    by: &Actor,
+    reason: &str,
+) -> Result<[Option<String>; 3]> {
     tx.turned(owner, |tx| {
         let row = store::by_reference(tx, reference)?;
         let shown = [row.contact_name.clone(), row.contact_email.clone(), row.contact_phone.clone()];

@@ -142,7 +142,13 @@ pub(super) struct NewEvent<'a> {
 }
 
 /// Adds to the timeline; says the entry's id.
-pub(super) fn insert_event(tx: &mut Tx<'_>, now: Timestamp, case_id: Uuid, handler: AuthorityId, event: &NewEvent<'_>) -> Result<Uuid> {
+pub(super) fn insert_event(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    case_id: Uuid,
+    handler: AuthorityId,
+    event: &NewEvent<'_>,
+) -> Result<Uuid> {
     let id = new_id(now);
     diesel::insert_into(case_event::table)
         .values((
@@ -193,7 +199,8 @@ pub(super) fn by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Row> {
 }
 
 pub(super) fn sheet(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Sheet> {
-    let value: serde_json::Value = answer_sheet::table.find((tx.tenant(), case_id)).select(answer_sheet::sheet).first(tx.conn)?;
+    let value: serde_json::Value =
+        answer_sheet::table.find((tx.tenant(), case_id)).select(answer_sheet::sheet).first(tx.conn)?;
     Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
 }
 
@@ -205,7 +212,14 @@ pub(super) fn timeline(tx: &mut Tx<'_>, case_id: Uuid, reader: SeenBy) -> Result
         .filter(case_event::tenant_id.eq(tx.tenant()))
         .filter(case_event::case_id.eq(case_id))
         .order((case_event::at.desc(), case_event::id.desc()))
-        .select((case_event::kind, case_event::seen_by, case_event::actor_name, case_event::by_name, case_event::body, case_event::at))
+        .select((
+            case_event::kind,
+            case_event::seen_by,
+            case_event::actor_name,
+            case_event::by_name,
+            case_event::body,
+            case_event::at,
+        ))
         .into_boxed();
     if reader == SeenBy::Citizen {
         query = query.filter(case_event::seen_by.eq(SeenBy::Citizen.word()));
@@ -280,7 +294,9 @@ pub(super) fn set_returned(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
 pub(super) fn bring_home(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
     let owner = tx.tenant();
     diesel::update(cases::table.find((owner, case_id))).set(cases::handler_id.eq(owner)).execute(tx.conn)?;
-    diesel::update(answer_sheet::table.find((owner, case_id))).set(answer_sheet::handler_id.eq(owner)).execute(tx.conn)?;
+    diesel::update(answer_sheet::table.find((owner, case_id)))
+        .set(answer_sheet::handler_id.eq(owner))
+        .execute(tx.conn)?;
     diesel::update(case_event::table.filter(case_event::tenant_id.eq(owner)).filter(case_event::case_id.eq(case_id)))
         .set(case_event::handler_id.eq(owner))
         .execute(tx.conn)?;

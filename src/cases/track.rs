@@ -50,7 +50,10 @@ fn with_timeline(tx: &mut Tx<'_>, row: Row) -> Result<Tracked> {
 
 fn is_contact(row: &Row, given: &str) -> bool {
     let same = |known: Option<&String>, plain: &dyn Fn(&str) -> String| {
-        known.map(|k| plain(k)).filter(|k| !k.is_empty()).is_some_and(|k| bool::from(k.as_bytes().ct_eq(plain(given).as_bytes())))
+        known
+            .map(|k| plain(k))
+            .filter(|k| !k.is_empty())
+            .is_some_and(|k| bool::from(k.as_bytes().ct_eq(plain(given).as_bytes())))
     };
     same(row.contact_email.as_ref(), &|e| e.trim().to_lowercase()) || same(row.contact_phone.as_ref(), &phone_digits)
 }

@@ -32,7 +32,14 @@ pub fn take(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str
 ///
 /// # Errors
 /// [`Error::NotFound`] unless the acting authority sees the case.
-pub fn note(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str, by: &Actor, words: &str) -> Result<()> {
+pub fn note(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    owner: AuthorityId,
+    reference: &str,
+    by: &Actor,
+    words: &str,
+) -> Result<()> {
     tx.turned(owner, |tx| {
         let case = store::lock(tx, reference)?.into_case();
         log(tx, now, &case, by, "note", SeenBy::Staff, words)?;
@@ -44,7 +51,14 @@ pub fn note(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str
 ///
 /// # Errors
 /// [`Error::NotFound`] unless the acting authority sees the case.
-pub fn own_note(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str, by: &Actor, words: &str) -> Result<()> {
+pub fn own_note(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    owner: AuthorityId,
+    reference: &str,
+    by: &Actor,
+    words: &str,
+) -> Result<()> {
     tx.turned(owner, |tx| {
         let case = store::by_reference(tx, reference)?.into_case();
         store::insert_own_note(tx, now, case.id, by, words)
@@ -55,7 +69,14 @@ pub fn own_note(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: 
 ///
 /// # Errors
 /// [`Error::NotFound`] unless the acting authority handles it; [`Error::Conflict`] if it is done.
-pub fn update(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str, by: &Actor, words: &str) -> Result<()> {
+pub fn update(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    owner: AuthorityId,
+    reference: &str,
+    by: &Actor,
+    words: &str,
+) -> Result<()> {
     tx.turned(owner, |tx| {
         let case = lock_to_work(tx, reference)?;
         let event_id = log(tx, now, &case, by, "update", SeenBy::Citizen, words)?;
@@ -68,7 +89,15 @@ pub fn update(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &s
 ///
 /// # Errors
 /// [`Error::NotFound`] unless the acting authority handles it; [`Error::Conflict`] if it is done already.
-pub fn resolve(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str, by: &Actor, outcome: &str, words: &str) -> Result<()> {
+pub fn resolve(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    owner: AuthorityId,
+    reference: &str,
+    by: &Actor,
+    outcome: &str,
+    words: &str,
+) -> Result<()> {
     tx.turned(owner, |tx| {
         let case = lock_to_work(tx, reference)?;
         store::set_resolved(tx, now, case.id, outcome)?;
@@ -84,7 +113,15 @@ pub fn resolve(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &
 ///
 /// # Errors
 /// [`Error::NotFound`] unless the acting authority handles it for another; [`Error::Conflict`] if it is done.
-pub fn return_case(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str, by: &Actor, reason: ReturnReason, words: &str) -> Result<()> {
+pub fn return_case(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    owner: AuthorityId,
+    reference: &str,
+    by: &Actor,
+    reason: ReturnReason,
+    words: &str,
+) -> Result<()> {
     tx.turned(owner, |tx| {
         let case = lock_to_work(tx, reference)?;
         if !case.is_with_partner() {
@@ -112,7 +149,15 @@ fn lock_to_work(tx: &mut Tx<'_>, reference: &str) -> Result<Case> {
     Ok(row.into_case())
 }
 
-fn log(tx: &mut Tx<'_>, now: Timestamp, case: &Case, by: &Actor, kind: &'static str, seen_by: SeenBy, body: &str) -> Result<uuid::Uuid> {
+fn log(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    case: &Case,
+    by: &Actor,
+    kind: &'static str,
+    seen_by: SeenBy,
+    body: &str,
+) -> Result<uuid::Uuid> {
     let event = NewEvent { kind, seen_by, actor_name: &by.authority_name, by_name: Some(&by.name), body };
     store::insert_event(tx, now, case.id, case.handler, &event)
 }

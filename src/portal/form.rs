@@ -62,7 +62,12 @@ fn id(text: &str) -> Result<Uuid> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a draft that is not this browser's.
-pub async fn page(visit: Visit, path: Path<(String, String)>, came: Query<Came>, services: Data<Current<Services>>) -> Result<HttpResponse> {
+pub async fn page(
+    visit: Visit,
+    path: Path<(String, String)>,
+    came: Query<Came>,
+    services: Data<Current<Services>>,
+) -> Result<HttpResponse> {
     let (draft_id, page_id) = path.into_inner();
     let (draft_id, browser, now) = (id(&draft_id)?, visit.browser().clone(), visit.now);
     let services = services.get();
@@ -79,10 +84,21 @@ pub async fn page(visit: Visit, path: Path<(String, String)>, came: Query<Came>,
     show(&visit, &draft, definition, &page_id, *came, StatusCode::OK)
 }
 
-fn show(visit: &Visit, draft: &Draft, definition: Arc<Definition>, page_id: &str, came: Came, status: StatusCode) -> Result<HttpResponse> {
+fn show(
+    visit: &Visit,
+    draft: &Draft,
+    definition: Arc<Definition>,
+    page_id: &str,
+    came: Came,
+    status: StatusCode,
+) -> Result<HttpResponse> {
     let (n, page) = definition.page(page_id).ok_or(Error::NotFound)?;
     let p = visit.frame(Area::Portal);
-    let errors = if came.wrong > 0 { page.parse(&draft.answers, billing_date(visit.now)).err().unwrap_or_default() } else { vec![] };
+    let errors = if came.wrong > 0 {
+        page.parse(&draft.answers, billing_date(visit.now)).err().unwrap_or_default()
+    } else {
+        vec![]
+    };
     let before = n.checked_sub(1).and_then(|b| definition.pages.get(b));
     let back = match (came.change, before) {
         (1.., _) => format!("/forms/{}/check", draft.id),
@@ -109,7 +125,12 @@ fn show(visit: &Visit, draft: &Draft, definition: Arc<Definition>, page_id: &str
 ///
 /// # Errors
 /// [`Error::NotFound`] for a draft that is not this browser's.
-pub async fn save(posted: Posted, path: Path<(String, String)>, came: Query<Came>, services: Data<Current<Services>>) -> Result<HttpResponse> {
+pub async fn save(
+    posted: Posted,
+    path: Path<(String, String)>,
+    came: Query<Came>,
+    services: Data<Current<Services>>,
+) -> Result<HttpResponse> {
     let (draft_id, page_id) = path.into_inner();
     let draft_id = id(&draft_id)?;
     let (browser, now, services) = (posted.visit.browser().clone(), posted.visit.now, services.get());
@@ -174,7 +195,8 @@ pub async fn check(visit: Visit, path: Path<String>, services: Data<Current<Serv
 }
 
 async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trapped: bool) -> Result<HttpResponse> {
-    let (browser, now, services, directory) = (visit.browser().clone(), visit.now, Arc::clone(services), visit.site.directory.get());
+    let (browser, now, services, directory) =
+        (visit.browser().clone(), visit.now, Arc::clone(services), visit.site.directory.get());
     let (draft, definition, partner) = visit
         .scoped(move |tx| {
             let draft = forms::find_draft(tx, now, draft_id, &browser)?;
@@ -202,7 +224,8 @@ async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trappe
                 .questions
                 .iter()
                 .map(|q| {
-                    let shown = answers.get(&q.id).map_or_else(|| vec![p.t.get("check-not-given")], |v| q.show(v, &words));
+                    let shown =
+                        answers.get(&q.id).map_or_else(|| vec![p.t.get("check-not-given")], |v| q.show(v, &words));
                     (q.label.clone(), shown)
                 })
                 .collect(),
@@ -216,7 +239,12 @@ async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trappe
 ///
 /// # Errors
 /// [`Error::TooMany`] where an address, or everybody together, has sent very many of one service.
-pub async fn submit(posted: Posted, path: Path<String>, services: Data<Current<Services>>, throttles: Data<Throttles>) -> Result<HttpResponse> {
+pub async fn submit(
+    posted: Posted,
+    path: Path<String>,
+    services: Data<Current<Services>>,
+    throttles: Data<Throttles>,
+) -> Result<HttpResponse> {
     let draft_id = id(&path)?;
     let visit = &posted.visit;
     let services = services.get();
@@ -224,7 +252,8 @@ pub async fn submit(posted: Posted, path: Path<String>, services: Data<Current<S
     if !posted.get("website").is_empty() {
         return checked(visit, draft_id, &services, true).await;
     }
-    let (browser, now, here, directory) = (visit.browser().clone(), visit.now, Arc::clone(&visit.here), visit.site.directory.get());
+    let (browser, now, here, directory) =
+        (visit.browser().clone(), visit.now, Arc::clone(&visit.here), visit.site.directory.get());
     let (secret, client) = (visit.secret().clone(), visit.client);
     let wrong = visit
         .scoped(move |tx| {
@@ -238,7 +267,14 @@ pub async fn submit(posted: Posted, path: Path<String>, services: Data<Current<S
             };
             allow(&throttles, here.id, &definition, client)?;
             let partner = named_partner(&directory, &definition);
-            let new = NewCase { owner: &here, definition: &definition, version: draft.version, answers: &answers, partner, secret: &secret };
+            let new = NewCase {
+                owner: &here,
+                definition: &definition,
+                version: draft.version,
+                answers: &answers,
+                partner,
+                secret: &secret,
+            };
             let opened = cases::open(tx, now, &new)?;
             forms::mark_submitted(tx, now, draft.id, opened.id, &opened.reference)?;
             Ok(None)
@@ -250,7 +286,12 @@ pub async fn submit(posted: Posted, path: Path<String>, services: Data<Current<S
     }
 }
 
-fn allow(throttles: &Throttles, here: AuthorityId, definition: &Definition, client: crate::platform::http::ClientNetwork) -> Result<()> {
+fn allow(
+    throttles: &Throttles,
+    here: AuthorityId,
+    definition: &Definition,
+    client: crate::platform::http::ClientNetwork,
+) -> Result<()> {
     throttles.submits.check(&(here, definition.slug.clone(), client))?;
     throttles.service.check(&(here, definition.slug.clone()))
 }
@@ -288,6 +329,13 @@ pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Se
 /// A sentence that differs between report, pay and request.
 fn for_kind(t: Texts, kind: Kind, key: &str) -> String {
     t.get(&format!("{key}-{}", kind.word()))
+}
+
+impl QuestionTemplate {
+    /// The page's heading is its only question.
+    fn is_one_question(&self) -> bool {
+        self.questions.iter().any(|q| q.heading)
+    }
 }
 
 impl CheckTemplate {

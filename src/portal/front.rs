@@ -56,14 +56,24 @@ impl FrontPages {
 }
 
 fn render(here: &Arc<Authority>, services: &[Published]) -> Result<String> {
-    let p = Frame { here: Arc::clone(here), area: Area::Portal, t: Texts, csrf: String::new(), staff: None, path: "/".to_owned() };
+    let p = Frame {
+        here: Arc::clone(here),
+        area: Area::Portal,
+        t: Texts,
+        csrf: String::new(),
+        staff: None,
+        path: "/".to_owned(),
+    };
     let lanes = Kind::ALL
         .into_iter()
         .map(|kind| {
             let ours = services.iter().filter(|s| s.definition.kind == kind);
             let links = here.portal.links.iter().filter(|l| l.lane == kind.word());
             let mut entries: Vec<Entry> = ours
-                .map(|s| Entry { label: s.definition.name.clone(), address: format!("/services/{}", s.definition.slug) })
+                .map(|s| Entry {
+                    label: s.definition.name.clone(),
+                    address: format!("/services/{}", s.definition.slug),
+                })
                 .collect();
             entries.extend(links.map(|l| Entry { label: l.label.clone(), address: l.url.clone() }));
             Lane { kind, title: p.t.get(&format!("front-lane-{}", kind.word())), entries }
@@ -82,7 +92,8 @@ pub async fn page(request: HttpRequest, pages: Data<Current<FrontPages>>) -> Res
     let here = request.extensions().get::<Arc<Authority>>().cloned().ok_or(Error::NotFound)?;
     let pages = pages.get();
     let (gzipped, plain) = pages.0.get(&here.id).ok_or(Error::Busy)?;
-    let accepts = request.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
+    let accepts =
+        request.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
@@ -121,7 +132,8 @@ pub async fn find(visit: Visit, query: Query<Search>, services: Data<Current<Ser
         .into_iter()
         .map(|s| (s.definition.name.clone(), format!("/services/{}", s.definition.slug), s.definition.summary.clone()))
         .collect();
-    let words: Vec<String> = typed.to_lowercase().split_whitespace().filter(|w| w.len() > 2).map(str::to_owned).collect();
+    let words: Vec<String> =
+        typed.to_lowercase().split_whitespace().filter(|w| w.len() > 2).map(str::to_owned).collect();
     let fits = |l: &&LaneLink| !words.is_empty() && words.iter().all(|w| l.label.to_lowercase().contains(w.as_str()));
     let links = visit.here.portal.links.iter().filter(fits).cloned().collect();
     visit.ok(&SearchTemplate { p: visit.frame(Area::Portal), typed, found, links })

@@ -77,7 +77,11 @@ pub(super) fn views(t: Texts, page: &Page, raw: &Raw, errors: &[FieldError]) -> 
 
 fn view(t: Texts, question: &Question, heading: bool, raw: &Raw, errors: &[FieldError]) -> QuestionView {
     let error = errors.iter().find(|e| e.question == question.id);
-    let label = if question.required { question.label.clone() } else { t.one("form-optional", "question", question.label.as_str()) };
+    let label = if question.required {
+        question.label.clone()
+    } else {
+        t.one("form-optional", "question", question.label.as_str())
+    };
     let typed = |field: &str| raw.get(field).and_then(|v| v.first()).cloned().unwrap_or_default();
     let fields = question
         .fields()

@@ -31,7 +31,12 @@ pub(super) fn named_partner(directory: &Directory, definition: &Definition) -> O
 }
 
 /// The name of the partner that will handle a case opened now; none if it stays in-house.
-pub(super) fn partner_name(tx: &mut Tx<'_>, now: Timestamp, directory: &Directory, definition: &Definition) -> Result<Option<String>> {
+pub(super) fn partner_name(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    directory: &Directory,
+    definition: &Definition,
+) -> Result<Option<String>> {
     let Some(partner) = named_partner(directory, definition) else { return Ok(None) };
     let agreement = agreements::in_force(tx, &definition.slug, billing_date(now))?;
     Ok(agreement.filter(|a| a.provider == partner).map(|a| directory.name(a.provider).to_owned()))
@@ -55,7 +60,12 @@ pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current
 ///
 /// # Errors
 /// [`Error::TooMany`] from an address that has started very many.
-pub async fn start(posted: Posted, path: Path<String>, services: Data<Current<Services>>, throttles: Data<Throttles>) -> Result<HttpResponse> {
+pub async fn start(
+    posted: Posted,
+    path: Path<String>,
+    services: Data<Current<Services>>,
+    throttles: Data<Throttles>,
+) -> Result<HttpResponse> {
     let visit = posted.visit;
     let service = published(&services, &visit, &path)?;
     throttles.starts.check(&(visit.here.id, visit.client))?;

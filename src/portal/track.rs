@@ -74,7 +74,9 @@ pub async fn by_contact(posted: Posted, throttles: Data<Throttles>) -> Result<Ht
         let given = contact.clone();
         match visit.scoped(move |tx| cases::track_by_contact(tx, reference.as_str(), &given)).await {
             Ok(tracked) => return show(visit, tracked),
-            Err(Error::NotFound) => mistakes.push(Mistake { field: "reference".to_owned(), words: p.t.get("track-error-neither") }),
+            Err(Error::NotFound) => {
+                mistakes.push(Mistake { field: "reference".to_owned(), words: p.t.get("track-error-neither") })
+            }
             Err(error) => return Err(error),
         }
     }
@@ -89,7 +91,8 @@ pub async fn by_link(visit: Visit, path: Path<(String, String)>, throttles: Data
     let (reference, token) = path.into_inner();
     throttles.tracks.check(&(visit.here.id, visit.client))?;
     let reference = Reference::parse(&visit.here.prefix, &reference).ok_or(Error::NotFound)?;
-    let tracked = visit.scoped(move |tx| cases::track_by_link(tx, reference.as_str(), &Token::presented(&token))).await?;
+    let tracked =
+        visit.scoped(move |tx| cases::track_by_link(tx, reference.as_str(), &Token::presented(&token))).await?;
     show(&visit, tracked)
 }
 

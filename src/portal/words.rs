@@ -18,7 +18,12 @@ struct WordsTemplate {
     services: Vec<(String, String, u16)>,
 }
 
-fn show(visit: &Visit, topic: &'static str, paragraphs: &[&'static str], services: Vec<(String, String, u16)>) -> Result<HttpResponse> {
+fn show(
+    visit: &Visit,
+    topic: &'static str,
+    paragraphs: &[&'static str],
+    services: Vec<(String, String, u16)>,
+) -> Result<HttpResponse> {
     visit.ok(&WordsTemplate { p: visit.frame(Area::Portal), topic, paragraphs: paragraphs.to_vec(), services })
 }
 
@@ -35,7 +40,12 @@ pub async fn help(visit: Visit) -> Result<HttpResponse> {
 /// # Errors
 /// If the template fails.
 pub async fn accessibility(visit: Visit) -> Result<HttpResponse> {
-    show(&visit, "words-accessibility", &["words-accessibility-1", "words-accessibility-2", "words-accessibility-3", "words-accessibility-4"], vec![])
+    show(
+        &visit,
+        "words-accessibility",
+        &["words-accessibility-1", "words-accessibility-2", "words-accessibility-3", "words-accessibility-4"],
+        vec![],
+    )
 }
 
 /// `GET /privacy`: for each service, why the council may ask (UK GDPR, articles 12 to 14).
@@ -48,7 +58,12 @@ pub async fn privacy(visit: Visit, services: Data<Current<Services>>) -> Result<
         let d = &s.definition;
         (d.name.clone(), d.privacy.legal_basis.clone(), d.retention_months)
     });
-    show(&visit, "words-privacy", &["words-privacy-1", "words-privacy-2", "words-privacy-3", "words-privacy-4"], rows.collect())
+    show(
+        &visit,
+        "words-privacy",
+        &["words-privacy-1", "words-privacy-2", "words-privacy-3", "words-privacy-4"],
+        rows.collect(),
+    )
 }
 
 /// `GET /cookies`.

@@ -7,8 +7,8 @@ mod observe;
 mod texts;
 mod visit;
 
+pub use assets::gzip;
 pub use edge::{brand, edge};
 pub use observe::observe;
 pub use texts::Texts;
-pub use assets::gzip;
 pub use visit::{Area, Frame, Posted, Site, Visit};
