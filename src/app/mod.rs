@@ -16,8 +16,10 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use jiff::Timestamp;
 
+use crate::forms::{self, Services};
 use crate::platform::config::Config;
 use crate::platform::{Clock, Db, Result, installation};
+use crate::portal::{FrontPages, Throttles};
 use crate::site::{Site, assets, brand, edge, observe};
 use crate::tenancy::{self, Current};
 use crate::{backoffice, commercial, operator, portal};
@@ -37,21 +39,45 @@ fn routes(routes: &mut ServiceConfig) {
         .configure(operator::routes);
 }
 
-/// Everything the server holds in memory, read once at start and again when something published changes.
+/// Everything the server holds: the site, and what the councils have published, read once at start and again when it
+/// changes.
+#[derive(Clone)]
+pub struct House {
+    site: Site,
+    services: Data<Current<Services>>,
+    fronts: Data<Current<FrontPages>>,
+    throttles: Data<Throttles>,
+}
+
+impl std::ops::Deref for House {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
+    }
+}
+
+/// Opens the house.
 ///
 /// # Errors
 /// The database's.
-pub fn site(config: Config, clock: Clock) -> Result<Site> {
+pub fn house(config: Config, clock: Clock) -> Result<House> {
     let db = Db::new(&config.database);
-    let directory = db.router(tenancy::load)?;
+    let (directory, services) = db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn)?)))?;
     let demonstration = db.router(installation::is_demonstration)?;
-    Ok(Site {
-        db,
-        clock,
-        config: Arc::new(config),
-        directory: Arc::new(Current::new(directory)),
-        sign_in_limits: Arc::default(),
-        demonstration,
+    let fronts = FrontPages::new(&directory, &services)?;
+    Ok(House {
+        services: Data::new(Current::new(services)),
+        fronts: Data::new(Current::new(fronts)),
+        throttles: Data::new(Throttles::new(&config.limits)),
+        site: Site {
+            db,
+            clock,
+            config: Arc::new(config),
+            directory: Arc::new(Current::new(directory)),
+            sign_in_limits: Arc::default(),
+            demonstration,
+        },
     })
 }
 
@@ -59,23 +85,26 @@ pub fn site(config: Config, clock: Clock) -> Result<Site> {
 ///
 /// # Errors
 /// If the address is taken.
-pub fn serve(site: &Site, listener: TcpListener) -> anyhow::Result<Server> {
-    server(site, &Arc::default(), listener)
+pub fn serve(house: &House, listener: TcpListener) -> anyhow::Result<Server> {
+    server(house, &Arc::default(), listener)
 }
 
-fn server(site: &Site, health: &Arc<Health>, listener: TcpListener) -> anyhow::Result<Server> {
-    let (data, health) = (Data::new(site.clone()), Arc::clone(health));
+fn server(house: &House, health: &Arc<Health>, listener: TcpListener) -> anyhow::Result<Server> {
+    let (held, health, workers) = (house.clone(), Arc::clone(health), house.config.workers);
     let server = HttpServer::new(move || {
         let health = Arc::clone(&health);
         App::new()
-            .app_data(data.clone())
+            .app_data(Data::new(held.site.clone()))
+            .app_data(held.services.clone())
+            .app_data(held.fronts.clone())
+            .app_data(held.throttles.clone())
             .configure(routes)
             .wrap(from_fn(edge))
             .wrap(from_fn(move |request, next| leave(Arc::clone(&health), request, next)))
             .wrap(from_fn(observe))
     });
     // `Process` handles the signals: it has to say that it is not ready before it stops.
-    Ok(server.workers(site.config.workers).disable_signals().shutdown_timeout(20).listen(listener)?.run())
+    Ok(server.workers(workers).disable_signals().shutdown_timeout(20).listen(listener)?.run())
 }
 
 /// While the server is about to stop, each answer ends its connection: the client's next request goes to another one.
@@ -91,14 +120,17 @@ async fn leave(
     Ok(response)
 }
 
-/// Reads the directory again when it has changed: called every second by a thread of the server's.
+/// Reads what is published again when it has changed: called every second by a thread of the server's.
 ///
 /// # Errors
 /// The database's.
-pub fn refresh(site: &Site, seen: &mut Option<(i64, Option<Timestamp>)>) -> Result<()> {
-    let now = site.db.router(tenancy::changed_at)?;
+pub fn refresh(house: &House, seen: &mut Option<(i64, Option<Timestamp>)>) -> Result<()> {
+    let now = house.db.router(tenancy::changed_at)?;
     if *seen != Some(now) {
-        site.directory.set(site.db.router(tenancy::load)?);
+        let (directory, services) = house.db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn)?)))?;
+        house.fronts.set(FrontPages::new(&directory, &services)?);
+        house.services.set(services);
+        house.directory.set(directory);
         *seen = Some(now);
     }
     Ok(())

@@ -14,9 +14,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::admin::{self, Health};
-use super::{REFRESH, refresh, server, work};
+use super::{House, REFRESH, refresh, server, work};
 use crate::platform::config::Config;
-use crate::site::Site;
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,17 +64,17 @@ impl Process {
     ///
     /// # Errors
     /// If it cannot begin, or its worker ends before its time.
-    pub fn run(self, site: &Site) -> anyhow::Result<()> {
+    pub fn run(self, house: &House) -> anyhow::Result<()> {
         let (health, stop) = (Arc::new(Health::default()), Arc::new(AtomicBool::new(false)));
-        let refresher = refresher(site, &stop)?;
+        let refresher = refresher(house, &stop)?;
         let (worker, ended) = match self.part {
             Part::Web => (None, None),
             Part::Worker | Part::Both => {
-                let (thread, ended) = worker(site, &stop, &health)?;
+                let (thread, ended) = worker(house, &stop, &health)?;
                 (Some(thread), Some(ended))
             }
         };
-        let served = System::new().block_on(self.serve(site, &health, &stop, ended));
+        let served = System::new().block_on(self.serve(house, &health, &stop, ended));
         stop.store(true, Ordering::SeqCst);
         let worked = worker.map_or(Ok(Ok(())), JoinHandle::join);
         let refreshed = refresher.join();
@@ -86,14 +85,14 @@ impl Process {
 
     async fn serve(
         self,
-        site: &Site,
+        house: &House,
         health: &Arc<Health>,
         stop: &AtomicBool,
         worker_ended: Option<oneshot::Receiver<()>>,
     ) -> anyhow::Result<()> {
         let mut signals = Signals::new()?;
-        let admin = admin::serve(site, health, self.admin)?;
-        let web = self.web.map(|listener| server(site, health, listener)).transpose()?;
+        let admin = admin::serve(house, health, self.admin)?;
+        let web = self.web.map(|listener| server(house, health, listener)).transpose()?;
         let (admin_handle, web_handle) = (admin.handle(), web.as_ref().map(actix_web::dev::Server::handle));
         spawn(admin);
         web.map(spawn);
@@ -106,7 +105,7 @@ impl Process {
         stop.store(true, Ordering::SeqCst);
         let leave = async {
             if told == Told::InTime {
-                sleep(Duration::from_secs(site.config.drain_seconds)).await;
+                sleep(Duration::from_secs(house.config.drain_seconds)).await;
             }
             stop_server(web_handle.as_ref(), true).await;
         };
@@ -162,12 +161,12 @@ impl Signals {
 }
 
 /// Reads the directory again when something in it changes, so that what `tenant apply` did shows at once.
-fn refresher(site: &Site, stop: &Arc<AtomicBool>) -> std::io::Result<JoinHandle<()>> {
-    let (site, stop) = (site.clone(), Arc::clone(stop));
+fn refresher(house: &House, stop: &Arc<AtomicBool>) -> std::io::Result<JoinHandle<()>> {
+    let (house, stop) = (house.clone(), Arc::clone(stop));
     thread::Builder::new().name("directory".to_owned()).spawn(move || {
         let mut seen = None;
         while !stop.load(Ordering::SeqCst) {
-            if let Err(error) = refresh(&site, &mut seen) {
+            if let Err(error) = refresh(&house, &mut seen) {
                 tracing::warn!(%error, "the directory could not be read again");
             }
             work::pause(REFRESH, &stop);
@@ -177,13 +176,17 @@ fn refresher(site: &Site, stop: &Arc<AtomicBool>) -> std::io::Result<JoinHandle<
 
 type Work = JoinHandle<anyhow::Result<()>>;
 
-fn worker(site: &Site, stop: &Arc<AtomicBool>, health: &Arc<Health>) -> std::io::Result<(Work, oneshot::Receiver<()>)> {
-    let (site, stop, health) = (site.clone(), Arc::clone(stop), Arc::clone(health));
+fn worker(
+    house: &House,
+    stop: &Arc<AtomicBool>,
+    health: &Arc<Health>,
+) -> std::io::Result<(Work, oneshot::Receiver<()>)> {
+    let (house, stop, health) = (house.clone(), Arc::clone(stop), Arc::clone(health));
     let (sender, ended) = oneshot::channel();
     let thread = thread::Builder::new().name("worker".to_owned()).spawn(move || {
         // Dropped when the thread ends, whether it returns or panics.
         let _ends_with_the_thread: oneshot::Sender<()> = sender;
-        work::work(&site, &stop, || health.beat())
+        work::work(&house, &stop, || health.beat())
     })?;
     Ok((thread, ended))
 }

@@ -5,17 +5,20 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::cases::{self, News, Reroute};
 use crate::kernel::billing_date;
 use crate::notify::{self, Delivery, Mailer, Outgoing};
 use crate::platform::outbox::{self, Item, LEASE, MAX_ATTEMPTS, Topic};
 use crate::platform::{Error, Result, Scope, Tx, jobs};
 use crate::site::Site;
+use crate::tenancy::Authority;
 use crate::{forms, metering};
 
 /// How many items of one tenant are claimed at once, so that no tenant keeps the others waiting.
@@ -49,6 +52,11 @@ const CHORES: &[Chore] = &[
         every: SignedDuration::from_mins(10),
         run: |site, now| in_each_scope(site, |tx| forms::expire_drafts(tx, now).map(drop)),
     },
+    Chore {
+        name: "cases.end_partner_access",
+        every: SignedDuration::from_hours(1),
+        run: |site, now| in_each_scope(site, |tx| cases::end_partner_access(tx, now).map(drop)),
+    },
 ];
 
 /// Runs `f` for every authority in a transaction of its own, in its own scope.
@@ -80,17 +88,46 @@ impl Worker {
     fn dispatch(&mut self, item: &Item) -> Result<()> {
         match item.topic.as_str() {
             Outgoing::NAME => self.mail(item),
+            News::NAME => self.news(item),
+            Reroute::NAME => self.in_scope(item, |tx, now, owner, job| cases::reroute(tx, now, owner, job)),
             unknown => Err(anyhow::anyhow!("no room subscribes to {unknown:?}").into()),
         }
     }
 
     fn mail(&mut self, item: &Item) -> Result<()> {
-        let what = match notify::deliver(&self.site, &self.mailer, item)? {
+        let delivery = notify::deliver(&self.site, &self.mailer, item)?;
+        self.sent(delivery);
+        Ok(())
+    }
+
+    fn sent(&mut self, delivery: Delivery) {
+        self.count(match delivery {
             Delivery::Sent => "mail sent",
             Delivery::Refused => "mail refused",
-        };
-        self.count(what);
+        });
+    }
+
+    /// Tells a citizen what happened with her case.
+    fn news(&mut self, item: &Item) -> Result<()> {
+        let config = Arc::clone(&self.site.config);
+        let message = self.in_scope(item, |tx, _, owner, news| cases::compose(tx, &config, owner, news))?;
+        if let Some(message) = message {
+            let delivery = notify::send(&self.site, &self.mailer, item, &message)?;
+            self.sent(delivery);
+        }
         Ok(())
+    }
+
+    /// Reads an item's payload and runs `f` in the scope of the tenant in the item's row.
+    fn in_scope<P: Topic, T>(
+        &self,
+        item: &Item,
+        f: impl FnOnce(&mut Tx<'_>, Timestamp, &Authority, &P) -> Result<T>,
+    ) -> Result<T> {
+        let payload: P = serde_json::from_value(item.payload.clone()).map_err(anyhow::Error::from)?;
+        let owner = self.site.directory.get().by_id(item.tenant_id).cloned().ok_or(Error::NotFound)?;
+        let now = self.site.clock.now();
+        self.site.db.scoped(Scope::own(item.tenant_id), |tx| f(tx, now, &owner, &payload))
     }
 
     /// Does up to a handful of each tenant's due items, or fewer once it is told to stop; says how many it tried.

@@ -61,7 +61,8 @@ pub fn own_note(
 ) -> Result<()> {
     tx.turned(owner, |tx| {
         let case = store::by_reference(tx, reference)?.into_case();
-        store::insert_own_note(tx, now, case.id, by, words)
+        store::insert_own_note(tx, now, case.id, by, words)?;
+        audit::record(tx, now, by, &entry(&case, "case.own-note", "working the case"))
     })
 }
 

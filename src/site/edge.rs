@@ -62,7 +62,9 @@ pub async fn edge(
 
 /// Whoever must sign in first comes back to the page they asked for.
 fn come_back(response: &mut ServiceResponse<BoxBody>) {
-    if response.headers().get(LOCATION).map(HeaderValue::as_bytes) != Some(SIGN_IN.as_bytes()) || response.request().method() != Method::GET {
+    if response.headers().get(LOCATION).map(HeaderValue::as_bytes) != Some(SIGN_IN.as_bytes())
+        || response.request().method() != Method::GET
+    {
         return;
     }
     let wanted = response.request().uri().path_and_query().map_or("", |p| p.as_str());

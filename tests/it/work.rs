@@ -87,7 +87,7 @@ fn what_fails_is_tried_again_later_and_at_last_set_aside() {
     let dir = tempfile::tempdir().unwrap();
     let catcher = Catcher::start(dir.path(), Clock::real()).unwrap();
     assert_eq!(outbox::revive(&app.site.db, app.now()).unwrap(), 1);
-    let mut mended = app.site.clone();
+    let mut mended = (*app.site).clone();
     let mut config = (*mended.config).clone();
     config.mail.smtp_url = catcher.url();
     mended.config = config.into();

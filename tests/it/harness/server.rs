@@ -14,9 +14,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use jiff::Timestamp;
 use moothall::app;
+use moothall::app::House;
 use moothall::kernel::seal::Secret;
 use moothall::kernel::{AuthorityId, new_id};
-use moothall::platform::config::{Config, MailConfig};
+use moothall::platform::config::{Config, Limits, MailConfig};
 use moothall::platform::{Clock, Db, Result, Scope, Tx};
 use moothall::site::Site;
 use moothall::tenancy::{self, Authority, TenantFile};
@@ -30,7 +31,7 @@ pub const NOW: &str = "2026-11-20T10:30:00Z";
 /// A running server and its database.
 pub struct App {
     /// What the server has at hand.
-    pub site: Site,
+    pub site: House,
     /// Its database.
     pub database: Database,
     address: SocketAddr,
@@ -56,7 +57,7 @@ impl App {
         let address = listener.local_addr().unwrap();
         let mut config = config(&database, address.port());
         change(&mut config);
-        let site = app::site(config, Clock::standing(NOW.parse().unwrap())).unwrap();
+        let site = app::house(config, Clock::standing(NOW.parse().unwrap())).unwrap();
         let (sender, receiver) = mpsc::channel();
         let served = site.clone();
         let thread = thread::spawn(move || {
@@ -161,6 +162,7 @@ fn config(database: &Database, port: u16) -> Config {
         trusted_proxies: vec![IpAddr::from(Ipv4Addr::LOCALHOST)],
         public_scheme: "http".to_owned(),
         public_port: Some(port),
+        limits: Limits::default(),
         workers: 1,
         drain_seconds: 0,
         mail_catcher: None,
