@@ -656,7 +656,7 @@ create table job (
   last_error text
 );
 comment on table job is 'global: when housekeeping ran, no tenant''s data';
-grant select, insert, update on job to moothall_system;
+grant select, insert, update (every_seconds, started_at, finished_at, failed_at, last_error) on job to moothall_system;
 
 -- How much was done a day, for the operator: counts only, whosever work it was.
 create table work_tally (
@@ -666,7 +666,7 @@ create table work_tally (
   primary key (day, what)
 );
 comment on table work_tally is 'global: daily counts of work, no tenant''s data';
-grant select, insert, update on work_tally to moothall_system;
+grant select, insert, update (n) on work_tally to moothall_system;
 
 -- The server's start-up looks here: a database that `make demo` made is marked, and `serve` refuses it.
 create table installation (

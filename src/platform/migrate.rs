@@ -115,13 +115,13 @@ fn identifier(name: &str) -> anyhow::Result<&str> {
 /// If a migration fails (it is rolled back, and those before it stay), or the role may not act as `moothall_owner`.
 pub fn migrate(url: &str, demonstration: bool, now: Timestamp) -> anyhow::Result<Vec<String>> {
     let mut conn = connect(url)?;
+    conn.batch_execute(&format!("select pg_advisory_lock({LOCK})"))?;
     ensure_roles(&mut conn)?;
     conn.batch_execute("set role moothall_owner")
         .context("migrations need a superuser or the role moothall_migrate")?;
     if !ask(&mut conn, "select datdba = current_user::regrole from pg_database where datname = current_database()")? {
         bail!("this database belongs to another role: alter database … owner to moothall_owner");
     }
-    conn.batch_execute(&format!("select pg_advisory_lock({LOCK})"))?;
     let applied = conn
         .run_pending_migrations(MIGRATIONS)
         .map_err(|error| anyhow::anyhow!("a migration failed: {error}"))?

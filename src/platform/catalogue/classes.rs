@@ -176,8 +176,9 @@ pub(super) const CLASSES: &[Class] = &[
     },
 ];
 
-/// Tables outside the classes, which hold no tenant's data. They also say `global:` and why in their comment.
-pub(super) const GLOBAL: &[&str] = &["installation"];
+/// Tables outside the classes, which hold no tenant's data, and the role that writes them. They also say `global:` and
+/// why in their comment.
+pub(super) const GLOBAL: &[(&str, Option<&str>)] = &[("installation", None), ("job", Some(SYSTEM)), ("work_tally", Some(SYSTEM))];
 
 /// Where rows may be removed, and by which role: drafts of all kinds, work that is done, and a host given up.
 pub(super) const REMOVABLE: &[(&str, &str)] = &[

@@ -273,7 +273,7 @@ fn judge_classes(tables: &[Table], faults: &mut Vec<String>) {
     for table in tables {
         let name = &table.name;
         if table.class.starts_with("global:") {
-            if !GLOBAL.contains(&name.as_str()) {
+            if !GLOBAL.iter().any(|(global, _)| global == name) {
                 faults.push(format!("{name}: calls itself global and is not listed as that"));
             }
             continue;
@@ -296,7 +296,7 @@ fn judge_classes(tables: &[Table], faults: &mut Vec<String>) {
         }
     }
     let known = |name: &str| tables.iter().any(|table| table.name == name);
-    let listed = LEDGERS.iter().map(|(name, _)| name).chain(REMOVABLE.iter().map(|(name, _)| name)).chain(GLOBAL);
+    let listed = LEDGERS.iter().map(|(name, _)| name).chain(REMOVABLE.iter().map(|(name, _)| name)).chain(GLOBAL.iter().map(|(name, _)| name));
     faults.extend(listed.filter(|name| !known(name)).map(|name| format!("{name}: is listed in the gate and does not exist")));
 }
 
@@ -385,9 +385,15 @@ fn unfit(grant: &Grant, table: Option<&Table>) -> Option<&'static str> {
     if !SERVER_ROLES.contains(&role) {
         return Some("only the roles of Moothall have rights here");
     }
-    let global = table.is_some_and(|table| GLOBAL.contains(&table.name.as_str()));
-    if grant.view || global {
-        return (privilege != "SELECT" || grant.column.is_some()).then_some("this is only read");
+    if grant.view {
+        return (privilege != "SELECT" || grant.column.is_some()).then_some("a view is only read");
+    }
+    if let Some((_, writer)) = GLOBAL.iter().find(|(name, _)| *name == grant.table) {
+        return match (privilege, &grant.column) {
+            ("SELECT", None) => None,
+            ("INSERT", None) | ("UPDATE", Some(_)) => (*writer != Some(role)).then_some("another role writes this, or none"),
+            _ => Some("it is read, added to, and changed column by column"),
+        };
     }
     let (Some(table), Some(class)) = (table, table.and_then(class_of)) else { return Some("it has no class that says so") };
     match (privilege, &grant.column) {

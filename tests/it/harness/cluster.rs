@@ -7,7 +7,6 @@ use std::{fs, process, thread};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use jiff::Timestamp;
 use moothall::platform::config::DatabaseConfig;
 use moothall::platform::postgres::Postgres;
 use moothall::platform::{Db, migrate};
@@ -18,7 +17,6 @@ use super::server::NOW;
 /// start servers of their own, with PostgreSQL's own settings.
 const SETTINGS: &[(&str, &str)] =
     &[("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_connections", "200")];
-const TEMPLATE: &str = "template_councils";
 
 /// The server that all tests of this process share.
 pub struct Cluster {
@@ -74,30 +72,27 @@ pub struct Database {
 }
 
 impl Database {
-    /// A migrated database with the four councils and the operator.
-    pub fn with_councils() -> Database {
-        static READY: OnceLock<()> = OnceLock::new();
-        READY.get_or_init(|| {
-            migrate::create_database(&cluster().admin_url(), TEMPLATE, true, now()).unwrap();
-            super::server::settle(&Database { name: TEMPLATE.to_owned() }.db_without_drop());
-            // A template may have no visitors, and the pools let go of theirs only in time.
-            admin()
-                .batch_execute(&format!(
-                    "alter database {TEMPLATE} allow_connections false; \
-                     select pg_terminate_backend(pid) from pg_stat_activity where datname = '{TEMPLATE}'"
-                ))
-                .unwrap();
-        });
-        let database = Database { name: unused_name() };
-        migrate::clone_database(&cluster().admin_url(), TEMPLATE, &database.name).unwrap();
-        database
-    }
-
     /// A migrated database with nobody in it.
     pub fn empty() -> Database {
-        let database = Database { name: unused_name() };
-        migrate::create_database(&cluster().admin_url(), &database.name, false, now()).unwrap();
-        database
+        Database::copy_of(migrated())
+    }
+
+    /// A migrated database with the four councils and the operator.
+    pub fn with_councils() -> Database {
+        static COUNCILS: OnceLock<Template> = OnceLock::new();
+        Database::copy_of(COUNCILS.get_or_init(|| {
+            let name = "template_councils";
+            migrate::clone_database(&cluster().admin_url(), migrated().0, name).unwrap();
+            super::server::settle(&Db::new(&config(name)));
+            Template::close(name)
+        }))
+    }
+
+    fn copy_of(template: &Template) -> Database {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("it_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        migrate::clone_database(&cluster().admin_url(), template.0, &name).unwrap();
+        Database { name }
     }
 
     /// Its name.
@@ -112,7 +107,7 @@ impl Database {
 
     /// The settings of a server on it.
     pub fn config(&self) -> DatabaseConfig {
-        DatabaseConfig::from_template(&cluster().url("{role}", &self.name), 4)
+        config(&self.name)
     }
 
     /// The three pools of a server on it.
@@ -129,12 +124,6 @@ impl Database {
     pub fn force(&self, sql: &str) {
         self.connect("postgres").batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
-
-    fn db_without_drop(self) -> Db {
-        let db = self.db();
-        std::mem::forget(self);
-        db
-    }
 }
 
 impl Drop for Database {
@@ -146,15 +135,30 @@ impl Drop for Database {
     }
 }
 
-fn admin() -> PgConnection {
-    PgConnection::establish(&cluster().admin_url()).unwrap()
+/// A database that nobody may connect to, so that it can be copied.
+struct Template(&'static str);
+
+impl Template {
+    fn close(name: &'static str) -> Template {
+        // The pools that filled it let go of their connections only in time.
+        let sql = format!(
+            "alter database {name} allow_connections false; \
+             select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+        );
+        PgConnection::establish(&cluster().admin_url()).unwrap().batch_execute(&sql).unwrap();
+        Template(name)
+    }
 }
 
-fn now() -> Timestamp {
-    NOW.parse().unwrap()
+fn migrated() -> &'static Template {
+    static MIGRATED: OnceLock<Template> = OnceLock::new();
+    MIGRATED.get_or_init(|| {
+        let name = "template_migrated";
+        migrate::create_database(&cluster().admin_url(), name, true, NOW.parse().unwrap()).unwrap();
+        Template::close(name)
+    })
 }
 
-fn unused_name() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    format!("it_{}", NEXT.fetch_add(1, Ordering::Relaxed))
+fn config(database: &str) -> DatabaseConfig {
+    DatabaseConfig::from_template(&cluster().url("{role}", database), 4)
 }
