@@ -5,9 +5,11 @@
 //! state an agreement is in follows from its signatures and its term; no column says it.
 
 mod files;
+mod format;
 mod model;
 mod store;
 
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
+pub use format::{METERS, check};
 pub use model::{Agreement, DataProtection, Signature, State, SubProcessor};
 pub use store::{InForce, MeterRule, Offer, ended_before, in_force, list, put_offer, put_signature, read};

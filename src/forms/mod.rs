@@ -5,12 +5,14 @@
 //! ([`Definition::parse`]) is pure.
 
 mod draft;
+mod format;
 mod model;
 mod parse;
 mod search;
 mod store;
 
 pub use draft::{DRAFT_LIFE, Draft, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft};
+pub use format::check;
 pub use model::{
     Confirmation, ContactRole, Definition, Kind, Page, Privacy, Question, QuestionOption, QuestionType, Routing,
 };

@@ -1,5 +1,8 @@
 //! Plain types and rules that every room shares. No I/O, no clock: whoever needs the time is given it.
 
+pub mod contact;
+pub mod document;
+pub mod format;
 mod ids;
 pub mod money;
 pub mod reference;

@@ -1,1 +1,12 @@
-//! tenants/ files -> plan -> apply; verify; the demonstration and its history.
+//! From the files of `tenants/` to the database, and back to certainty that both are right.
+//!
+//! Files bring things in; the database is the truth afterwards (DESIGN: "Files and database"). [`read`] finds every
+//! mistake of the folder at once.
+
+mod across;
+mod files;
+
+pub use files::{AgreementFiles, Files, TenantFiles, read};
+
+#[cfg(test)]
+mod tests;

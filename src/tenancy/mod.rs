@@ -5,6 +5,7 @@
 
 mod brand;
 mod files;
+mod format;
 mod store;
 
 use std::collections::HashMap;
@@ -12,8 +13,9 @@ use std::sync::{Arc, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-pub use brand::{Brand, ContrastFault, HeadingFont, HeroStyle, LaneStyle};
+pub use brand::{Brand, HeadingFont, HeroStyle, LaneStyle};
 pub use files::{TenantFile, check_svg};
+pub use format::check;
 pub use store::{changed_at, load, mark_changed, own_name, put_authority};
 
 use crate::kernel::AuthorityId;

@@ -1,0 +1,118 @@
+//! The format of `tenants/agreements/<name>.toml` but for its prices, and what its values owe to each other.
+
+use crate::kernel::document::{Faults, Table};
+use crate::kernel::format::{Form, Format, line, may, must, sentence, slug};
+
+use Form::{Tables, Text, Texts, Whole, Word, Words};
+
+static AGREEMENT: Format = Format(&[
+    must("reference", Text(line), "\"WCC-MCC-2026-03\""),
+    must("title", Text(line), "\"Highways customer services\""),
+    must("provider", Text(slug), "\"wealdshire\""),
+    must("consumer", Text(slug), "\"marlhaven\""),
+    must("legal_basis", Text(sentence), "\"Local Authorities (Goods and Services) Act 1970, section 1\""),
+    must("payment_terms_days", Whole(0, 365), "30"),
+    may("purchase_order", Text(line), "\"MCC-PO-88120\""),
+    must("term", Form::Table(&TERM), "[term] with from and until"),
+    must("service", Tables(&SERVICE), "[[service]] with slug, meter and reversed_when"),
+    must("tariff", Form::Elsewhere, "[[tariff]] with from and a [[tariff.price]]"),
+    must(
+        "data_protection",
+        Form::Table(&DATA_PROTECTION),
+        "[data_protection] with both roles, purpose, data_subjects, data_categories, sub_processors, breach_contact, breach_notice_hours and end_of_term",
+    ),
+    may("signature", Tables(&SIGNATURE), "[[signature]] with party, name, office, signed_on and document"),
+]);
+
+static TERM: Format =
+    Format(&[must("from", Form::Date, "2026-04-01"), must("until", Form::Date, "2029-04-01 (the first day after)")]);
+
+static SERVICE: Format = Format(&[
+    must("slug", Text(slug), "\"pothole\""),
+    must("meter", Word(&METERS), "\"case.accepted\""),
+    must("reversed_when", Words(&["duplicate", "not-ours"], 0), "[\"duplicate\", \"not-ours\"]"),
+]);
+
+/// What can be counted.
+pub const METERS: [&str; 1] = ["case.accepted"];
+
+const ROLES: [&str; 3] = ["controller", "joint controller", "processor"];
+
+static DATA_PROTECTION: Format = Format(&[
+    must("consumer_role", Word(&ROLES), "\"controller\""),
+    must("provider_role", Word(&ROLES), "\"processor\""),
+    must("purpose", Text(sentence), "\"Taking in, working and closing reports about roads\""),
+    must("data_subjects", Texts(line, 1), "[\"People who report a pothole\"]"),
+    must("data_categories", Texts(line, 1), "[\"Name, email address and phone number\"]"),
+    must(
+        "sub_processors",
+        Form::List(&SUB_PROCESSOR),
+        "sub_processors = [{ name = \"Hosting Limited\", purpose = \"Runs the servers\", location = \"United Kingdom\" }], or [] for none",
+    ),
+    must("breach_contact", Text(line), "\"dpo@marlhaven.example\""),
+    must("breach_notice_hours", Whole(1, 72), "24"),
+    must("end_of_term", Text(sentence), "\"Wealdshire hands over a full copy and deletes its own within 60 days.\""),
+]);
+
+static SUB_PROCESSOR: Format = Format(&[
+    must("name", Text(line), "\"Hosting Limited\""),
+    must("purpose", Text(line), "\"Runs the servers and keeps the backups\""),
+    must("location", Text(line), "\"United Kingdom\""),
+]);
+
+static SIGNATURE: Format = Format(&[
+    must("party", Text(slug), "\"wealdshire\""),
+    must("name", Text(line), "\"Helen Ashdown\""),
+    must("office", Text(line), "\"Director of Economy, Transport and Environment\""),
+    must("signed_on", Form::Date, "2026-03-19"),
+    must("document", Text(line), "\"Sealed agreement WCC/2026/131, page 16\""),
+]);
+
+/// Adds every mistake of an agreement's file, but for its prices, that shows without looking at other files.
+pub fn check(file: &Table, faults: &mut Faults<'_>) {
+    AGREEMENT.check(file, faults);
+    let (provider, consumer) = (file.text("provider"), file.text("consumer"));
+    if let (Some(provider), Some(consumer)) = (provider, consumer)
+        && provider == consumer
+    {
+        faults.add(
+            file.at("consumer"),
+            format!("\"consumer\" is \"{consumer}\", as is \"provider\"; an agreement is between two authorities"),
+        );
+    }
+    if let Some(term) = file.table("term")
+        && let (Some(from), Some(until)) = (term.date("from"), term.date("until"))
+        && until <= from
+    {
+        faults.add(
+            term.at("until"),
+            format!(
+                "the term's \"until\" is {until}, not after its \"from\", {from}; write the first day after the term"
+            ),
+        );
+    }
+    let services: Vec<&Table> = file.tables("service").collect();
+    for (n, service) in services.iter().enumerate() {
+        let same = |other: &&&Table| {
+            other.text("slug") == service.text("slug") && other.text("meter") == service.text("meter")
+        };
+        if let Some(slug) = service.text("slug")
+            && services.iter().take(n).any(|other| same(&other))
+        {
+            faults.add(service.place, format!("the service \"{slug}\" with this meter is here twice; write it once"));
+        }
+    }
+    let signatures: Vec<&Table> = file.tables("signature").collect();
+    for (n, signature) in signatures.iter().enumerate() {
+        let Some(party) = signature.text("party") else { continue };
+        let (Some(provider), Some(consumer)) = (provider, consumer) else { continue };
+        if party != provider && party != consumer {
+            faults.add(
+                signature.at("party"),
+                format!("\"{party}\" is not a party to this agreement; write \"{provider}\" or \"{consumer}\""),
+            );
+        } else if signatures.iter().take(n).any(|before| before.text("party") == Some(party)) {
+            faults.add(signature.at("party"), format!("\"{party}\" has signed above; each party signs once"));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The format of `tenants/<slug>/tenant.toml`, and what its values owe to each other.
+
+use super::brand::contrast_faults;
+use crate::kernel::document::{Faults, Table};
+use crate::kernel::format::{Form, Format, email, https, line, may, must, postcode, sentence, telephone};
+
+use Form::{Tables, Text, Texts, Word, Words};
+
+static TENANT: Format = Format(&[
+    must("name", Text(line), "\"Marlhaven City Council\""),
+    must("short_name", Text(line), "\"Marlhaven\""),
+    must("type_name", Text(line), "\"City Council\""),
+    must("kind", Word(&["county", "district", "borough", "unitary", "operator"]), "\"unitary\""),
+    may("gss_code", Text(gss_code), "\"E06000998\""),
+    must("prefix", Text(prefix), "\"MAR\""),
+    must("hosts", Texts(host, 1), "[\"marlhaven.example\"]"),
+    must("languages", Words(&["en", "cy"], 1), "[\"en\"]"),
+    may("vat_number", Text(vat_number), "\"GB123456789\""),
+    must("contact", Form::Table(&CONTACT), "[contact] with phone, email and website"),
+    must("address", Form::Table(&ADDRESS), "[address] with lines and postcode"),
+    must("brand", Form::Table(&BRAND), "[brand] with its colours, radius, heading_font, hero and lanes"),
+    must("portal", Form::Table(&PORTAL), "[portal] with headline"),
+]);
+
+static CONTACT: Format = Format(&[
+    must("phone", Text(telephone), "\"01632 960 100\""),
+    must("email", Text(email), "\"contact@marlhaven.example\""),
+    must("website", Text(https), "\"https://www.marlhaven.example\""),
+]);
+
+static ADDRESS: Format = Format(&[
+    must("lines", Texts(line, 1), "[\"Custom House\", \"Quay Street\", \"Marlhaven\"]"),
+    must("postcode", Text(postcode), "\"MH1 1AA\""),
+]);
+
+static BRAND: Format = Format(&[
+    must("brand", Text(colour), "\"#0a3d4f\""),
+    must("on_brand", Text(colour), "\"#ffffff\""),
+    must("brand_deep", Text(colour), "\"#062733\""),
+    must("accent", Text(colour), "\"#ff7d5c\""),
+    must("header_bg", Text(colour), "\"#0a3d4f\""),
+    must("header_text", Text(colour), "\"#ffffff\""),
+    must("surface", Text(colour), "\"#eef4f5\""),
+    must("rule", Text(colour), "\"#cbd9dc\""),
+    must("surface_border", Text(colour), "\"#7d9aa3\""),
+    must("button", Text(colour), "\"#00695f\""),
+    must("button_text", Text(colour), "\"#ffffff\""),
+    must("button_hover", Text(colour), "\"#004f48\""),
+    must("button_shadow", Text(colour), "\"#00332e\""),
+    must("link", Text(colour), "\"#00596f\""),
+    must("link_hover", Text(colour), "\"#00303d\""),
+    must("link_visited", Text(colour), "\"#5a2d82\""),
+    must("radius", Text(radius), "\"6px\""),
+    must("heading_font", Word(&["sans", "serif"]), "\"sans\""),
+    must("hero", Word(&["solid", "pale", "split"]), "\"solid\""),
+    must("lanes", Word(&["cards", "rows", "tiles"]), "\"cards\""),
+]);
+
+static PORTAL: Format = Format(&[
+    must("headline", Text(line), "\"What do you need to do today?\""),
+    may("search_examples", Texts(line, 0), "[\"missed bin\", \"pothole\"]"),
+    may("notice", Form::Table(&NOTICE), "[portal.notice] with text, link_text and url"),
+    may("link", Tables(&LINK), "[[portal.link]] with lane, label and url"),
+]);
+
+static NOTICE: Format = Format(&[
+    must("text", Text(sentence), "\"Bin collections move a day later after 25 December.\""),
+    must("link_text", Text(line), "\"Check your new collection day\""),
+    must("url", Text(https), "\"https://www.marlhaven.example/bins\""),
+]);
+
+static LINK: Format = Format(&[
+    must("lane", Word(&["report", "pay", "request", "information"]), "\"pay\""),
+    must("label", Text(line), "\"Pay your Council Tax\""),
+    must("url", Text(https), "\"https://www.marlhaven.example/council-tax/pay\""),
+]);
+
+/// Adds every mistake of a `tenant.toml` that shows without looking at other files.
+pub fn check(file: &Table, faults: &mut Faults<'_>) {
+    TENANT.check(file, faults);
+    if let Some(brand) = file.table("brand") {
+        for fault in contrast_faults(|token| brand.text(token)) {
+            faults.add(
+                brand.at(fault.token),
+                format!(
+                    "\"{}\" on {} has a contrast of {} and needs {}:1; write a colour further from it",
+                    fault.token,
+                    fault.against,
+                    ratio(fault.ratio),
+                    fault.needed
+                ),
+            );
+        }
+    }
+    let hosts: Vec<_> = file.texts("hosts").collect();
+    for (n, (host, place)) in hosts.iter().enumerate() {
+        if hosts.iter().take(n).any(|(before, _)| before == host) {
+            faults.add(*place, format!("the host \"{host}\" is written twice; write it once"));
+        }
+    }
+    for (language, place) in file.texts("languages") {
+        if language == "cy" {
+            faults.add(place, "Welsh (\"cy\") is not offered yet; write languages = [\"en\"]");
+        }
+    }
+    match (file.text("kind"), file.get("gss_code")) {
+        (Some("operator"), Some(code)) => {
+            faults.add(code.place, "the operator has no \"gss_code\"; remove it");
+        }
+        (Some("county" | "district" | "borough" | "unitary"), None) => {
+            faults.add(file.place, "\"gss_code\" is missing; write for example gss_code = \"E06000998\"");
+        }
+        _ => {}
+    }
+}
+
+/// Two decimals, rounded down: what is refused is never shown as the ratio it needs.
+fn ratio(measured: f64) -> String {
+    format!("{:.2}:1", (measured * 100.0).floor() / 100.0)
+}
+
+fn colour(text: &str) -> Option<String> {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    let fits = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    (!fits).then(|| "which is not a colour of six hexadecimal digits".to_owned())
+}
+
+fn radius(text: &str) -> Option<String> {
+    let pixels = text.strip_suffix("px").and_then(|digits| digits.parse::<u8>().ok());
+    let fits = pixels.is_some_and(|pixels| pixels <= 12 && text == format!("{pixels}px"));
+    (!fits).then(|| "which is not a whole number of pixels from \"0px\" to \"12px\"".to_owned())
+}
+
+fn prefix(text: &str) -> Option<String> {
+    let fits = text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase());
+    (!fits).then(|| "which is not three capital letters".to_owned())
+}
+
+fn gss_code(text: &str) -> Option<String> {
+    let digits = text.strip_prefix(['E', 'W']).unwrap_or_default();
+    let fits = digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit());
+    (!fits).then(|| "which is not E or W and eight digits".to_owned())
+}
+
+fn vat_number(text: &str) -> Option<String> {
+    let digits = text.strip_prefix("GB").unwrap_or_default();
+    let fits = digits.len() == 9 && digits.bytes().all(|b| b.is_ascii_digit());
+    (!fits).then(|| "which is not GB and nine digits".to_owned())
+}
+
+fn host(text: &str) -> Option<String> {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let fits = text.len() <= 253 && text.contains('.') && text.split('.').all(label);
+    (!fits).then(|| "which is not a host name in small letters, without https:// and without a port".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_take_what_is_right_and_refuse_the_rest() {
+        let all = |rule: fn(&str) -> Option<String>, right: &[&str], wrong: &[&str]| {
+            assert!(right.iter().all(|t| rule(t).is_none()), "{right:?}");
+            assert!(wrong.iter().all(|t| rule(t).is_some()), "{wrong:?}");
+        };
+        all(colour, &["#0a3d4f", "#0A3D4F"], &["#fff", "0a3d4f", "#0a3d4g", "#0a3d4f;}", "red"]);
+        all(radius, &["0px", "12px"], &["0", "13px", "012px", "-1px", "+1px", "1.5px", "6 px", "6em"]);
+        all(prefix, &["MAR"], &["Mar", "MA", "MARL", "MÄR", "M4R"]);
+        all(gss_code, &["E06000998", "W06000015"], &["S12000033", "E0600099", "E060009988", "E0600099x"]);
+        all(vat_number, &["GB123456789"], &["123456789", "GB12345678", "GB 123456789"]);
+        all(
+            host,
+            &["a.localhost", "www.a-b.example"],
+            &["localhost", "A.example", "a.example:80", "-a.example", "a..b"],
+        );
+    }
+}
