@@ -8,5 +8,6 @@
 
 mod gate;
 mod harness;
+mod sign_in;
 mod walls;
 mod work;
