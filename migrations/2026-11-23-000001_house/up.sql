@@ -616,6 +616,7 @@ create table message (
   recipient text not null,
   subject text not null,
   body text not null,
+  language text not null,
   created_at timestamptz not null,
   sent_at timestamptz,
   -- The mail server will never take it: its reply code, without its text, which repeats the address.

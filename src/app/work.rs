@@ -16,6 +16,7 @@ use crate::cases::{self, News, Reroute};
 use crate::kernel::billing_date;
 use crate::notify::{self, Delivery, Mailer, Outgoing};
 use crate::platform::outbox::{self, Item, LEASE, MAX_ATTEMPTS, Topic};
+use crate::platform::telemetry::metrics;
 use crate::platform::{Error, Result, Scope, Tx, jobs};
 use crate::site::Site;
 use crate::tenancy::Authority;
@@ -101,10 +102,11 @@ impl Worker {
     }
 
     fn sent(&mut self, delivery: Delivery) {
-        self.count(match delivery {
-            Delivery::Sent => "mail sent",
-            Delivery::Refused => "mail refused",
-        });
+        let result = match delivery {
+            Delivery::Sent => "sent",
+            Delivery::Refused => "refused",
+        };
+        self.count("mail", result);
     }
 
     /// Tells a citizen what happened with her case.
@@ -112,7 +114,7 @@ impl Worker {
         let config = Arc::clone(&self.site.config);
         let message = self.in_scope(item, |tx, _, owner, news| cases::compose(tx, &config, owner, news))?;
         if let Some(message) = message {
-            let delivery = notify::send(&self.site, &self.mailer, item, &message)?;
+            let delivery = notify::send(&self.site, &self.mailer, item, message)?;
             self.sent(delivery);
         }
         Ok(())
@@ -124,7 +126,9 @@ impl Worker {
         item: &Item,
         f: impl FnOnce(&mut Tx<'_>, Timestamp, &Authority, &P) -> Result<T>,
     ) -> Result<T> {
-        let payload: P = serde_json::from_value(item.payload.clone()).map_err(anyhow::Error::from)?;
+        // The payload may hold personal data, and so would the parser's complaint.
+        let payload: P =
+            serde_json::from_value(item.payload.clone()).map_err(|_| anyhow::anyhow!("the payload cannot be read"))?;
         let owner = self.site.directory.get().by_id(item.tenant_id).cloned().ok_or(Error::NotFound)?;
         let now = self.site.clock.now();
         self.site.db.scoped(Scope::own(item.tenant_id), |tx| f(tx, now, &owner, &payload))
@@ -170,12 +174,12 @@ impl Worker {
         };
         match done {
             Ok(()) => {
-                self.count(&format!("{} done", item.topic));
+                self.count(&item.topic, "done");
                 outbox::finish(&db, item)
             }
             Err(why) => {
                 tracing::warn!(topic = item.topic, item = %item.id, attempt = item.attempts + 1, why, "an item failed");
-                self.count(&format!("{} failed", item.topic));
+                self.count(&item.topic, "failed");
                 outbox::fail(&db, item, clock.now(), &why)
             }
         }
@@ -199,6 +203,7 @@ impl Worker {
             let done = catch_unwind(AssertUnwindSafe(|| (chore.run)(&self.site, now)))
                 .map_err(|_| PANICKED.to_owned())
                 .and_then(|done| done.map_err(|error| reason(&error)));
+            metrics().jobs.with_label_values(&[chore.name, if done.is_ok() { "done" } else { "failed" }]).inc();
             if let Err(why) = &done {
                 tracing::warn!(job = chore.name, why, "housekeeping failed");
             }
@@ -207,8 +212,9 @@ impl Worker {
         self.flush()
     }
 
-    fn count(&mut self, what: &str) {
-        *self.tally.entry(what.to_owned()).or_default() += 1;
+    fn count(&mut self, topic: &str, result: &'static str) {
+        metrics().jobs.with_label_values(&[topic, result]).inc();
+        *self.tally.entry(format!("{topic} {result}")).or_default() += 1;
     }
 
     fn flush(&mut self) -> Result<()> {

@@ -57,28 +57,28 @@ pub fn deliver(site: &Site, mailer: &Mailer, item: &Item) -> Result<Delivery> {
     // The payload holds personal data, and so would the parser's complaint.
     let outgoing: Outgoing =
         serde_json::from_value(item.payload.clone()).map_err(|_| anyhow::anyhow!("the payload is not a message"))?;
-    send(site, mailer, item, &outgoing)
+    send(site, mailer, item, outgoing)
 }
 
 /// The same for a message that was put together from an item of another topic: the item's id is the message's, so that
-/// however often the item is done, the message is one.
+/// however often the item is done and whatever has changed meanwhile, the message is one.
 ///
 /// # Errors
 /// As [`deliver`].
-pub fn send(site: &Site, mailer: &Mailer, item: &Item, outgoing: &Outgoing) -> Result<Delivery> {
+pub fn send(site: &Site, mailer: &Mailer, item: &Item, outgoing: Outgoing) -> Result<Delivery> {
     let directory = site.directory.get();
     let sender =
         directory.by_id(item.tenant_id).ok_or_else(|| anyhow::anyhow!("the sender is not in the directory"))?;
     let scope = Scope::own(item.tenant_id);
     let asked_at = asked_at(item.id)?;
     let stored = site.db.scoped(scope, |tx| store::keep(tx, item.id, outgoing, asked_at))?;
-    match stored {
+    let outgoing = match stored {
         Stored::Sent => return Ok(Delivery::Sent),
         Stored::Refused => return Ok(Delivery::Refused),
-        Stored::Waiting => {}
-    }
+        Stored::Waiting(outgoing) => outgoing,
+    };
     let head = Letterhead { id: item.id, asked_at, name: &sender.name, reply_to: &sender.contact.email };
-    match mailer.send(&head, outgoing) {
+    match mailer.send(&head, &outgoing) {
         Ok(()) => {
             site.db.scoped(scope, |tx| store::mark_sent(tx, item.id, site.clock.now()))?;
             Ok(Delivery::Sent)

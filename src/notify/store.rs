@@ -11,8 +11,8 @@ use crate::platform::{Result, Tx};
 
 /// How far a message has come.
 pub(super) enum Stored {
-    /// It is still to be sent.
-    Waiting,
+    /// It is still to be sent, in these words: those of the first attempt.
+    Waiting(Outgoing),
     /// The mail server has taken it.
     Sent,
     /// It never will.
@@ -20,7 +20,7 @@ pub(super) enum Stored {
 }
 
 /// Writes a message down, unless an earlier attempt did; says how far it has come.
-pub(super) fn keep(tx: &mut Tx<'_>, id: Uuid, outgoing: &Outgoing, asked_at: Timestamp) -> Result<Stored> {
+pub(super) fn keep(tx: &mut Tx<'_>, id: Uuid, outgoing: Outgoing, asked_at: Timestamp) -> Result<Stored> {
     let added = diesel::insert_into(message::table)
         .values((
             message::tenant_id.eq(tx.tenant()),
@@ -29,21 +29,30 @@ pub(super) fn keep(tx: &mut Tx<'_>, id: Uuid, outgoing: &Outgoing, asked_at: Tim
             message::recipient.eq(&outgoing.to),
             message::subject.eq(&outgoing.subject),
             message::body.eq(&outgoing.body),
+            message::language.eq(&outgoing.language),
             message::created_at.eq(asked_at.to_diesel()),
         ))
         .on_conflict_do_nothing()
         .execute(tx.conn)?;
     if added == 1 {
-        return Ok(Stored::Waiting);
+        return Ok(Stored::Waiting(outgoing));
     }
-    let (sent, refused) = message::table
+    let (sent, refused, case_id, to, subject, body, language) = message::table
         .find((tx.tenant(), id))
-        .select((message::sent_at.is_not_null(), message::refused_at.is_not_null()))
+        .select((
+            message::sent_at.is_not_null(),
+            message::refused_at.is_not_null(),
+            message::case_id,
+            message::recipient,
+            message::subject,
+            message::body,
+            message::language,
+        ))
         .first(tx.conn)?;
     Ok(match (sent, refused) {
         (true, _) => Stored::Sent,
         (_, true) => Stored::Refused,
-        _ => Stored::Waiting,
+        _ => Stored::Waiting(Outgoing { case_id, to, subject, body, language }),
     })
 }
 

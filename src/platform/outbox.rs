@@ -5,7 +5,7 @@
 //! Any scope adds rows; only the system role reads and changes them.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Jsonb, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use jiff_diesel::ToDiesel;
 use serde::Serialize;
@@ -187,6 +187,9 @@ pub struct QueueHealth {
     /// Set aside.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub dead: i64,
+    /// Since when the longest has waited that is not set aside.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub oldest: Option<jiff_diesel::Timestamp>,
 }
 
 /// Counts what waits, by tenant and topic.
@@ -198,19 +201,37 @@ pub fn health(db: &Db) -> Result<Vec<QueueHealth>> {
         Ok(diesel::sql_query(
             "select tenant_id, topic, count(*) filter (where dead_at is null) as waiting, \
              count(*) filter (where dead_at is null and attempts > 0) as retrying, \
-             count(*) filter (where dead_at is not null) as dead from outbox group by 1, 2 order by 1, 2",
+             count(*) filter (where dead_at is not null) as dead, \
+             min(created_at) filter (where dead_at is null) as oldest from outbox group by 1, 2 order by 1, 2",
         )
         .load(conn)?)
     })
 }
 
-/// Puts every item that was set aside back in the queue; says how many.
+/// Why items of a topic were set aside, and how many for that reason.
 ///
 /// # Errors
 /// The database's.
-pub fn revive(db: &Db, now: Timestamp) -> Result<usize> {
+pub fn set_aside(db: &Db) -> Result<Vec<(String, String, i64)>> {
+    db.system("outbox.set_aside", |conn| {
+        let rows = outbox::table
+            .filter(outbox::dead_at.is_not_null())
+            .group_by((outbox::topic, outbox::last_error))
+            .order((outbox::topic, diesel::dsl::count_star().desc()))
+            .select((outbox::topic, outbox::last_error, diesel::dsl::count_star()))
+            .load::<(String, Option<String>, i64)>(conn)?;
+        Ok(rows.into_iter().map(|(topic, why, n)| (topic, why.unwrap_or_default(), n)).collect())
+    })
+}
+
+/// Puts the items of a topic that were set aside back in the queue; says how many.
+///
+/// # Errors
+/// The database's.
+pub fn revive(db: &Db, topic: &str, now: Timestamp) -> Result<usize> {
     db.system("outbox.revive", |conn| {
-        Ok(diesel::update(outbox::table.filter(outbox::dead_at.is_not_null()))
+        let dead = outbox::table.filter(outbox::topic.eq(topic)).filter(outbox::dead_at.is_not_null());
+        Ok(diesel::update(dead)
             .set((
                 outbox::dead_at.eq(None::<jiff_diesel::Timestamp>),
                 outbox::attempts.eq(0),

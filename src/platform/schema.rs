@@ -276,6 +276,7 @@ diesel::table! {
         recipient -> Text,
         subject -> Text,
         body -> Text,
+        language -> Text,
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         refused_at -> Nullable<Timestamptz>,

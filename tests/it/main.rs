@@ -8,6 +8,7 @@
 
 mod gate;
 mod harness;
+mod operator;
 mod sign_in;
 mod walls;
 mod work;

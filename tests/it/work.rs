@@ -86,7 +86,7 @@ fn what_fails_is_tried_again_later_and_at_last_set_aside() {
     assert_eq!((health[0].waiting, health[0].dead), (0, 1));
     let dir = tempfile::tempdir().unwrap();
     let catcher = Catcher::start(dir.path(), Clock::real()).unwrap();
-    assert_eq!(outbox::revive(&app.site.db, app.now()).unwrap(), 1);
+    assert_eq!(outbox::revive(&app.site.db, "notify.message", app.now()).unwrap(), 1);
     let mut mended = (*app.site).clone();
     let mut config = (*mended.config).clone();
     config.mail.smtp_url = catcher.url();

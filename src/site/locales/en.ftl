@@ -246,3 +246,4 @@ words-privacy-months = { $months } months
 words-cookies = Cookies
 words-cookies-1 = This website sets one cookie when you start a form or look up a case. It lets you come back to what you have typed, and it protects the form. It lasts until you close your browser. It does not track you.
 words-cookies-2 = Staff who sign in get a second cookie, which keeps them signed in. There are no other cookies, and nothing from other companies.
+audit-queue-revive = Put what was set aside back in the queue
