@@ -1,13 +1,34 @@
-//! Tariffs, rating, bill runs, documents.
+//! Tariffs, rating, bill runs and documents: what was counted, times what was agreed, as both parties see it.
+//!
+//! Invariants: rating is a pure function of quantities and tariffs; an issued document never changes, says exactly the
+//! events at its run's cut-off, and carries the hash of what it says; a document with lines outside the scope of VAT holds
+//! no others; nobody issues what they prepared; a late event is billed by the next run, never lost and never twice.
+//!
+//! A run goes: [`prepare_run`] folds and writes drafts, which only the provider sees; [`issue`] computes them again, and if
+//! nothing has changed numbers and shares them, writes the provider's book, and leaves [`Issued`] in the outbox, from which
+//! [`post_consumer_book`] writes the consumer's.
 
+mod book;
+mod build;
+mod document;
 mod files;
 mod format;
 mod model;
 mod rate;
+mod run;
 mod tariffs;
 
+pub use book::{Issued, post_consumer_book};
+pub use build::{Run, line_events};
+pub use document::{
+    AgreementPart, BilledLine, Document, DocumentFilter, Heading, MonthTotal, Party, Snapshot, canonical, document,
+    documents, documents_of_run, month_totals, snapshot_hash, title,
+};
 pub use files::{PriceFile, TariffFile, TariffsFile};
 pub use format::check;
 pub use model::*;
 pub use rate::{Billed, Rated, Used, rate, rate_standing, rate_units, vat_groups};
+pub use run::{
+    Outstanding, Prepared, drafts, issue, issue_run, outstanding, prepare, prepare_all, prepare_run, provided, run,
+};
 pub use tariffs::{put_tariffs, tariffs};

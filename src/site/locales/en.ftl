@@ -247,3 +247,19 @@ words-cookies = Cookies
 words-cookies-1 = This website sets one cookie when you start a form or look up a case. It lets you come back to what you have typed, and it protects the form. It lasts until you close your browser. It does not track you.
 words-cookies-2 = Staff who sign in get a second cookie, which keeps them signed in. There are no other cookies, and nothing from other companies.
 audit-queue-revive = Put what was set aside back in the queue
+
+audit-agreement-offer = Put an agreement forward
+audit-agreement-sign = Signed an agreement
+audit-tariff-offer = Put prices forward
+audit-bill-prepare = Prepared a bill
+audit-document-issue = Issued a bill
+
+## Bills
+error-bill-unsigned = Both councils have to sign this agreement before anything is billed under it.
+error-bill-month-running = That month is not over. Prepare its bill from the first day of the next.
+error-bill-earlier-draft = An earlier month of this agreement is still a draft. Issue that first, so that late events are billed in order.
+error-bill-issued = This bill has been issued. What comes late is billed with the next month.
+error-bill-nothing = There is nothing to bill under this agreement for that month.
+error-bill-unpriced = Something was counted that the agreement has no price for. Add the price, then prepare the bill again.
+error-bill-same-person = You prepared this bill. Somebody else has to issue it.
+error-bill-stale = What this bill counts has changed since it was prepared. Prepare it again, look at it again, then issue it.

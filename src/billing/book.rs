@@ -1,0 +1,97 @@
+//! What a document is in the two parties' books.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::kernel::{AuthorityId, Pence, billing_date};
+use crate::ledger::{self, Account};
+use crate::platform::outbox::Topic;
+use crate::platform::schema::document;
+use crate::platform::{Error, Result, Tx};
+
+/// A document was issued to the tenant in whose scope this is done.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Issued {
+    /// Which.
+    pub document_id: Uuid,
+}
+
+impl Topic for Issued {
+    const NAME: &'static str = "billing.issued";
+}
+
+/// Writes an issued document into the book of the authority that is billed; again, nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] if it was not issued to this authority; the database's.
+pub fn post_consumer_book(tx: &mut Tx<'_>, now: Timestamp, issued: &Issued) -> Result<()> {
+    let (provider, number, net, vat, gross, issued_at): (
+        AuthorityId,
+        Option<String>,
+        Pence,
+        Pence,
+        Pence,
+        Option<jiff_diesel::Timestamp>,
+    ) = document::table
+        .find((tx.tenant(), issued.document_id))
+        .filter(document::shared_at.is_not_null())
+        .select((
+            document::provider_id,
+            document::number_text,
+            document::net_pence,
+            document::vat_pence,
+            document::gross_pence,
+            document::issued_at,
+        ))
+        .first(tx.conn)?;
+    let (number, issued_at) = number.zip(issued_at).ok_or(Error::NotFound)?;
+    let effective_on: Date = billing_date(issued_at.into());
+    let entry = ledger::Entry {
+        source_id: issued.document_id,
+        purpose: "issue",
+        description: &number,
+        counterparty: provider,
+        effective_on,
+        postings: &consumer_postings(net, vat, gross),
+    };
+    ledger::post(tx, now, &entry)?;
+    Ok(())
+}
+
+/// Dr receivable, Cr income and output VAT.
+pub(super) fn provider_postings(net: Pence, vat: Pence, gross: Pence) -> Vec<(Account, Pence)> {
+    postings((Account::Receivable, gross), (Account::Income, -net), (Account::OutputVat, -vat))
+}
+
+/// Dr expenditure and input VAT, Cr payable.
+pub(super) fn consumer_postings(net: Pence, vat: Pence, gross: Pence) -> Vec<(Account, Pence)> {
+    postings((Account::Payable, -gross), (Account::Expenditure, net), (Account::InputVat, vat))
+}
+
+fn postings(total: (Account, Pence), net: (Account, Pence), vat: (Account, Pence)) -> Vec<(Account, Pence)> {
+    let mut all = vec![total, net];
+    if vat.1 != Pence(0) {
+        all.push(vat);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_book_balances_alone_and_the_two_mirror_each_other() {
+        let (net, vat, gross) = (Pence(1_152_138), Pence(230_428), Pence(1_382_566));
+        let amounts =
+            |postings: Vec<(Account, Pence)>| postings.into_iter().map(|(_, amount)| amount).collect::<Vec<_>>();
+        let provider = amounts(provider_postings(net, vat, gross));
+        assert_eq!(provider, [Pence(1_382_566), Pence(-1_152_138), Pence(-230_428)]);
+        assert_eq!(provider.iter().copied().sum::<Pence>(), Pence(0));
+        assert_eq!(amounts(consumer_postings(net, vat, gross)), provider.iter().map(|p| -*p).collect::<Vec<_>>());
+        assert_eq!(provider_postings(net, Pence(0), net).len(), 2, "a demand has no VAT to post");
+    }
+}

@@ -1,0 +1,456 @@
+//! Preparing a run's drafts, and issuing them.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use jiff_diesel::ToDiesel;
+use uuid::Uuid;
+
+use super::book::{Issued, provider_postings};
+use super::build::{Built, Run, RunRow, build, runs_of, unbilled, unit};
+use super::document::{AgreementPart, Document, Party, Snapshot, documents_of_run, snapshot_hash};
+use crate::agreements::{self, Agreement};
+use crate::kernel::time::financial_year;
+use crate::kernel::{Actor, AuthorityId, Month, Pence, billing_date, new_id};
+use crate::platform::schema::{bill_run, document, document_line, usage_day};
+use crate::platform::{Db, Error, Result, Scope, Tx, outbox};
+use crate::{audit, ledger, metering, tenancy};
+
+/// Prepares the drafts of a month's bill: folds what is pending, then [`prepare`]s. Says which run it is.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_run(
+    db: &Db,
+    provider: AuthorityId,
+    agreement_id: Uuid,
+    month: Month,
+    by: &Actor,
+    now: Timestamp,
+) -> Result<Uuid> {
+    let scope = Scope::own(provider);
+    let consumer = db.scoped(scope, |tx| Ok(provided(tx, agreement_id)?.consumer))?;
+    metering::fold(db, consumer)?;
+    db.scoped(scope, |tx| prepare(tx, now, by, agreement_id, month))
+}
+
+/// What became of one agreement when a month was prepared for all.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What both parties call it.
+    pub reference: String,
+    /// Who is billed.
+    pub consumer: AuthorityId,
+    /// The run, or why there is none.
+    pub run: Result<Uuid>,
+}
+
+/// Prepares a month's bill for every agreement under which an authority provides, each in a transaction of its own: one
+/// that cannot be prepared does not stop the others.
+///
+/// # Errors
+/// If the agreements cannot be read.
+pub fn prepare_all(db: &Db, provider: AuthorityId, month: Month, by: &Actor, now: Timestamp) -> Result<Vec<Prepared>> {
+    let all = db.scoped(Scope::own(provider), agreements::list)?;
+    let mine = all.into_iter().filter(|a| a.provider == provider && a.binds().is_some());
+    Ok(mine
+        .map(|a| Prepared {
+            run: prepare_run(db, provider, a.id, month, by, now),
+            reference: a.reference,
+            consumer: a.consumer,
+        })
+        .collect())
+}
+
+/// Issues a prepared run.
+///
+/// # Errors
+/// As [`issue_run`].
+pub fn issue(db: &Db, provider: AuthorityId, run: Uuid, by: &Actor, now: Timestamp) -> Result<()> {
+    db.scoped(Scope::own(provider), |tx| issue_run(tx, now, by, run))
+}
+
+/// An agreement under which the acting authority provides.
+///
+/// # Errors
+/// [`Error::NotFound`] for any other.
+pub fn provided(tx: &mut Tx<'_>, agreement_id: Uuid) -> Result<Agreement> {
+    let agreement = agreements::read(tx, agreement_id)?;
+    if agreement.provider == tx.actor() { Ok(agreement) } else { Err(Error::NotFound) }
+}
+
+/// Prepares the drafts of a month's bill from everything folded so far, or prepares them again. Pending events must have
+/// been folded before: [`prepare_run`] does so.
+///
+/// # Errors
+/// [`Error::Conflict`] if the month is not over, was issued, waits for an earlier draft, has nothing to bill or something
+/// without a price; [`Error::NotFound`] if the acting authority does not provide under this agreement.
+pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, month: Month) -> Result<Uuid> {
+    let agreement = provided(tx, agreement_id)?;
+    if billing_date(now) < month.until() {
+        return Err(conflict("error-bill-month-running"));
+    }
+    let run_id = tx.turned(agreement.consumer, |tx| {
+        lock(tx, agreement_id)?;
+        let runs = runs_of(tx, agreement.consumer, agreement_id)?;
+        if runs.iter().any(|run| run.issued_seq.is_none() && run.month < month) {
+            return Err(conflict("error-bill-earlier-draft"));
+        }
+        let before = runs.iter().find(|run| run.month == month);
+        if before.is_some_and(|run| run.issued_seq.is_some()) {
+            return Err(conflict("error-bill-issued"));
+        }
+        let cut_batch = metering::last_batch(tx, agreement.consumer, agreement_id)?;
+        let built = build(tx, &agreement, month, cut_batch, None)?;
+        if built.is_empty() {
+            return Err(conflict("error-bill-nothing"));
+        }
+        let run = Run {
+            id: before.map_or_else(|| new_id(now), |run| run.id),
+            consumer: agreement.consumer,
+            agreement_id,
+            month,
+            cut_batch,
+            issued_seq: None,
+            prepared_by: by.staff_id,
+            prepared_name: by.name.clone(),
+            prepared_at: now,
+        };
+        put_run(tx, &run, before.is_some())?;
+        for part in &built {
+            put_draft(tx, now, &agreement, &run, part)?;
+        }
+        Ok(run.id)
+    })?;
+    // In the provider's own records: until it is issued, a bill is nobody else's business.
+    let entry = audit::Entry {
+        action: "bill.prepare",
+        subject_kind: "bill",
+        subject_id: run_id,
+        subject_label: &format!("{} {}", agreement.reference, month.code()),
+        purpose: "the month's bill",
+        handler: None,
+    };
+    audit::record(tx, now, by, &entry)?;
+    Ok(run_id)
+}
+
+/// Issues a run: another person than its preparer, what was reviewed and nothing else. Documents, numbers and the provider's
+/// book are one transaction; the consumer's book follows through the outbox.
+///
+/// # Errors
+/// [`Error::Conflict`] if it was issued, the same person prepared it, or what it would bill has changed since;
+/// [`Error::NotFound`] for another authority's run.
+pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid) -> Result<()> {
+    let found = run(tx, run_id)?;
+    let agreement = provided(tx, found.agreement_id)?;
+    let approver = by.staff_id.ok_or(Error::Denied("approver"))?;
+    tx.turned(agreement.consumer, |tx| {
+        lock(tx, agreement.id)?;
+        let runs = runs_of(tx, agreement.consumer, agreement.id)?;
+        let run = runs.iter().find(|r| r.id == run_id).ok_or(Error::NotFound)?;
+        if run.issued_seq.is_some() {
+            return Err(conflict("error-bill-issued"));
+        }
+        if run.prepared_by == Some(approver) {
+            return Err(conflict("error-bill-same-person"));
+        }
+        let reviewed = documents_of_run(tx, run_id)?;
+        let built = build(tx, &agreement, run.month, run.cut_batch, None)?;
+        let is_same = |(document, part): (&Document, &Built)| {
+            document.snapshot.series == part.series && document.snapshot.lines == part.lines
+        };
+        if reviewed.len() != built.len() || !reviewed.iter().zip(&built).all(is_same) {
+            return Err(conflict("error-bill-stale"));
+        }
+        for (document, part) in reviewed.iter().zip(&built) {
+            issue_document(tx, now, by, &agreement, run, document.id, part)?;
+        }
+        let issued_seq = runs.iter().filter_map(|r| r.issued_seq).max().unwrap_or(0) + 1;
+        diesel::update(bill_run::table.find((run.consumer, run_id)))
+            .set((bill_run::shared_at.eq(now.to_diesel()), bill_run::issued_seq.eq(issued_seq)))
+            .execute(tx.conn)?;
+        Ok(())
+    })
+}
+
+/// Runs of one agreement are prepared and issued one after the other, whoever asks.
+fn lock(tx: &mut Tx<'_>, agreement_id: Uuid) -> Result<()> {
+    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1 || $2::text, 0))")
+        .bind::<Text, _>("billing.run ")
+        .bind::<SqlUuid, _>(agreement_id)
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn conflict(key: &str) -> Error {
+    Error::Conflict(key.to_owned())
+}
+
+fn put_run(tx: &mut Tx<'_>, run: &Run, again: bool) -> Result<()> {
+    let of_now = (
+        bill_run::cut_batch.eq(run.cut_batch),
+        bill_run::prepared_by.eq(run.prepared_by),
+        bill_run::prepared_name.eq(&run.prepared_name),
+        bill_run::prepared_at.eq(run.prepared_at.to_diesel()),
+    );
+    if again {
+        diesel::update(bill_run::table.find((run.consumer, run.id))).set(of_now).execute(tx.conn)?;
+        // Lines go with their documents.
+        diesel::delete(
+            document::table.filter(document::tenant_id.eq(run.consumer)).filter(document::run_id.eq(run.id)),
+        )
+        .execute(tx.conn)?;
+        return Ok(());
+    }
+    diesel::insert_into(bill_run::table)
+        .values((
+            bill_run::tenant_id.eq(run.consumer),
+            bill_run::id.eq(run.id),
+            bill_run::provider_id.eq(tx.actor()),
+            bill_run::author_id.eq(tx.actor()),
+            bill_run::agreement_id.eq(run.agreement_id),
+            bill_run::period_start.eq(run.month.first().to_diesel()),
+            bill_run::kind.eq("main"),
+            bill_run::seq.eq(1),
+            of_now,
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn snapshot(tx: &mut Tx<'_>, agreement: &Agreement, run: &Run, part: &Built) -> Result<Snapshot> {
+    let supplier = tenancy::read(tx.conn, agreement.provider)?;
+    let customer = tenancy::read(tx.conn, agreement.consumer)?;
+    Ok(Snapshot {
+        series: part.series,
+        number: None,
+        issued_on: None,
+        due_on: None,
+        supplier: Party::of(&supplier, part.series),
+        customer: Party::of(&customer, part.series),
+        agreement: AgreementPart {
+            id: agreement.id,
+            reference: agreement.reference.clone(),
+            variation: agreement.variation,
+            title: agreement.title.clone(),
+            payment_terms_days: agreement.payment_terms_days,
+            purchase_order: agreement.purchase_order.clone(),
+        },
+        period_from: run.month.first(),
+        period_until: run.month.until(),
+        lines: part.lines.clone(),
+        vat: part.vat.clone(),
+        net: part.net,
+        vat_total: part.vat_total,
+        gross: part.net + part.vat_total,
+        prepared_by: run.prepared_name.clone(),
+        approved_by: None,
+    })
+}
+
+fn put_draft(tx: &mut Tx<'_>, now: Timestamp, agreement: &Agreement, run: &Run, part: &Built) -> Result<()> {
+    let (id, provider) = (new_id(now), tx.actor());
+    let snapshot = serde_json::to_value(snapshot(tx, agreement, run, part)?).map_err(anyhow::Error::from)?;
+    diesel::insert_into(document::table)
+        .values((
+            document::tenant_id.eq(run.consumer),
+            document::id.eq(id),
+            document::provider_id.eq(provider),
+            document::author_id.eq(provider),
+            document::agreement_id.eq(agreement.id),
+            document::run_id.eq(run.id),
+            document::series.eq(part.series.word()),
+            document::financial_year.eq(i32::from(financial_year(billing_date(now)))),
+            document::period_start.eq(run.month.first().to_diesel()),
+            document::period_until.eq(run.month.until().to_diesel()),
+            document::net_pence.eq(part.net),
+            document::vat_pence.eq(part.vat_total),
+            document::gross_pence.eq(part.net + part.vat_total),
+            document::prepared_name.eq(&run.prepared_name),
+            document::snapshot.eq(snapshot),
+        ))
+        .execute(tx.conn)?;
+    let lines: Vec<_> = part
+        .lines
+        .iter()
+        .map(|billed| {
+            let line = &billed.line;
+            let counted = unit(line);
+            (
+                document_line::tenant_id.eq(run.consumer),
+                document_line::id.eq(new_id(now)),
+                document_line::document_id.eq(id),
+                document_line::provider_id.eq(provider),
+                document_line::author_id.eq(provider),
+                document_line::n.eq(billed.n),
+                document_line::kind.eq(line.charge.word()),
+                document_line::service.eq(counted.map(|(service, _)| service)),
+                document_line::meter.eq(counted.map(|(_, meter)| meter)),
+                document_line::description.eq(&line.description),
+                document_line::quantity.eq(line.quantity),
+                document_line::unit_rate.eq(line.unit_rate),
+                document_line::net_pence.eq(line.net),
+                document_line::vat_category.eq(line.vat.category.word()),
+                document_line::vat_basis_points.eq(line.vat.basis_points),
+                document_line::vat_reason.eq(&line.vat.reason),
+                document_line::tariff_version_id.eq(line.tariff_id),
+                document_line::period_from.eq(line.from.to_diesel()),
+                document_line::period_until.eq(line.until.to_diesel()),
+                document_line::event_count.eq(billed.event_count),
+                document_line::event_digest.eq(&billed.event_digest),
+            )
+        })
+        .collect();
+    diesel::insert_into(document_line::table).values(lines).execute(tx.conn)?;
+    Ok(())
+}
+
+fn issue_document(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    agreement: &Agreement,
+    run: &Run,
+    id: Uuid,
+    part: &Built,
+) -> Result<()> {
+    let issued_on = billing_date(now);
+    let due_on = due_date(issued_on, agreement.payment_terms_days);
+    let year = financial_year(issued_on);
+    let number = ledger::next_number(tx, part.series.word(), year)?;
+    let prefix = tenancy::read(tx.conn, tx.actor())?.prefix;
+    let number_text = format!("{prefix}-{}-{year}-{number:04}", part.series.letters());
+    let printed = Snapshot {
+        number: Some(number_text.clone()),
+        issued_on: Some(issued_on),
+        due_on: Some(due_on),
+        approved_by: Some(by.name.clone()),
+        ..snapshot(tx, agreement, run, part)?
+    };
+    let gross: Pence = printed.gross;
+    let stored = serde_json::to_value(printed).map_err(anyhow::Error::from)?;
+    diesel::update(document_line::table)
+        .filter(document_line::tenant_id.eq(run.consumer))
+        .filter(document_line::document_id.eq(id))
+        .set(document_line::shared_at.eq(now.to_diesel()))
+        .execute(tx.conn)?;
+    diesel::update(document::table.find((run.consumer, id)))
+        .set((
+            document::shared_at.eq(now.to_diesel()),
+            document::financial_year.eq(i32::from(year)),
+            document::number.eq(number),
+            document::number_text.eq(&number_text),
+            document::approved_by.eq(by.staff_id),
+            document::approved_name.eq(&by.name),
+            document::issued_at.eq(now.to_diesel()),
+            document::due_on.eq(due_on.to_diesel()),
+            document::sha256.eq(snapshot_hash(&stored)),
+            document::snapshot.eq(stored),
+        ))
+        .execute(tx.conn)?;
+    let entry = ledger::Entry {
+        source_id: id,
+        purpose: "issue",
+        description: &number_text,
+        counterparty: agreement.consumer,
+        effective_on: issued_on,
+        postings: &provider_postings(part.net, part.vat_total, gross),
+    };
+    ledger::post(tx, now, &entry)?;
+    outbox::publish(tx, now, &Issued { document_id: id })?;
+    let entry = audit::Entry {
+        action: "document.issue",
+        subject_kind: "document",
+        subject_id: id,
+        subject_label: &number_text,
+        purpose: "the month's bill",
+        handler: None,
+    };
+    audit::record(tx, now, by, &entry)
+}
+
+fn due_date(issued_on: Date, terms_days: i32) -> Date {
+    issued_on.saturating_add(terms_days.days())
+}
+
+/// A run of the acting authority's as provider.
+///
+/// # Errors
+/// [`Error::NotFound`], also for another's.
+pub fn run(tx: &mut Tx<'_>, id: Uuid) -> Result<Run> {
+    let row = bill_run::table
+        .filter(bill_run::provider_id.eq(tx.actor()))
+        .filter(bill_run::id.eq(id))
+        .select(RunRow::as_select())
+        .first(tx.conn)?;
+    Ok(row.into())
+}
+
+/// The drafts of the acting authority that nobody has issued yet, oldest month first.
+///
+/// # Errors
+/// The database's.
+pub fn drafts(tx: &mut Tx<'_>) -> Result<Vec<Run>> {
+    let rows = bill_run::table
+        .filter(bill_run::provider_id.eq(tx.actor()))
+        .filter(bill_run::shared_at.is_null())
+        .order((bill_run::period_start, bill_run::id))
+        .select(RunRow::as_select())
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(Run::from).collect())
+}
+
+/// What an agreement still has to be billed for.
+#[derive(Clone, Debug, Default)]
+pub struct Outstanding {
+    /// The months that are over and have no run, oldest first.
+    pub months: Vec<Month>,
+    /// Events of months that were billed before these events were folded: the next run bills them.
+    pub late_events: i64,
+}
+
+/// What is not billed yet under an agreement, in whole months before today. Months before the first usage count only
+/// once a bill was issued: what happened before the platform knew of the agreement was billed elsewhere.
+///
+/// # Errors
+/// The database's.
+pub fn outstanding(tx: &mut Tx<'_>, agreement: &Agreement, today: Date) -> Result<Outstanding> {
+    let Some(binds) = agreement.binds() else { return Ok(Outstanding::default()) };
+    let runs = runs_of(tx, agreement.consumer, agreement.id)?;
+    let last = runs.iter().filter(|run| run.issued_seq.is_some()).map(|run| run.month).max();
+    let first_use: Option<jiff_diesel::Date> = usage_day::table
+        .filter(usage_day::tenant_id.eq(agreement.consumer))
+        .filter(usage_day::agreement_id.eq(agreement.id))
+        .select(diesel::dsl::min(usage_day::billing_date))
+        .first(tx.conn)?;
+    let last_month = Month::of(today).previous();
+    let first = last.map(Month::next).or(first_use.map(|day| Month::of(day.into()))).unwrap_or(last_month);
+    let mut found = Outstanding::default();
+    let mut month = first.max(Month::of(binds.from));
+    while month <= last_month && month.first() < binds.until {
+        if !runs.iter().any(|run| run.month == month) {
+            found.months.push(month);
+        }
+        month = month.next();
+    }
+    if let Some(last) = last {
+        let late = unbilled(tx, agreement, &runs, last, i64::MAX, None)?;
+        found.late_events = late.values().map(|events| i64::try_from(events.len()).unwrap_or(i64::MAX)).sum();
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::due_date;
+
+    #[test]
+    fn a_bill_is_due_by_calendar_days() {
+        assert_eq!(due_date(date(2026, 5, 11), 30), date(2026, 6, 10));
+        assert_eq!(due_date(date(2026, 12, 31), 30), date(2027, 1, 30));
+    }
+}
