@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::billing::{self, Issued};
 use crate::cases::{self, News, Reroute};
 use crate::kernel::billing_date;
 use crate::notify::{self, Delivery, Mailer, Outgoing};
@@ -91,6 +92,7 @@ impl Worker {
             Outgoing::NAME => self.mail(item),
             News::NAME => self.news(item),
             Reroute::NAME => self.in_scope(item, |tx, now, owner, job| cases::reroute(tx, now, owner, job)),
+            Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),
             unknown => Err(anyhow::anyhow!("no room subscribes to {unknown:?}").into()),
         }
     }

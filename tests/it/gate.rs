@@ -30,46 +30,100 @@ const BREACHES: &[(&str, &str)] = &[
     ("alter table cases alter handler_id drop not null", "cases: a table of class case root needs a column handler_id"),
     ("alter table draft rename tenant_id to whose", "draft: has no column tenant_id"),
     ("alter table outbox drop constraint outbox_pkey", "outbox: has no primary key"),
-    ("create table split (tenant_id uuid, n int) partition by list (n); create table part partition of split for values in (1)", "part: has no row level security"),
+    (
+        "create table split (tenant_id uuid, n int) partition by list (n); create table part partition of split for values in (1)",
+        "part: has no row level security",
+    ),
     ("drop table usage_fold", "usage_fold: is listed in the gate and does not exist"),
     // Policies
-    ("create policy open on draft for select to moothall_app using (true)", "draft: policy open (for r to moothall_app) is not one of"),
+    (
+        "create policy open on draft for select to moothall_app using (true)",
+        "draft: policy open (for r to moothall_app) is not one of",
+    ),
     ("drop policy read on cases", "cases: policy read (for r to moothall_app) is missing"),
     ("alter policy read on draft to public", "draft: policy read (for r to public) is not one of"),
-    ("alter policy read on draft to moothall_app, moothall_system", "draft: policy read (for r to moothall_app, moothall_system) is not"),
+    (
+        "alter policy read on draft to moothall_app, moothall_system",
+        "draft: policy read (for r to moothall_app, moothall_system) is not",
+    ),
     ("alter policy read on draft using (true)", "draft: policy read (for r to moothall_app) is not one of"),
     ("alter policy change on draft with check (true)", "draft: policy change (for w to moothall_app) is not one of"),
-    ("alter policy add on usage_event with check (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid)", "usage_event: policy add"),
+    (
+        "alter policy add on usage_event with check (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid)",
+        "usage_event: policy add",
+    ),
     ("alter policy read on draft using (tenant_id = current_setting('app.actor')::uuid)", "draft: policy read"),
-    ("alter policy read on draft using (tenant_id = (select nullif(current_setting('app.actor', true), '')::uuid))", "draft: policy read"),
-    ("drop policy read on draft; create policy read on draft as restrictive for select to moothall_app \
-      using (tenant_id = nullif(current_setting('app.actor', true), '')::uuid)", "draft: policy read"),
+    (
+        "alter policy read on draft using (tenant_id = (select nullif(current_setting('app.actor', true), '')::uuid))",
+        "draft: policy read",
+    ),
+    (
+        "drop policy read on draft; create policy read on draft as restrictive for select to moothall_app \
+      using (tenant_id = nullif(current_setting('app.actor', true), '')::uuid)",
+        "draft: policy read",
+    ),
     ("create policy open on installation using (true)", "installation: policy open"),
     // Keys
     ("create unique index everybody on staff (email)", "staff.everybody: is a key that tenant_id does not lead"),
     ("create unique index second on staff (email, tenant_id)", "staff.second: is a key that tenant_id does not lead"),
-    ("create unique index lowered on staff (lower(email), tenant_id)", "staff.lowered: is a key that tenant_id does not lead"),
-    ("alter table authority_host drop constraint authority_host_pkey, add primary key (host)", "authority_host.authority_host_pkey: is a key"),
-    ("alter table bill_run add exclude using gist (agreement_id with =, tenant_id with =)", "bill_run.bill_run_agreement_id_tenant_id_excl: is a key"),
-    ("alter table bill_run add exclude using gist (tenant_id with <>, id with =)", "is an exclusion that does not compare tenant_id"),
-    ("create unique index on cases (id); alter table own_note add constraint stray foreign key (case_id) references cases (id)", "own_note.stray: is a foreign key that tenant_id does not lead"),
-    ("create unique index on cases (id, tenant_id); \
-      alter table own_note add constraint turned foreign key (case_id, tenant_id) references cases (id, tenant_id)", "own_note.turned: is a foreign key"),
-    ("create table pair (tenant_id uuid, other uuid, primary key (tenant_id, other)); \
-      alter table own_note add constraint crossed foreign key (id, tenant_id) references pair (tenant_id, other)", "own_note.crossed: is a foreign key that tenant_id does not lead"),
-    ("alter table own_note add constraint nulling foreign key (tenant_id, case_id) references cases on delete set null", "own_note.nulling: is a foreign key that would change"),
-    ("alter table own_note add constraint renaming foreign key (tenant_id, case_id) references cases on update cascade", "own_note.renaming: is a foreign key that would change"),
+    (
+        "create unique index lowered on staff (lower(email), tenant_id)",
+        "staff.lowered: is a key that tenant_id does not lead",
+    ),
+    (
+        "alter table authority_host drop constraint authority_host_pkey, add primary key (host)",
+        "authority_host.authority_host_pkey: is a key",
+    ),
+    (
+        "alter table bill_run add exclude using gist (agreement_id with =, tenant_id with =)",
+        "bill_run.bill_run_agreement_id_tenant_id_excl: is a key",
+    ),
+    (
+        "alter table bill_run add exclude using gist (tenant_id with <>, id with =)",
+        "is an exclusion that does not compare tenant_id",
+    ),
+    (
+        "create unique index on cases (id); alter table own_note add constraint stray foreign key (case_id) references cases (id)",
+        "own_note.stray: is a foreign key that tenant_id does not lead",
+    ),
+    (
+        "create unique index on cases (id, tenant_id); \
+      alter table own_note add constraint turned foreign key (case_id, tenant_id) references cases (id, tenant_id)",
+        "own_note.turned: is a foreign key",
+    ),
+    (
+        "create table pair (tenant_id uuid, other uuid, primary key (tenant_id, other)); \
+      alter table own_note add constraint crossed foreign key (id, tenant_id) references pair (tenant_id, other)",
+        "own_note.crossed: is a foreign key that tenant_id does not lead",
+    ),
+    (
+        "alter table own_note add constraint nulling foreign key (tenant_id, case_id) references cases on delete set null",
+        "own_note.nulling: is a foreign key that would change",
+    ),
+    (
+        "alter table own_note add constraint renaming foreign key (tenant_id, case_id) references cases on update cascade",
+        "own_note.renaming: is a foreign key that would change",
+    ),
     ("alter table answer_sheet disable trigger all", "answer_sheet: has a foreign key that is switched off"),
     // What goes round row level security
     ("create view glance as select * from staff", "glance: is a view without security_invoker"),
-    ("create view glance with (security_invoker = off) as select * from staff", "glance: is a view without security_invoker"),
+    (
+        "create view glance with (security_invoker = off) as select * from staff",
+        "glance: is a view without security_invoker",
+    ),
     ("create materialized view kept as select * from staff", "kept: only tables and security_invoker views"),
     ("create sequence counter", "counter: only tables"),
     ("create schema aside; create table aside.heap (id int)", "aside.heap: lies outside the schema public"),
-    ("create function whoever() returns bigint language sql security definer as 'select count(*) from staff'", "whoever(): is a SECURITY DEFINER function"),
+    (
+        "create function whoever() returns bigint language sql security definer as 'select count(*) from staff'",
+        "whoever(): is a SECURITY DEFINER function",
+    ),
     ("create function helper() returns int language sql as 'select 1'", "helper(): is a function"),
-    ("create function moved() returns trigger language plpgsql as 'begin return new; end'; \
-      create trigger moves before insert on staff for each row execute function moved()", "staff.moves: is a trigger"),
+    (
+        "create function moved() returns trigger language plpgsql as 'begin return new; end'; \
+      create trigger moves before insert on staff for each row execute function moved()",
+        "staff.moves: is a trigger",
+    ),
     ("create rule quietly as on delete to staff do instead nothing", "staff.quietly: is a rewrite rule"),
     ("create extension citext", "citext: is an extension that nobody has judged"),
     // Defaults
@@ -77,14 +131,23 @@ const BREACHES: &[(&str, &str)] = &[
     ("alter table draft alter id set default gen_random_uuid()", "draft.id: has a default"),
     ("alter table draft alter expires_at set default current_timestamp", "draft.expires_at: has a default"),
     ("alter table draft alter tenant_id drop default", "draft: tenant_id does not have the default of its class own"),
-    ("alter table draft alter tenant_id set default nullif(current_setting('app.tenant', true), '')::uuid", "draft: tenant_id does not have the default"),
-    ("alter table agreement alter tenant_id set default nullif(current_setting('app.actor', true), '')::uuid", "agreement: tenant_id does not have the default"),
+    (
+        "alter table draft alter tenant_id set default nullif(current_setting('app.tenant', true), '')::uuid",
+        "draft: tenant_id does not have the default",
+    ),
+    (
+        "alter table agreement alter tenant_id set default nullif(current_setting('app.actor', true), '')::uuid",
+        "agreement: tenant_id does not have the default",
+    ),
     ("alter table draft add n bigint generated always as identity", "draft.n: is an identity column"),
     // Grants
     ("grant truncate on draft to moothall_app", "draft: TRUNCATE is granted to moothall_app"),
     ("grant references on draft to moothall_app", "draft: REFERENCES is granted"),
     ("grant trigger on draft to moothall_app", "draft: TRIGGER is granted"),
-    ("grant update on draft to moothall_app", "draft: UPDATE is granted to moothall_app: UPDATE is granted column by column"),
+    (
+        "grant update on draft to moothall_app",
+        "draft: UPDATE is granted to moothall_app: UPDATE is granted column by column",
+    ),
     ("grant update (tenant_id) on draft to moothall_app", "draft: UPDATE (tenant_id) is granted"),
     ("grant update (provider_id) on document to moothall_app", "document: UPDATE (provider_id) is granted"),
     ("grant update (author_id) on agreement to moothall_app", "agreement: UPDATE (author_id) is granted"),
@@ -112,11 +175,17 @@ const BREACHES: &[(&str, &str)] = &[
     ("grant select (id) on staff to moothall_router", "staff: SELECT (id) is granted to moothall_router: only UPDATE"),
     ("grant select on staff to public", "staff: SELECT is granted to public: only the roles of Moothall"),
     ("grant select on staff to moothall_migrate", "staff: SELECT is granted to moothall_migrate: only the roles"),
-    ("grant select on draft to moothall_app with grant option", "draft: SELECT is granted to moothall_app: and could be passed on"),
+    (
+        "grant select on draft to moothall_app with grant option",
+        "draft: SELECT is granted to moothall_app: and could be passed on",
+    ),
     ("grant insert on staff to moothall_backup", "staff: INSERT is granted to moothall_backup: the backup only reads"),
     ("grant update (demonstration) on installation to moothall_app", "installation: UPDATE (demonstration) is granted"),
     ("revoke insert on draft from moothall_app", "draft: INSERT is not granted to moothall_app"),
-    ("alter default privileges for role moothall_owner in schema public grant select on tables to moothall_app", "to moothall_app: is a default grant"),
+    (
+        "alter default privileges for role moothall_owner in schema public grant select on tables to moothall_app",
+        "to moothall_app: is a default grant",
+    ),
     ("grant create on schema public to moothall_app", "moothall_app: may make things in this database"),
     ("grant temporary on database {database} to public", "moothall_router: may make things in this database"),
     // Roles
@@ -128,8 +197,14 @@ const BREACHES: &[(&str, &str)] = &[
     ("grant moothall_owner to moothall_app", "moothall_app: is a server's role that is a member of another"),
     ("grant pg_read_all_data to moothall_router", "moothall_router: is a server's role that is a member of another"),
     ("grant moothall_owner to moothall_backup", "moothall_backup: may act as the owner of the tables"),
-    ("create table mine (id int); alter table mine owner to moothall_app", "moothall_app: is a server's role that owns something"),
-    ("alter role moothall_app set app.actor = '00000000-0000-0000-0000-000000000001'", "moothall_app: has a setting of its own"),
+    (
+        "create table mine (id int); alter table mine owner to moothall_app",
+        "moothall_app: is a server's role that owns something",
+    ),
+    (
+        "alter role moothall_app set app.actor = '00000000-0000-0000-0000-000000000001'",
+        "moothall_app: has a setting of its own",
+    ),
     ("alter database {database} set row_security = off", "the database: has a setting of its own"),
 ];
 
@@ -166,7 +241,10 @@ fn a_server_refuses_a_pool_that_nothing_binds() {
     assert!(as_superuser.contains("the pool of moothall_app: connects as postgres"), "{as_superuser}");
     assert!(as_superuser.contains("row level security does not bind it on cases"), "{as_superuser}");
     let past_policies = fault(&|config| config.system_url = database.url("moothall_backup"));
-    assert!(past_policies.contains("the pool of moothall_system: row level security does not bind it on staff"), "{past_policies}");
+    assert!(
+        past_policies.contains("the pool of moothall_system: row level security does not bind it on staff"),
+        "{past_policies}"
+    );
     let swapped = fault(&|config| config.router_url = database.url("moothall_app"));
     assert!(swapped.contains("the pool of moothall_router: connects as moothall_app"), "{swapped}");
 }

@@ -49,7 +49,12 @@ const ACTOR: &str = "{A}";
 pub(super) const CLASSES: &[Class] = &[
     Class {
         name: "own",
-        policies: &[policy("read", "r", OWN, ""), policy("add", "a", "", OWN), policy("change", "w", OWN, OWN), policy("remove", "d", OWN, "")],
+        policies: &[
+            policy("read", "r", OWN, ""),
+            policy("add", "a", "", OWN),
+            policy("change", "w", OWN, OWN),
+            policy("remove", "d", OWN, ""),
+        ],
         read: &[APP],
         add: &[APP],
         change: Some(APP),
@@ -95,8 +100,18 @@ pub(super) const CLASSES: &[Class] = &[
         name: "bilateral author",
         policies: &[
             policy("read", "r", DRAFTED, ""),
-            policy("add", "a", "", "((tenant_id = {T}) AND (author_id = {A}) AND ((tenant_id = {A}) OR (provider_id = {A})))"),
-            policy("change", "w", "((tenant_id = {T}) AND (author_id = {A}) AND (shared_at IS NULL))", "((tenant_id = {T}) AND (author_id = {A}))"),
+            policy(
+                "add",
+                "a",
+                "",
+                "((tenant_id = {T}) AND (author_id = {A}) AND ((tenant_id = {A}) OR (provider_id = {A})))",
+            ),
+            policy(
+                "change",
+                "w",
+                "((tenant_id = {T}) AND (author_id = {A}) AND (shared_at IS NULL))",
+                "((tenant_id = {T}) AND (author_id = {A}))",
+            ),
         ],
         read: &[APP],
         add: &[APP],
@@ -109,7 +124,12 @@ pub(super) const CLASSES: &[Class] = &[
         policies: &[
             policy("read", "r", DRAFTED, ""),
             policy("add", "a", "", "((tenant_id = {T}) AND (provider_id = {A}) AND (author_id = {A}))"),
-            policy("change", "w", "((tenant_id = {T}) AND (provider_id = {A}) AND (shared_at IS NULL))", "((tenant_id = {T}) AND (provider_id = {A}))"),
+            policy(
+                "change",
+                "w",
+                "((tenant_id = {T}) AND (provider_id = {A}) AND (shared_at IS NULL))",
+                "((tenant_id = {T}) AND (provider_id = {A}))",
+            ),
             policy("remove", "d", "((tenant_id = {T}) AND (provider_id = {A}) AND (shared_at IS NULL))", ""),
         ],
         read: &[APP],
@@ -122,7 +142,12 @@ pub(super) const CLASSES: &[Class] = &[
         name: "bilateral party",
         policies: &[
             policy("read", "r", PARTY, ""),
-            policy("add", "a", "", "((tenant_id = {T}) AND (party_id = {A}) AND ((tenant_id = {A}) OR (provider_id = {A})))"),
+            policy(
+                "add",
+                "a",
+                "",
+                "((tenant_id = {T}) AND (party_id = {A}) AND ((tenant_id = {A}) OR (provider_id = {A})))",
+            ),
         ],
         read: &[APP],
         add: &[APP],
@@ -167,7 +192,10 @@ pub(super) const CLASSES: &[Class] = &[
     },
     Class {
         name: "queue",
-        policies: &[policy("add", "a", "", "(tenant_id = {T})"), Policy { roles: &[SYSTEM], ..policy("work", "*", "true", "true") }],
+        policies: &[
+            policy("add", "a", "", "(tenant_id = {T})"),
+            Policy { roles: &[SYSTEM], ..policy("work", "*", "true", "true") },
+        ],
         read: &[SYSTEM],
         add: &[APP, SYSTEM],
         change: Some(SYSTEM),
@@ -178,7 +206,8 @@ pub(super) const CLASSES: &[Class] = &[
 
 /// Tables outside the classes, which hold no tenant's data, and the role that writes them. They also say `global:` and
 /// why in their comment.
-pub(super) const GLOBAL: &[(&str, Option<&str>)] = &[("installation", None), ("job", Some(SYSTEM)), ("work_tally", Some(SYSTEM))];
+pub(super) const GLOBAL: &[(&str, Option<&str>)] =
+    &[("installation", None), ("job", Some(SYSTEM)), ("work_tally", Some(SYSTEM))];
 
 /// Where rows may be removed, and by which role: drafts of all kinds, work that is done, and a host given up.
 pub(super) const REMOVABLE: &[(&str, &str)] = &[

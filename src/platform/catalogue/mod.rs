@@ -296,8 +296,14 @@ fn judge_classes(tables: &[Table], faults: &mut Vec<String>) {
         }
     }
     let known = |name: &str| tables.iter().any(|table| table.name == name);
-    let listed = LEDGERS.iter().map(|(name, _)| name).chain(REMOVABLE.iter().map(|(name, _)| name)).chain(GLOBAL.iter().map(|(name, _)| name));
-    faults.extend(listed.filter(|name| !known(name)).map(|name| format!("{name}: is listed in the gate and does not exist")));
+    let listed = LEDGERS
+        .iter()
+        .map(|(name, _)| name)
+        .chain(REMOVABLE.iter().map(|(name, _)| name))
+        .chain(GLOBAL.iter().map(|(name, _)| name));
+    faults.extend(
+        listed.filter(|name| !known(name)).map(|name| format!("{name}: is listed in the gate and does not exist")),
+    );
 }
 
 fn judge_policies(conn: &mut PgConnection, tables: &[Table], faults: &mut Vec<String>) -> QueryResult<()> {
@@ -331,10 +337,18 @@ fn judge_policies(conn: &mut PgConnection, tables: &[Table], faults: &mut Vec<St
         found.sort();
         let name = &table.name;
         let rule = |what: &str, policy: &LivePolicy| {
-            format!("{name}: policy {} (for {} to {}) {what} its class {}", policy.name, policy.command, policy.roles.join(", "), table.class)
+            format!(
+                "{name}: policy {} (for {} to {}) {what} its class {}",
+                policy.name,
+                policy.command,
+                policy.roles.join(", "),
+                table.class
+            )
         };
-        faults.extend(found.iter().filter(|policy| !wanted.contains(policy)).map(|policy| rule("is not one of", policy)));
-        faults.extend(wanted.iter().filter(|policy| !found.contains(policy)).map(|policy| rule("is missing of", policy)));
+        faults
+            .extend(found.iter().filter(|policy| !wanted.contains(policy)).map(|policy| rule("is not one of", policy)));
+        faults
+            .extend(wanted.iter().filter(|policy| !found.contains(policy)).map(|policy| rule("is missing of", policy)));
     }
     Ok(())
 }
@@ -362,11 +376,16 @@ fn judge_grants(conn: &mut PgConnection, tables: &[Table], faults: &mut Vec<Stri
     for table in tables {
         let Some(class) = class_of(table) else { continue };
         let has = |role: &str, privilege: &str| {
-            grants.iter().any(|g| g.table == table.name && g.column.is_none() && g.role == role && g.privilege == privilege)
+            grants
+                .iter()
+                .any(|g| g.table == table.name && g.column.is_none() && g.role == role && g.privilege == privilege)
         };
         for (privilege, roles) in [("SELECT", class.read), ("INSERT", class.add)] {
             for role in roles.iter().filter(|role| !has(role, privilege)) {
-                faults.push(format!("{}: {privilege} is not granted to {role}, as in every table of class {}", table.name, class.name));
+                faults.push(format!(
+                    "{}: {privilege} is not granted to {role}, as in every table of class {}",
+                    table.name, class.name
+                ));
             }
         }
     }
@@ -391,11 +410,15 @@ fn unfit(grant: &Grant, table: Option<&Table>) -> Option<&'static str> {
     if let Some((_, writer)) = GLOBAL.iter().find(|(name, _)| *name == grant.table) {
         return match (privilege, &grant.column) {
             ("SELECT", None) => None,
-            ("INSERT", None) | ("UPDATE", Some(_)) => (*writer != Some(role)).then_some("another role writes this, or none"),
+            ("INSERT", None) | ("UPDATE", Some(_)) => {
+                (*writer != Some(role)).then_some("another role writes this, or none")
+            }
             _ => Some("it is read, added to, and changed column by column"),
         };
     }
-    let (Some(table), Some(class)) = (table, table.and_then(class_of)) else { return Some("it has no class that says so") };
+    let (Some(table), Some(class)) = (table, table.and_then(class_of)) else {
+        return Some("it has no class that says so");
+    };
     match (privilege, &grant.column) {
         ("SELECT", None) => (!class.read.contains(&role)).then_some("its class does not let this role read"),
         ("INSERT", None) => (!class.add.contains(&role)).then_some("its class does not let this role insert"),
@@ -463,7 +486,11 @@ pub fn refuse_unfit(db: &Db) -> anyhow::Result<()> {
     faults.extend(db.scoped(nobody, |tx| Ok(unfit_pool(tx.conn, APP)?))?);
     faults.extend(db.router(|conn| Ok(unfit_pool(conn, ROUTER)?))?);
     faults.extend(db.system("catalogue.refuse_unfit", |conn| Ok(unfit_pool(conn, SYSTEM)?))?);
-    anyhow::ensure!(faults.is_empty(), "this database does not keep councils apart as it must:\n  {}", faults.join("\n  "));
+    anyhow::ensure!(
+        faults.is_empty(),
+        "this database does not keep councils apart as it must:\n  {}",
+        faults.join("\n  ")
+    );
     Ok(())
 }
 
