@@ -202,6 +202,7 @@ create table cases (
   foreign key (tenant_id) references authority (tenant_id)
 );
 create index cases_queue on cases (handler_id, closed, due_on, id);
+create index cases_mine on cases (handler_id, taken_by, due_on, id) where taken_by is not null and not closed;
 create index cases_owned on cases (tenant_id, closed, due_on, id);
 create index cases_partner_ends on cases (tenant_id, closed_at) where handler_id <> tenant_id;
 call pg_temp.protect('cases', 'case root');

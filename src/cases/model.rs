@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::audit::Seen;
 use crate::forms::Sheet;
 use crate::kernel::AuthorityId;
 use crate::kernel::time::working_days_between;
@@ -158,6 +159,8 @@ pub struct CaseFile {
     pub timeline: Vec<TimelineEntry>,
     /// What only the reader's own council reads, newest first.
     pub own_notes: Vec<OwnNote>,
+    /// Who has looked and worked, newest first, this reader at its head.
+    pub looked: Vec<Seen>,
 }
 
 /// Something that happened.

@@ -12,10 +12,14 @@ use crate::kernel::{Actor, AuthorityId};
 use crate::platform::schema::cases;
 use crate::platform::{Result, Tx};
 
+/// How many of those who looked the page of a case shows.
+const LOOKED: i64 = 20;
+
 type QueueColumns =
     (Uuid, AuthorityId, AuthorityId, String, String, String, String, jiff_diesel::Date, Option<String>, Option<String>);
 
-/// One page of a queue, soonest due first: one statement, read along an index.
+/// One page of a queue, soonest due first, but of those that are done the latest due first: one statement, read along
+/// an index.
 ///
 /// # Errors
 /// The database's.
@@ -34,7 +38,6 @@ pub fn queue(tx: &mut Tx<'_>, filter: &QueueFilter, after: Option<Cursor>, limit
             cases::taken_by_name,
             cases::outcome,
         ))
-        .order((cases::due_on, cases::id))
         .limit(limit)
         .into_boxed();
     query = match filter.tab {
@@ -55,11 +58,20 @@ pub fn queue(tx: &mut Tx<'_>, filter: &QueueFilter, after: Option<Cursor>, limit
     if let Some(owner) = filter.owner {
         query = query.filter(cases::tenant_id.eq(owner));
     }
-    if let Some(Cursor { due_on, id }) = after {
-        let due = due_on.to_diesel();
-        // Spelled so that the index on (…, due_on, id) gives the starting point.
-        query = query.filter(cases::due_on.ge(due)).filter(cases::due_on.gt(due).or(cases::id.gt(id)));
-    }
+    // Spelled so that the index on (…, due_on, id) gives the starting point.
+    let backwards = filter.tab == Tab::Closed;
+    query = match after.map(|a| (a.due_on.to_diesel(), a.id)) {
+        Some((due, id)) if backwards => {
+            query.filter(cases::due_on.le(due)).filter(cases::due_on.lt(due).or(cases::id.lt(id)))
+        }
+        Some((due, id)) => query.filter(cases::due_on.ge(due)).filter(cases::due_on.gt(due).or(cases::id.gt(id))),
+        None => query,
+    };
+    query = if backwards {
+        query.order((cases::due_on.desc(), cases::id.desc()))
+    } else {
+        query.order((cases::due_on, cases::id))
+    };
     let rows: Vec<QueueColumns> = query.load(tx.conn)?;
     Ok(rows
         .into_iter()
@@ -97,7 +109,8 @@ pub fn read(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str
         let timeline = store::timeline(tx, case.id, SeenBy::Staff)?;
         let own_notes = store::own_notes(tx, case.id)?;
         audit::record(tx, now, by, &entry(&case, "case.read", "working the case"))?;
-        Ok(CaseFile { case, sheet, timeline, own_notes })
+        let looked = audit::about(tx, case.id, LOOKED)?;
+        Ok(CaseFile { case, sheet, timeline, own_notes, looked })
     })
 }
 

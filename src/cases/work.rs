@@ -8,7 +8,7 @@ use super::news::{News, NewsKind};
 use super::open::Reroute;
 use super::read::entry;
 use super::store::{self, NewEvent};
-use crate::audit;
+use crate::audit::{self, Entry};
 use crate::kernel::{Actor, AuthorityId};
 use crate::metering;
 use crate::platform::{Error, Result, Tx, outbox};
@@ -59,11 +59,10 @@ pub fn own_note(
     by: &Actor,
     words: &str,
 ) -> Result<()> {
-    tx.turned(owner, |tx| {
-        let case = store::by_reference(tx, reference)?.into_case();
-        store::insert_own_note(tx, now, case.id, by, words)?;
-        audit::record(tx, now, by, &entry(&case, "case.own-note", "working the case"))
-    })
+    let case = tx.turned(owner, |tx| Ok(store::by_reference(tx, reference)?.into_case()))?;
+    store::insert_own_note(tx, now, case.id, by, words)?;
+    // In the writer's own audit: the other council learns of nothing.
+    audit::record(tx, now, by, &Entry { handler: None, ..entry(&case, "case.own-note", "working the case") })
 }
 
 /// Tells the citizen something.

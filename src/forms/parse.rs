@@ -107,11 +107,12 @@ impl Definition {
         raw
     }
 
-    /// The answer sheet.
+    /// The answer sheet. How to reach the citizen is not on it: the case keeps that apart, and staff see it only for a
+    /// reason that they give.
     #[must_use]
     pub fn sheet(&self, answers: &Answers, words: &dyn Fn(bool) -> String) -> Sheet {
         let rows = answers.0.iter().filter_map(|answer| {
-            let (_, question) = self.questions().find(|(_, q)| q.id == answer.question)?;
+            let (_, question) = self.questions().find(|(_, q)| q.id == answer.question && q.contact.is_none())?;
             Some(SheetRow {
                 id: question.id.clone(),
                 question: question.label.clone(),

@@ -62,13 +62,13 @@ pub fn load(conn: &mut PgConnection) -> Result<Services> {
     Ok(Services(all))
 }
 
-/// The definition of any version that was ever published, for the drafts that began on it.
+/// The definition of any version that a council ever published, for the drafts and cases that began on it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there was none.
-pub fn published_definition(tx: &mut Tx<'_>, slug: &str, version: i32) -> Result<Definition> {
+pub fn published_definition(tx: &mut Tx<'_>, owner: AuthorityId, slug: &str, version: i32) -> Result<Definition> {
     let value: serde_json::Value =
-        service_version::table.find((tx.actor(), slug, version)).select(service_version::definition).first(tx.conn)?;
+        service_version::table.find((owner, slug, version)).select(service_version::definition).first(tx.conn)?;
     Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
 }
 

@@ -50,7 +50,7 @@ struct QuestionTemplate {
 fn definition_of(tx: &mut Tx<'_>, services: &Services, draft: &Draft) -> Result<Arc<Definition>> {
     match services.find(tx.actor(), &draft.service) {
         Some(s) if s.version == draft.version => Ok(Arc::clone(&s.definition)),
-        _ => forms::published_definition(tx, &draft.service, draft.version).map(Arc::new),
+        _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version).map(Arc::new),
     }
 }
 
