@@ -17,6 +17,7 @@ mod model;
 mod rate;
 mod run;
 mod tariffs;
+mod verify;
 
 pub use book::{Issued, post_consumer_book};
 pub use build::{Run, line_events};
@@ -32,3 +33,4 @@ pub use run::{
     Outstanding, Prepared, drafts, issue, issue_run, outstanding, prepare, prepare_all, prepare_run, provided, run,
 };
 pub use tariffs::{put_tariffs, tariffs};
+pub use verify::verify;

@@ -1,0 +1,333 @@
+//! Billing's invariants, for `moothall verify`. Every authority is looked at in its own scope, so what is compared is what
+//! the two parties really read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text, Uuid as SqlUuid};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::book::Issued;
+use super::build::{Built, build, runs_of, unit};
+use super::document::{Snapshot, snapshot_hash};
+use crate::agreements;
+use crate::kernel::{AuthorityId, Pence, Quantity, Rate};
+use crate::platform::outbox::Topic;
+use crate::platform::schema::{document, document_line, number_series, outbox};
+use crate::platform::verify::Check;
+use crate::platform::{Db, Error, Result, Scope, Tx};
+
+/// Checks every authority's bills.
+///
+/// # Errors
+/// The database's.
+pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
+    let mut events = Check::new("every issued document says the events at its cut-off, to the digest");
+    let mut totals = Check::new("every document's totals are those of its lines and VAT groups");
+    let mut snapshots = Check::new("every issued document has the bytes and the hash that it was issued with");
+    let mut numbers = Check::new("the numbers of every series are 1 to the last without a gap");
+    for authority in authorities {
+        db.scoped(Scope::own(*authority), |tx| {
+            check_runs(tx, &mut events)?;
+            check_documents(tx, &mut totals, &mut snapshots)?;
+            check_numbers(tx, &mut numbers)
+        })?;
+    }
+    let mut views = Check::new("both parties read the same agreements, prices, usage and documents");
+    check_views(db, authorities, &mut views)?;
+    let mut books = Check::new("every issued document is in both parties' books, or on its way");
+    check_books(db, authorities, &mut books)?;
+    Ok(vec![events, totals, snapshots, numbers, views, books])
+}
+
+/// What a line says, read back from its row, for comparison with what is computed.
+type LineFacts = (i32, Option<String>, Option<String>, Quantity, Rate, Pence, String, i32, Uuid, i64, String);
+
+fn check_runs(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
+    let me = tx.actor();
+    for agreement in agreements::list(tx)?.into_iter().filter(|a| a.provider == me) {
+        for run in runs_of(tx, agreement.consumer, agreement.id)?.into_iter().filter(|run| run.issued_seq.is_some()) {
+            let (built, failed) = match build(tx, &agreement, run.month, run.cut_batch, run.issued_seq) {
+                Ok(built) => (built, None),
+                Err(Error::Conflict(why)) => {
+                    (Vec::new(), Some(format!("{} {} cannot be computed again: {why}", agreement.reference, run.month)))
+                }
+                Err(error) => return Err(error),
+            };
+            let documents: Vec<(Uuid, String, Option<String>)> = document::table
+                .filter(document::tenant_id.eq(agreement.consumer))
+                .filter(document::run_id.eq(run.id))
+                .select((document::id, document::series, document::number_text))
+                .load(tx.conn)?;
+            let missing =
+                built.iter().filter(|part| !documents.iter().any(|(_, series, _)| series == part.series.word()));
+            check.breaches.extend(
+                missing.map(|part| format!("{} {} has no {}", agreement.reference, run.month, part.series.word())),
+            );
+            for (id, series, number) in documents {
+                let stored = stored_lines(tx, agreement.consumer, id)?;
+                let part = built.iter().find(|part| part.series.word() == series);
+                let is_same = part.is_some_and(|part| computed_lines(part) == stored);
+                let name = number.unwrap_or_else(|| id.to_string());
+                check.look(failed.clone().or_else(|| {
+                    (!is_same)
+                        .then(|| format!("{name} does not say what its events come to at batch {}", run.cut_batch))
+                }));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn computed_lines(part: &Built) -> Vec<LineFacts> {
+    let facts = part.lines.iter().map(|billed| {
+        let line = &billed.line;
+        let counted = unit(line);
+        (
+            billed.n,
+            counted.map(|(service, _)| service.to_owned()),
+            counted.map(|(_, meter)| meter.to_owned()),
+            line.quantity,
+            line.unit_rate,
+            line.net,
+            line.vat.category.word().to_owned(),
+            line.vat.basis_points,
+            line.tariff_id,
+            billed.event_count,
+            billed.event_digest.clone(),
+        )
+    });
+    facts.collect()
+}
+
+fn stored_lines(tx: &mut Tx<'_>, consumer: AuthorityId, document_id: Uuid) -> Result<Vec<LineFacts>> {
+    Ok(document_line::table
+        .filter(document_line::tenant_id.eq(consumer))
+        .filter(document_line::document_id.eq(document_id))
+        .order(document_line::n)
+        .select((
+            document_line::n,
+            document_line::service,
+            document_line::meter,
+            document_line::quantity,
+            document_line::unit_rate,
+            document_line::net_pence,
+            document_line::vat_category,
+            document_line::vat_basis_points,
+            document_line::tariff_version_id,
+            document_line::event_count,
+            document_line::event_digest,
+        ))
+        .load(tx.conn)?)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = document)]
+struct DocumentRow {
+    tenant_id: AuthorityId,
+    id: Uuid,
+    number_text: Option<String>,
+    net_pence: Pence,
+    vat_pence: Pence,
+    gross_pence: Pence,
+    snapshot: Value,
+    sha256: Option<String>,
+}
+
+/// As the provider, so that each is looked at once, drafts among them.
+fn check_documents(tx: &mut Tx<'_>, totals: &mut Check, snapshots: &mut Check) -> Result<()> {
+    let rows = document::table
+        .filter(document::provider_id.eq(tx.actor()))
+        .order(document::id)
+        .select(DocumentRow::as_select())
+        .load(tx.conn)?;
+    for row in rows {
+        let name = row.number_text.clone().unwrap_or_else(|| format!("draft {}", row.id));
+        let lines = stored_lines(tx, row.tenant_id, row.id)?;
+        let mut groups: BTreeMap<(&str, i32), Pence> = BTreeMap::new();
+        for (.., net, category, basis_points, _, _, _) in &lines {
+            *groups.entry((category, *basis_points)).or_default() += *net;
+        }
+        let net: Pence = groups.values().copied().sum();
+        let vat: Pence = groups.iter().map(|((_, points), net)| net.basis_points(i64::from(*points))).sum();
+        let stored = (row.net_pence, row.vat_pence, row.gross_pence);
+        let series: BTreeSet<bool> = groups.keys().map(|(category, _)| *category == "outside_scope").collect();
+        totals.look(if stored != (net, vat, net + vat) {
+            Some(format!("{name} says {} + {} = {}; its lines come to {net} + {vat}", stored.0, stored.1, stored.2))
+        } else if series.len() > 1 {
+            Some(format!("{name} mixes lines within and outside the scope of VAT"))
+        } else {
+            None
+        });
+        if let Some(sha256) = &row.sha256 {
+            snapshots.look(snapshot_breach(&name, &row, sha256, &lines));
+        }
+    }
+    Ok(())
+}
+
+fn snapshot_breach(name: &str, row: &DocumentRow, sha256: &str, lines: &[LineFacts]) -> Option<String> {
+    if snapshot_hash(&row.snapshot) != sha256 {
+        return Some(format!("{name} is not what it was when it was issued: its hash differs"));
+    }
+    let Ok(printed) = serde_json::from_value::<Snapshot>(row.snapshot.clone()) else {
+        return Some(format!("{name} cannot be read"));
+    };
+    let part = Built {
+        series: printed.series,
+        lines: printed.lines,
+        vat: printed.vat,
+        net: printed.net,
+        vat_total: printed.vat_total,
+    };
+    let says_the_same = printed.number == row.number_text
+        && (printed.net, printed.vat_total, printed.gross) == (row.net_pence, row.vat_pence, row.gross_pence)
+        && computed_lines(&part) == lines;
+    (!says_the_same).then(|| format!("{name} prints something else than its rows hold"))
+}
+
+fn check_numbers(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
+    let me = tx.actor();
+    let mut used: BTreeMap<(String, i32), Vec<i32>> = BTreeMap::new();
+    let rows: Vec<(String, i32, Option<i32>)> = document::table
+        .filter(document::provider_id.eq(me))
+        .filter(document::shared_at.is_not_null())
+        .select((document::series, document::financial_year, document::number))
+        .load(tx.conn)?;
+    for (series, year, number) in rows {
+        used.entry((series, year)).or_default().extend(number);
+    }
+    let series: Vec<(String, i32, i32)> = number_series::table
+        .filter(number_series::tenant_id.eq(me))
+        .select((number_series::series, number_series::financial_year, number_series::last))
+        .load(tx.conn)?;
+    let mut last: BTreeMap<(String, i32), i32> = series.into_iter().map(|(s, year, last)| ((s, year), last)).collect();
+    for key in used.keys() {
+        last.entry(key.clone()).or_default();
+    }
+    for (key, last) in last {
+        let mut numbers = used.remove(&key).unwrap_or_default();
+        numbers.sort_unstable();
+        check.checked += i64::try_from(numbers.len()).unwrap_or(i64::MAX);
+        if !numbers.iter().copied().eq(1..=last) {
+            check.breaches.push(format!("{} {} of {me}: {numbers:?} where 1 to {last} should be", key.0, key.1));
+        }
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct View {
+    #[diesel(sql_type = SqlUuid)]
+    tenant_id: AuthorityId,
+    #[diesel(sql_type = SqlUuid)]
+    provider_id: AuthorityId,
+    #[diesel(sql_type = Text)]
+    digest: String,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+/// The bilateral tables, and whether a row of one side's is seen by both only once it is shared.
+const BILATERAL: &[(&str, bool)] = &[
+    ("agreement", true),
+    ("agreement_service", false),
+    ("signature", false),
+    ("tariff_version", true),
+    ("usage_event", false),
+    ("usage_fold", false),
+    ("usage_day", false),
+    ("bill_run", true),
+    ("document", true),
+    ("document_line", true),
+];
+
+fn check_views(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Result<()> {
+    for (table, is_drafted) in BILATERAL {
+        let shared = if *is_drafted { "shared_at is not null" } else { "true" };
+        let sql = format!(
+            "select tenant_id, provider_id, count(*) as n, \
+               encode(sha256(string_agg(r::text, E'\\n' order by r::text collate \"C\")::bytea), 'hex') as digest \
+             from {table} r where {shared} and (tenant_id = $1 or provider_id = $1) group by 1, 2 order by 1, 2"
+        );
+        let mut seen: BTreeMap<(AuthorityId, AuthorityId), Vec<(AuthorityId, String, i64)>> = BTreeMap::new();
+        for authority in authorities {
+            let views: Vec<View> = db.scoped(Scope::own(*authority), |tx| {
+                Ok(diesel::sql_query(&sql).bind::<SqlUuid, _>(authority).load(tx.conn)?)
+            })?;
+            for view in views {
+                seen.entry((view.tenant_id, view.provider_id)).or_default().push((*authority, view.digest, view.n));
+            }
+        }
+        for ((consumer, provider), views) in seen {
+            check.checked += views.iter().map(|(.., n)| *n).max().unwrap_or(0);
+            let is_same = match views.as_slice() {
+                [(_, one, _), (_, other, _)] => one == other,
+                _ => false,
+            };
+            if !is_same {
+                check.breaches.push(format!("{provider} and {consumer} do not read the same rows of {table}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_books(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Result<()> {
+    // The server may be at work: what waited before or waits now is on its way.
+    let mut waiting = on_their_way(db)?;
+    let mut rows: Vec<BookRow> = Vec::new();
+    for authority in authorities {
+        rows.extend(db.scoped(Scope::own(*authority), |tx| {
+            Ok(diesel::sql_query(BOOKED).bind::<SqlUuid, _>(tx.actor()).load::<BookRow>(tx.conn)?)
+        })?);
+    }
+    waiting.extend(on_their_way(db)?);
+    for row in rows {
+        let waits = !row.is_provider && !row.is_booked && waiting.contains(&row.id);
+        let side = if row.is_provider { "provider" } else { "consumer" };
+        let number = row.number_text.as_deref().unwrap_or("a document");
+        check.look((!row.is_right && !waits).then(|| format!("{number} is not in its {side}'s book as it was issued")));
+    }
+    Ok(())
+}
+
+fn on_their_way(db: &Db) -> Result<BTreeSet<Uuid>> {
+    db.system("billing.verify", |conn| {
+        let payloads: Vec<Value> =
+            outbox::table.filter(outbox::topic.eq(Issued::NAME)).select(outbox::payload).load(conn)?;
+        let issued = payloads.into_iter().filter_map(|payload| serde_json::from_value::<Issued>(payload).ok());
+        Ok(issued.map(|issued| issued.document_id).collect())
+    })
+}
+
+#[derive(QueryableByName)]
+struct BookRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Nullable<Text>)]
+    number_text: Option<String>,
+    #[diesel(sql_type = Bool)]
+    is_provider: bool,
+    #[diesel(sql_type = Bool)]
+    is_booked: bool,
+    #[diesel(sql_type = Bool)]
+    is_right: bool,
+}
+
+/// The reader's own entry for each issued document, and whether it has the document's amounts on the right accounts.
+const BOOKED: &str = "\
+    select d.id, d.number_text, d.provider_id = $1 as is_provider, count(j.id) > 0 as is_booked, \
+      count(distinct j.id) = 1 \
+      and coalesce(sum(p.amount_pence) filter (where p.account in ('receivable', 'payable')), 0) \
+          = case when d.provider_id = $1 then d.gross_pence else -d.gross_pence end \
+      and coalesce(sum(p.amount_pence) filter (where p.account in ('income', 'expenditure')), 0) \
+          = case when d.provider_id = $1 then -d.net_pence else d.net_pence end \
+      and coalesce(sum(p.amount_pence) filter (where p.account in ('output-vat', 'input-vat')), 0) \
+          = case when d.provider_id = $1 then -d.vat_pence else d.vat_pence end as is_right \
+    from document d \
+    left join journal_entry j on j.tenant_id = $1 and j.source_id = d.id and j.purpose = 'issue' \
+    left join posting p on p.tenant_id = j.tenant_id and p.entry_id = j.id \
+    where (d.tenant_id = $1 or d.provider_id = $1) and d.shared_at is not null \
+    group by d.tenant_id, d.id order by d.id";
