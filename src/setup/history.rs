@@ -1,0 +1,372 @@
+//! What has happened in a demonstration: three whole London months and this one, made through the verbs that the product
+//! itself uses, with the clock passed in. The same date gives the same history but for what must be random (references,
+//! ids).
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+
+use super::people::Someone;
+use crate::billing;
+use crate::cases::{self, NewCase, Opened, ReturnReason};
+use crate::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Services};
+use crate::identity::Role;
+use crate::kernel::seal::{Secret, Token};
+use crate::kernel::time::{add_working_days, is_working_day, start_of};
+use crate::kernel::{AuthorityId, Month, billing_date};
+use crate::platform::{Clock, Db, Result, Scope};
+use crate::tenancy::{Authority, Directory};
+
+/// How many forms of a service a council gets on a working day, in hundredths.
+const RATES: &[(&str, &str, u32)] = &[
+    ("marlhaven", "pothole", 150),
+    ("marlhaven", "missed-bin", 70),
+    ("marlhaven", "dropped-kerb", 30),
+    ("eastmere", "pothole", 85),
+    ("eastmere", "missed-bin", 40),
+    ("eastmere", "dropped-kerb", 20),
+    ("hartsmoor", "pothole", 60),
+    ("hartsmoor", "missed-bin", 35),
+    ("hartsmoor", "dropped-kerb", 10),
+    ("wealdshire", "pothole", 60),
+    ("wealdshire", "dropped-kerb", 15),
+];
+
+const STREETS: &[&str] = &[
+    "Quay Street, outside the chandlery",
+    "Mill Lane, by the bridge",
+    "Church Road, near the school gates",
+    "Station Approach, at the taxi rank",
+    "High Street, opposite the library",
+    "Orchard Close, outside number 9",
+    "Long Drove, half way along",
+    "Beacon Hill, on the bend",
+    "Ropewalk, by the car park entrance",
+    "Salt Row, outside the chapel",
+    "Park Avenue, at the crossing",
+    "Weir Street, near the lock",
+];
+const FIRST: &[&str] = &["Sam", "Priti", "Owen", "Leila", "Carol", "Marek", "Joan", "Tunde", "Ffion", "Harry", "Ada", "Ben"];
+const LAST: &[&str] = &["Okafor", "Hughes", "Patel", "Nowak", "Wright", "Ahmed", "Bell", "Carter", "Lewis", "Moss"];
+const UPDATES: &[&str] = &[
+    "We have looked at it and booked the work.",
+    "The crew was delayed by the weather. It is now planned for later this week.",
+    "We have marked it and will be back with the right materials.",
+];
+const DONE: &[&str] = &["Thank you for telling us.", "Tell us if it comes back.", "The work passed our check the same day."];
+
+/// Where a history is made.
+pub struct Scene<'a> {
+    /// The database.
+    pub db: &'a Db,
+    /// Who is on the platform.
+    pub directory: &'a Directory,
+    /// What they offer.
+    pub services: &'a Services,
+    /// The history's clock, which stands at each act in turn.
+    pub clock: &'a Clock,
+    /// For the private links.
+    pub secret: &'a Secret,
+    /// Who works.
+    pub people: &'a [Someone],
+}
+
+/// Something that happens at a moment.
+enum Act {
+    Open { council: usize, service: usize },
+    Take(Job),
+    Update(Job),
+    Resolve(Job),
+    Return(Job, ReturnReason),
+    Prepare(usize, Month),
+    Issue(usize, Month),
+    EndOfDay,
+}
+
+/// A case being worked.
+#[derive(Clone)]
+struct Job {
+    owner: AuthorityId,
+    handler: AuthorityId,
+    reference: String,
+    definition: Arc<Definition>,
+    officer: Option<Someone>,
+}
+
+/// The first day of a history that ends on `today`: three whole months before this one.
+#[must_use]
+pub fn first_day(today: Date) -> Date {
+    Month::of(today).previous().previous().previous().first()
+}
+
+/// Lives through it. `settle` does what the outbox holds, as the worker would; `progress` is told each day.
+///
+/// # Errors
+/// What a verb refuses, which none should.
+pub fn live(
+    scene: &Scene<'_>,
+    until: Timestamp,
+    mut settle: impl FnMut() -> anyhow::Result<()>,
+    mut progress: impl FnMut(Date),
+) -> anyhow::Result<()> {
+    let today = billing_date(until);
+    let mut play = Play::new(scene, today);
+    while let Some((at, act)) = play.next(until) {
+        scene.clock.set(at);
+        match act {
+            Act::EndOfDay => {
+                settle()?;
+                progress(billing_date(at));
+            }
+            act => play.perform(at, act)?,
+        }
+    }
+    scene.clock.set(until);
+    settle()
+}
+
+struct Play<'a> {
+    scene: &'a Scene<'a>,
+    rng: StdRng,
+    /// Soonest first; the number keeps acts of one moment in the order planned.
+    queue: BinaryHeap<Reverse<(Timestamp, usize)>>,
+    acts: Vec<Option<Act>>,
+}
+
+impl<'a> Play<'a> {
+    fn new(scene: &'a Scene<'a>, today: Date) -> Play<'a> {
+        let first = first_day(today);
+        let seed = u64::try_from(today.year()).unwrap_or_default() * 10_000
+            + u64::try_from(today.month()).unwrap_or_default() * 100
+            + u64::try_from(today.day()).unwrap_or_default();
+        let mut play = Play { scene, rng: StdRng::seed_from_u64(seed), queue: BinaryHeap::new(), acts: Vec::new() };
+        let mut day = first;
+        while day <= today {
+            play.plan_day(day);
+            day = day.tomorrow().expect("a demonstration is of this era");
+        }
+        play.plan_bills(first, today);
+        play
+    }
+
+    fn plan(&mut self, at: Timestamp, act: Act) {
+        self.queue.push(Reverse((at, self.acts.len())));
+        self.acts.push(Some(act));
+    }
+
+    fn next(&mut self, until: Timestamp) -> Option<(Timestamp, Act)> {
+        let Reverse((at, n)) = self.queue.pop().filter(|Reverse((at, _))| *at <= until)?;
+        self.acts.get_mut(n).and_then(Option::take).map(|act| (at, act))
+    }
+
+    fn plan_day(&mut self, day: Date) {
+        for (council, (_, _, rate)) in RATES.iter().enumerate() {
+            let rate = if is_working_day(day) { *rate } else { rate * 2 / 5 };
+            for _ in 0..(rate / 100 + u32::from(self.rng.random_range(0..100) < rate % 100)) {
+                let at = self.moment(day, 7, 22);
+                self.plan(at, Act::Open { council, service: council });
+            }
+        }
+        self.plan(start_of(day) + SignedDuration::from_mins(23 * 60 + 30), Act::EndOfDay);
+    }
+
+    /// Each month is billed on the third working day of the next; of the last one, the first agreement is still a draft
+    /// and the others wait for somebody to prepare them.
+    fn plan_bills(&mut self, first: Date, today: Date) {
+        let last = Month::of(today).previous();
+        let mut month = Month::of(first);
+        while month <= last {
+            let day = add_working_days(month.last(), 3);
+            for agreement in 0..2 {
+                if month < last || agreement == 0 {
+                    self.plan(start_of(day) + SignedDuration::from_hours(10), Act::Prepare(agreement, month));
+                }
+                if month < last {
+                    self.plan(start_of(day) + SignedDuration::from_hours(15), Act::Issue(agreement, month));
+                }
+            }
+            month = month.next();
+        }
+    }
+
+    fn moment(&mut self, day: Date, from: i64, to: i64) -> Timestamp {
+        start_of(day) + SignedDuration::from_secs(self.rng.random_range(from * 3600..to * 3600))
+    }
+
+    /// Some moment of office hours, `days` working days after.
+    fn office(&mut self, after: Timestamp, days: u16) -> Timestamp {
+        let day = add_working_days(billing_date(after), days);
+        self.moment(day, 9, 17)
+    }
+
+    fn perform(&mut self, at: Timestamp, act: Act) -> anyhow::Result<()> {
+        match act {
+            Act::Open { council, .. } => self.open(at, council)?,
+            Act::Take(job) => self.work(at, job, |tx, at, job, by| cases::take(tx, at, job.owner, &job.reference, by))?,
+            Act::Update(job) => {
+                let words = self.pick(UPDATES);
+                self.work(at, job, |tx, at, job, by| cases::update(tx, at, job.owner, &job.reference, by, words))?;
+            }
+            Act::Resolve(job) => {
+                let (words, dice) = (self.pick(DONE), self.rng.random_range(0..10));
+                let outcomes = &job.definition.outcomes;
+                let outcome = outcomes.get(if dice < 7 { 0 } else { 1 }).or(outcomes.first()).cloned().unwrap_or_default();
+                self.work(at, job, |tx, at, job, by| {
+                    cases::resolve(tx, at, job.owner, &job.reference, by, &outcome, words)
+                })?;
+            }
+            Act::Return(job, reason) => {
+                let words = match reason {
+                    ReturnReason::Duplicate => "Reported last week and already booked.",
+                    ReturnReason::NotOurs => "This is a private road.",
+                };
+                self.work(at, job, |tx, at, job, by| {
+                    cases::return_case(tx, at, job.owner, &job.reference, by, reason, words)
+                })?;
+            }
+            Act::Prepare(agreement, month) => self.prepare(at, agreement, month)?,
+            Act::Issue(agreement, month) => self.issue(at, agreement, month)?,
+            Act::EndOfDay => {}
+        }
+        Ok(())
+    }
+
+    fn pick(&mut self, from: &[&'static str]) -> &'static str {
+        from.choose(&mut self.rng).copied().unwrap_or_default()
+    }
+
+    fn open(&mut self, at: Timestamp, rate: usize) -> anyhow::Result<()> {
+        let Some((council, service, _)) = RATES.get(rate) else { return Ok(()) };
+        let Some(owner) = self.scene.directory.by_slug(council) else { return Ok(()) };
+        let Some(service) = self.scene.services.find(owner.id, service).cloned() else { return Ok(()) };
+        let definition = Arc::clone(&service.definition);
+        let raw = self.answers(&definition, billing_date(at));
+        let answers = definition
+            .parse(&raw, billing_date(at))
+            .map_err(|errors| anyhow::anyhow!("{council}: the history's answers do not fit the form: {errors:?}"))?;
+        let partner = definition.routing.partner.as_deref().and_then(|s| self.scene.directory.by_slug(s)).map(|a| a.id);
+        let secret = self.scene.secret;
+        let (opened, handler) = self.scene.db.scoped(Scope::own(owner.id), |tx| {
+            let browser = Token::random();
+            let draft = forms::start_draft(tx, at, &definition.slug, service.version, &browser)?;
+            let new = NewCase { owner, definition: &definition, version: service.version, answers: &answers, partner, secret };
+            let opened: Opened = cases::open(tx, at, &new)?;
+            forms::mark_submitted(tx, at, draft, opened.id, &opened.reference)?;
+            let handler = cases::find(tx, owner.id, &opened.reference)?.handler;
+            Ok((opened, handler))
+        })?;
+        let job = Job { owner: owner.id, handler, reference: opened.reference, definition, officer: None };
+        self.plan_work(at, job);
+        Ok(())
+    }
+
+    fn plan_work(&mut self, opened: Timestamp, mut job: Job) {
+        job.officer = self.someone(job.handler, Role::Officer);
+        let target = job.definition.target_working_days;
+        let taken_after = self.rng.random_range(1..=(target / 3).max(1));
+        let taken = self.office(opened, taken_after);
+        self.plan(taken, Act::Take(job.clone()));
+        if job.owner != job.handler && self.rng.random_range(0..100) < 7 {
+            let reason = if self.rng.random_range(0..10) < 6 { ReturnReason::Duplicate } else { ReturnReason::NotOurs };
+            self.plan(taken + 20.minutes(), Act::Return(job, reason));
+            return;
+        }
+        // Nine in ten are done in time; a few are late, and of those some are still open.
+        let days = if self.rng.random_range(0..100) < 90 {
+            self.rng.random_range(taken_after + 1..=(target.max(taken_after + 2)))
+        } else {
+            target + self.rng.random_range(1..=6)
+        };
+        let done = self.office(opened, days);
+        if days > taken_after + 1 && self.rng.random_range(0..100) < 40 {
+            let between = self.office(opened, taken_after + 1);
+            if between > taken && between < done {
+                self.plan(between, Act::Update(job.clone()));
+            }
+        }
+        self.plan(done, Act::Resolve(job));
+    }
+
+    fn someone(&mut self, authority: AuthorityId, role: Role) -> Option<Someone> {
+        let council = self.scene.directory.by_id(authority)?;
+        let all: Vec<&Someone> =
+            self.scene.people.iter().filter(|s| s.person.council == council.slug && s.person.roles.contains(&role)).collect();
+        all.choose(&mut self.rng).map(|s| (*s).clone())
+    }
+
+    /// An officer opens the case's page and does something there.
+    fn work(
+        &mut self,
+        at: Timestamp,
+        job: Job,
+        verb: impl FnOnce(&mut crate::platform::Tx<'_>, Timestamp, &Job, &crate::kernel::Actor) -> Result<()>,
+    ) -> anyhow::Result<()> {
+        let Some(officer) = &job.officer else { return Ok(()) };
+        let by = officer.actor(self.scene.directory.name(job.handler));
+        Ok(self.scene.db.scoped(Scope::own(job.handler), |tx| {
+            cases::read(tx, at, job.owner, &job.reference, &by)?;
+            verb(tx, at, &job, &by)
+        })?)
+    }
+
+    fn answers(&mut self, definition: &Definition, today: Date) -> Raw {
+        let (first, last) = (self.pick(FIRST), self.pick(LAST));
+        let mut raw = Raw::new();
+        for (_, question) in definition.questions() {
+            if !question.required && question.contact.is_none() && self.rng.random_range(0..10) < 6 {
+                continue;
+            }
+            for (field, values) in self.answer(question, first, last, today) {
+                raw.insert(format!("{}{field}", question.id), values);
+            }
+        }
+        raw
+    }
+
+    fn answer(&mut self, question: &Question, first: &str, last: &str, today: Date) -> Vec<(&'static str, Vec<String>)> {
+        let one = |value: &str| vec![("", vec![value.to_owned()])];
+        let street = self.pick(STREETS);
+        match question.kind {
+            QuestionType::Text if question.contact == Some(ContactRole::Name) => one(&format!("{first} {last}")),
+            QuestionType::Email => one(&format!("{}.{}@example.org", first.to_lowercase(), last.to_lowercase())),
+            QuestionType::Telephone => one(&format!("07700 900{:03}", self.rng.random_range(0..1000))),
+            QuestionType::Location => one(street),
+            QuestionType::Text | QuestionType::LongText => one("It has been like this for a few days."),
+            QuestionType::Number => {
+                let (min, max) = (question.min.unwrap_or(1), question.max.unwrap_or(60));
+                one(&self.rng.random_range(min..=max.min(min + 60)).to_string())
+            }
+            QuestionType::YesNo => one(if self.rng.random_range(0..2) == 0 { "yes" } else { "no" }),
+            QuestionType::OneOf | QuestionType::ManyOf => {
+                one(question.options.choose(&mut self.rng).map_or("", |o| o.value.as_str()))
+            }
+            QuestionType::Date => {
+                let limit = |rule: &Option<String>| rule.as_deref().and_then(|r| forms::date_rule(r, today));
+                let latest = limit(&question.latest).unwrap_or(today);
+                let wanted = latest - self.rng.random_range(0_i32..6).days();
+                let date = limit(&question.earliest).map_or(wanted, |earliest| wanted.max(earliest));
+                vec![
+                    ("-day", vec![date.day().to_string()]),
+                    ("-month", vec![date.month().to_string()]),
+                    ("-year", vec![date.year().to_string()]),
+                ]
+            }
+            QuestionType::Address => {
+                let line = format!("{} {}", self.rng.random_range(1..90), street.split(',').next().unwrap_or(street));
+                vec![
+                    ("-line1", vec![line]),
+                    ("-line2", vec![String::new()]),
+                    ("-town", vec!["Marlhaven".to_owned()]),
+                    ("-postcode", vec![format!("MH{} {}AB", self.rng.random_range(1..9), self.rng.random_range(1..9))]),
+                ]
+            }
+        }
+    }
+}
+
