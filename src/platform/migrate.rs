@@ -184,6 +184,29 @@ pub fn drop_database(admin_url: &str, name: &str) -> anyhow::Result<()> {
         .with_context(|| format!("cannot remove the database {name}"))
 }
 
+/// Whether the server has a database of this name.
+///
+/// # Errors
+/// The server's.
+pub fn exists(admin_url: &str, name: &str) -> anyhow::Result<bool> {
+    let name = identifier(name)?;
+    ask(&mut connect(admin_url)?, &format!("select count(*) = 1 from pg_database where datname = '{name}'"))
+}
+
+/// Gives a database another name, ending its sessions.
+///
+/// # Errors
+/// The server's: a database of that name exists.
+pub fn rename_database(admin_url: &str, name: &str, new: &str) -> anyhow::Result<()> {
+    let (name, new) = (identifier(name)?, identifier(new)?);
+    let mut conn = connect(admin_url)?;
+    conn.batch_execute(&format!("alter database {name} with allow_connections false"))?;
+    conn.batch_execute(&format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"))?;
+    conn.batch_execute(&format!("alter database {name} rename to {new}"))
+        .and_then(|()| conn.batch_execute(&format!("alter database {new} with allow_connections true")))
+        .with_context(|| format!("cannot rename the database {name}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
