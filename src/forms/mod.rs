@@ -16,6 +16,6 @@ pub use format::check;
 pub use model::{
     Confirmation, ContactRole, Definition, Kind, Page, Privacy, Question, QuestionOption, QuestionType, Routing,
 };
-pub use parse::{Answer, Answers, FieldError, Raw, Sheet, SheetRow, Value};
+pub use parse::{Answer, Answers, FieldError, Raw, Sheet, SheetRow, Value, date_rule};
 pub use search::search;
 pub use store::{Published, Services, load, publish, published_definition, put_draft, read_draft};

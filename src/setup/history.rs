@@ -6,13 +6,16 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use anyhow::Context;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
+use uuid::Uuid;
 
 use super::people::Someone;
+use crate::agreements;
 use crate::billing;
 use crate::cases::{self, NewCase, Opened, ReturnReason};
 use crate::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Services};
@@ -52,14 +55,16 @@ const STREETS: &[&str] = &[
     "Park Avenue, at the crossing",
     "Weir Street, near the lock",
 ];
-const FIRST: &[&str] = &["Sam", "Priti", "Owen", "Leila", "Carol", "Marek", "Joan", "Tunde", "Ffion", "Harry", "Ada", "Ben"];
+const FIRST: &[&str] =
+    &["Sam", "Priti", "Owen", "Leila", "Carol", "Marek", "Joan", "Tunde", "Ffion", "Harry", "Ada", "Ben"];
 const LAST: &[&str] = &["Okafor", "Hughes", "Patel", "Nowak", "Wright", "Ahmed", "Bell", "Carter", "Lewis", "Moss"];
 const UPDATES: &[&str] = &[
     "We have looked at it and booked the work.",
     "The crew was delayed by the weather. It is now planned for later this week.",
     "We have marked it and will be back with the right materials.",
 ];
-const DONE: &[&str] = &["Thank you for telling us.", "Tell us if it comes back.", "The work passed our check the same day."];
+const DONE: &[&str] =
+    &["Thank you for telling us.", "Tell us if it comes back.", "The work passed our check the same day."];
 
 /// Where a history is made.
 pub struct Scene<'a> {
@@ -79,13 +84,14 @@ pub struct Scene<'a> {
 
 /// Something that happens at a moment.
 enum Act {
-    Open { council: usize, service: usize },
+    /// The form in this line of [`RATES`].
+    Open(usize),
     Take(Job),
     Update(Job),
     Resolve(Job),
     Return(Job, ReturnReason),
     Prepare(usize, Month),
-    Issue(usize, Month),
+    Issue(Uuid),
     EndOfDay,
 }
 
@@ -137,6 +143,8 @@ struct Play<'a> {
     /// Soonest first; the number keeps acts of one moment in the order planned.
     queue: BinaryHeap<Reverse<(Timestamp, usize)>>,
     acts: Vec<Option<Act>>,
+    /// The one that is over but not billed yet.
+    last_month: Month,
 }
 
 impl<'a> Play<'a> {
@@ -145,13 +153,19 @@ impl<'a> Play<'a> {
         let seed = u64::try_from(today.year()).unwrap_or_default() * 10_000
             + u64::try_from(today.month()).unwrap_or_default() * 100
             + u64::try_from(today.day()).unwrap_or_default();
-        let mut play = Play { scene, rng: StdRng::seed_from_u64(seed), queue: BinaryHeap::new(), acts: Vec::new() };
+        let mut play = Play {
+            scene,
+            rng: StdRng::seed_from_u64(seed),
+            queue: BinaryHeap::new(),
+            acts: Vec::new(),
+            last_month: Month::of(today).previous(),
+        };
         let mut day = first;
         while day <= today {
             play.plan_day(day);
             day = day.tomorrow().expect("a demonstration is of this era");
         }
-        play.plan_bills(first, today);
+        play.plan_bills(first);
         play
     }
 
@@ -166,11 +180,11 @@ impl<'a> Play<'a> {
     }
 
     fn plan_day(&mut self, day: Date) {
-        for (council, (_, _, rate)) in RATES.iter().enumerate() {
+        for (line, (_, _, rate)) in RATES.iter().enumerate() {
             let rate = if is_working_day(day) { *rate } else { rate * 2 / 5 };
             for _ in 0..(rate / 100 + u32::from(self.rng.random_range(0..100) < rate % 100)) {
                 let at = self.moment(day, 7, 22);
-                self.plan(at, Act::Open { council, service: council });
+                self.plan(at, Act::Open(line));
             }
         }
         self.plan(start_of(day) + SignedDuration::from_mins(23 * 60 + 30), Act::EndOfDay);
@@ -178,17 +192,13 @@ impl<'a> Play<'a> {
 
     /// Each month is billed on the third working day of the next; of the last one, the first agreement is still a draft
     /// and the others wait for somebody to prepare them.
-    fn plan_bills(&mut self, first: Date, today: Date) {
-        let last = Month::of(today).previous();
+    fn plan_bills(&mut self, first: Date) {
         let mut month = Month::of(first);
-        while month <= last {
+        while month <= self.last_month {
             let day = add_working_days(month.last(), 3);
             for agreement in 0..2 {
-                if month < last || agreement == 0 {
+                if month < self.last_month || agreement == 0 {
                     self.plan(start_of(day) + SignedDuration::from_hours(10), Act::Prepare(agreement, month));
-                }
-                if month < last {
-                    self.plan(start_of(day) + SignedDuration::from_hours(15), Act::Issue(agreement, month));
                 }
             }
             month = month.next();
@@ -207,8 +217,10 @@ impl<'a> Play<'a> {
 
     fn perform(&mut self, at: Timestamp, act: Act) -> anyhow::Result<()> {
         match act {
-            Act::Open { council, .. } => self.open(at, council)?,
-            Act::Take(job) => self.work(at, job, |tx, at, job, by| cases::take(tx, at, job.owner, &job.reference, by))?,
+            Act::Open(line) => self.open(at, line)?,
+            Act::Take(job) => {
+                self.work(at, job, |tx, at, job, by| cases::take(tx, at, job.owner, &job.reference, by))?
+            }
             Act::Update(job) => {
                 let words = self.pick(UPDATES);
                 self.work(at, job, |tx, at, job, by| cases::update(tx, at, job.owner, &job.reference, by, words))?;
@@ -216,7 +228,8 @@ impl<'a> Play<'a> {
             Act::Resolve(job) => {
                 let (words, dice) = (self.pick(DONE), self.rng.random_range(0..10));
                 let outcomes = &job.definition.outcomes;
-                let outcome = outcomes.get(if dice < 7 { 0 } else { 1 }).or(outcomes.first()).cloned().unwrap_or_default();
+                let outcome =
+                    outcomes.get(if dice < 7 { 0 } else { 1 }).or(outcomes.first()).cloned().unwrap_or_default();
                 self.work(at, job, |tx, at, job, by| {
                     cases::resolve(tx, at, job.owner, &job.reference, by, &outcome, words)
                 })?;
@@ -231,7 +244,7 @@ impl<'a> Play<'a> {
                 })?;
             }
             Act::Prepare(agreement, month) => self.prepare(at, agreement, month)?,
-            Act::Issue(agreement, month) => self.issue(at, agreement, month)?,
+            Act::Issue(run) => self.issue(at, run)?,
             Act::EndOfDay => {}
         }
         Ok(())
@@ -241,8 +254,8 @@ impl<'a> Play<'a> {
         from.choose(&mut self.rng).copied().unwrap_or_default()
     }
 
-    fn open(&mut self, at: Timestamp, rate: usize) -> anyhow::Result<()> {
-        let Some((council, service, _)) = RATES.get(rate) else { return Ok(()) };
+    fn open(&mut self, at: Timestamp, line: usize) -> anyhow::Result<()> {
+        let Some((council, service, _)) = RATES.get(line) else { return Ok(()) };
         let Some(owner) = self.scene.directory.by_slug(council) else { return Ok(()) };
         let Some(service) = self.scene.services.find(owner.id, service).cloned() else { return Ok(()) };
         let definition = Arc::clone(&service.definition);
@@ -255,7 +268,14 @@ impl<'a> Play<'a> {
         let (opened, handler) = self.scene.db.scoped(Scope::own(owner.id), |tx| {
             let browser = Token::random();
             let draft = forms::start_draft(tx, at, &definition.slug, service.version, &browser)?;
-            let new = NewCase { owner, definition: &definition, version: service.version, answers: &answers, partner, secret };
+            let new = NewCase {
+                owner,
+                definition: &definition,
+                version: service.version,
+                answers: &answers,
+                partner,
+                secret,
+            };
             let opened: Opened = cases::open(tx, at, &new)?;
             forms::mark_submitted(tx, at, draft, opened.id, &opened.reference)?;
             let handler = cases::find(tx, owner.id, &opened.reference)?.handler;
@@ -295,8 +315,12 @@ impl<'a> Play<'a> {
 
     fn someone(&mut self, authority: AuthorityId, role: Role) -> Option<Someone> {
         let council = self.scene.directory.by_id(authority)?;
-        let all: Vec<&Someone> =
-            self.scene.people.iter().filter(|s| s.person.council == council.slug && s.person.roles.contains(&role)).collect();
+        let all: Vec<&Someone> = self
+            .scene
+            .people
+            .iter()
+            .filter(|s| s.person.council == council.slug && s.person.roles.contains(&role))
+            .collect();
         all.choose(&mut self.rng).map(|s| (*s).clone())
     }
 
@@ -315,6 +339,32 @@ impl<'a> Play<'a> {
         })?)
     }
 
+    /// The provider of the demonstration's agreements, and somebody there who holds a role.
+    fn provider(&mut self, role: Role) -> anyhow::Result<(&'a Authority, Someone)> {
+        let provider = self.scene.directory.by_slug("wealdshire").context("the demonstration has no provider")?;
+        let someone = self.someone(provider.id, role).with_context(|| format!("nobody there is {}", role.word()))?;
+        Ok((provider, someone))
+    }
+
+    /// Prepares a month's bill under one of the provider's agreements; unless it is the last month, somebody else issues
+    /// it the same afternoon.
+    fn prepare(&mut self, at: Timestamp, agreement: usize, month: Month) -> anyhow::Result<()> {
+        let (provider, preparer) = self.provider(Role::Preparer)?;
+        let agreements = self.scene.db.scoped(Scope::own(provider.id), agreements::list)?;
+        let Some(agreement) = agreements.get(agreement) else { return Ok(()) };
+        let by = preparer.actor(&provider.name);
+        let run = billing::prepare_run(self.scene.db, provider.id, agreement.id, month, &by, at)?;
+        if month < self.last_month {
+            self.plan(at + SignedDuration::from_hours(5), Act::Issue(run));
+        }
+        Ok(())
+    }
+
+    fn issue(&mut self, at: Timestamp, run: Uuid) -> anyhow::Result<()> {
+        let (provider, approver) = self.provider(Role::Approver)?;
+        Ok(billing::issue(self.scene.db, provider.id, run, &approver.actor(&provider.name), at)?)
+    }
+
     fn answers(&mut self, definition: &Definition, today: Date) -> Raw {
         let (first, last) = (self.pick(FIRST), self.pick(LAST));
         let mut raw = Raw::new();
@@ -329,7 +379,13 @@ impl<'a> Play<'a> {
         raw
     }
 
-    fn answer(&mut self, question: &Question, first: &str, last: &str, today: Date) -> Vec<(&'static str, Vec<String>)> {
+    fn answer(
+        &mut self,
+        question: &Question,
+        first: &str,
+        last: &str,
+        today: Date,
+    ) -> Vec<(&'static str, Vec<String>)> {
         let one = |value: &str| vec![("", vec![value.to_owned()])];
         let street = self.pick(STREETS);
         match question.kind {
@@ -369,4 +425,3 @@ impl<'a> Play<'a> {
         }
     }
 }
-

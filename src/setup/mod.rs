@@ -5,8 +5,12 @@
 
 mod across;
 mod files;
+mod history;
+mod people;
 
 pub use files::{AgreementFiles, Files, TenantFiles, read};
+pub use history::{Scene, first_day, live};
+pub use people::{DEMO_PASSWORD, PEOPLE, Someone, add_people};
 
 #[cfg(test)]
 mod tests;
