@@ -1,4 +1,4 @@
-//! Generated from the migrated database by `make schema`; the `tidy` test compares the two.
+//! Generated from the migrated database by `make schema`; a test compares the two.
 
 diesel::table! {
     agreement (tenant_id, id) {

@@ -10,5 +10,6 @@ mod gate;
 mod harness;
 mod operator;
 mod sign_in;
+mod schema;
 mod walls;
 mod work;
