@@ -13,7 +13,7 @@ use super::document::{AgreementPart, Document, Party, Snapshot, documents_of_run
 use crate::agreements::{self, Agreement};
 use crate::kernel::time::financial_year;
 use crate::kernel::{Actor, AuthorityId, Month, Pence, billing_date, new_id};
-use crate::platform::schema::{bill_run, document, document_line, usage_day};
+use crate::platform::schema::{bill_run, document, document_line};
 use crate::platform::{Db, Error, Result, Scope, Tx, outbox};
 use crate::{audit, ledger, metering, tenancy};
 
@@ -420,13 +420,9 @@ pub fn outstanding(tx: &mut Tx<'_>, agreement: &Agreement, today: Date) -> Resul
     let Some(binds) = agreement.binds() else { return Ok(Outstanding::default()) };
     let runs = runs_of(tx, agreement.consumer, agreement.id)?;
     let last = runs.iter().filter(|run| run.issued_seq.is_some()).map(|run| run.month).max();
-    let first_use: Option<jiff_diesel::Date> = usage_day::table
-        .filter(usage_day::tenant_id.eq(agreement.consumer))
-        .filter(usage_day::agreement_id.eq(agreement.id))
-        .select(diesel::dsl::min(usage_day::billing_date))
-        .first(tx.conn)?;
+    let first_use = metering::first_use(tx, agreement.consumer, agreement.id)?;
     let last_month = Month::of(today).previous();
-    let first = last.map(Month::next).or(first_use.map(|day| Month::of(day.into()))).unwrap_or(last_month);
+    let first = last.map(Month::next).or(first_use.map(Month::of)).unwrap_or(last_month);
     let mut found = Outstanding::default();
     let mut month = first.max(Month::of(binds.from));
     while month <= last_month && month.first() < binds.until {

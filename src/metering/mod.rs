@@ -14,5 +14,7 @@ mod verify;
 
 pub use fold::fold;
 pub use record::{NewUsage, record, reverse};
-pub use usage::{Batches, Counted, Day, EventFilter, Position, UsageEvent, counted, days, events, last_batch};
+pub use usage::{
+    Batches, Counted, Day, EventFilter, Position, UsageEvent, counted, days, events, first_use, last_batch,
+};
 pub use verify::verify;

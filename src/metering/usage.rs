@@ -59,6 +59,19 @@ pub fn last_batch(tx: &mut Tx<'_>, consumer: AuthorityId, agreement: Uuid) -> Re
     Ok(last.unwrap_or(0))
 }
 
+/// The first day on which an agreement's consumer used anything; none before that.
+///
+/// # Errors
+/// The database's.
+pub fn first_use(tx: &mut Tx<'_>, consumer: AuthorityId, agreement: Uuid) -> Result<Option<Date>> {
+    let first: Option<jiff_diesel::Date> = usage_day::table
+        .filter(usage_day::tenant_id.eq(consumer))
+        .filter(usage_day::agreement_id.eq(agreement))
+        .select(diesel::dsl::min(usage_day::billing_date))
+        .first(tx.conn)?;
+    Ok(first.map(Into::into))
+}
+
 /// A range of an agreement's batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batches {

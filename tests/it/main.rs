@@ -9,7 +9,8 @@
 mod gate;
 mod harness;
 mod operator;
-mod sign_in;
 mod schema;
+mod sign_in;
+mod tidy;
 mod walls;
 mod work;

@@ -32,7 +32,10 @@ fn the_schema_is_what_the_migrations_make() {
         fs::write(path, made).unwrap();
         return;
     }
-    assert!(fs::read_to_string(path).unwrap() == made, "src/platform/schema.rs is not what the migrations make: make schema");
+    assert!(
+        fs::read_to_string(path).unwrap() == made,
+        "src/platform/schema.rs is not what the migrations make: make schema"
+    );
 }
 
 fn generate(conn: &mut PgConnection) -> String {
@@ -51,7 +54,8 @@ fn generate(conn: &mut PgConnection) -> String {
     for column in &columns {
         tables.entry(&column.table).or_default().push(column);
     }
-    let mut code = String::from("//! Generated from the migrated database by `make schema`; a test compares the two.\n");
+    let mut code =
+        String::from("//! Generated from the migrated database by `make schema`; a test compares the two.\n");
     for (table, columns) in &tables {
         write!(code, "\ndiesel::table! {{\n    {table} ({}) {{\n", columns[0].key.join(", ")).unwrap();
         for column in columns {
