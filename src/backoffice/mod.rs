@@ -1,10 +1,14 @@
 //! The pages under `/staff`: signing in, the queue, cases, the council's people, who has looked.
 
 mod account;
+mod act;
+mod case;
+mod due;
 mod forms;
 mod join;
 mod looked;
 mod people;
+mod queue;
 mod sign_in;
 
 use actix_web::web::{self, ServiceConfig};
@@ -14,6 +18,14 @@ use forms::{Faults, action_words};
 /// This room's addresses.
 pub fn routes(routes: &mut ServiceConfig) {
     routes
+        .route("/staff", web::get().to(queue::page))
+        .route("/staff/cases", web::get().to(queue::open))
+        .route("/staff/cases/{owner}/{reference}", web::get().to(case::page))
+        .route("/staff/cases/{owner}/{reference}/take", web::post().to(case::take))
+        .route("/staff/cases/{owner}/{reference}/note", web::post().to(case::note))
+        .route("/staff/cases/{owner}/{reference}/contact", web::post().to(case::contact))
+        .route("/staff/cases/{owner}/{reference}/{act}", web::get().to(act::page))
+        .route("/staff/cases/{owner}/{reference}/{act}", web::post().to(act::act))
         .route("/staff/sign-in", web::get().to(sign_in::page))
         .route("/staff/sign-in", web::post().to(sign_in::sign_in))
         .route("/staff/sign-out", web::post().to(account::sign_out))

@@ -46,6 +46,18 @@ staff-limit-without = Only a signatory has a limit. Select that role or clear th
 staff-limit-wrong = The limit must be in whole pounds, like 50000
 staff-not-yourself = You cannot remove yourself. Ask another administrator.
 staff-demonstration-only = People get a password without a link only in a demonstration database.
+staff-words-missing = Write what you want to say
+staff-words-long = Write 4,000 characters or fewer
+staff-reason-missing = Say why you need the contact details
+staff-reason-long = Give your reason in 200 characters or fewer
+staff-outcome-missing = Select an outcome
+staff-return-missing = Select a reason
+staff-done-take = You have taken this case.
+staff-done-note = Your note is saved.
+staff-done-update = The citizen can read your update.
+staff-done-resolve = The case is resolved.
+staff-done-return = The case is returned to its council.
+staff-reference-lost = No council here has a reference like that: a character is missing or wrong.
 
 ## Staff: what the audit's actions are called
 audit-staff-sign-in = Signed in

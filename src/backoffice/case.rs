@@ -1,0 +1,257 @@
+//! `/staff/cases/{owner}/{reference}`: everything about a case, and what is done on the page itself.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::due::{Due, short_date};
+use super::queue::owner_of;
+use super::{Faults, action_words};
+use crate::cases::{self, Case, CaseFile, State};
+use crate::forms::{self, Definition, Services};
+use crate::identity::{Role, Staff};
+use crate::kernel::time::{long_date, long_moment};
+use crate::kernel::{Actor, billing_date};
+use crate::platform::{Result, Tx};
+use crate::site::{Area, Frame, Posted, Visit};
+use crate::tenancy::{Authority, Current};
+
+/// The words of a note or an update are no longer than this.
+const LONGEST: usize = 4000;
+
+/// What this reader may do with the case now. The verbs refuse the rest anyway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct May {
+    /// Take, tell, resolve: the handler, while it is open.
+    pub work: bool,
+    /// Return: a partner, while it is open.
+    pub give_back: bool,
+    /// Take: anybody who may work it and has not taken it.
+    pub take: bool,
+}
+
+impl May {
+    pub(super) fn of(case: &Case, here: &Authority, me: &Staff) -> May {
+        let work = case.handler == here.id && matches!(case.state, State::New | State::InProgress);
+        May { work, give_back: work && case.is_with_partner(), take: work && case.taken_by != Some(me.id) }
+    }
+}
+
+/// What was typed on the page and is shown again.
+#[derive(Default)]
+struct Typed {
+    note: String,
+    only_ours: bool,
+    reason: String,
+}
+
+/// Who wants to be reached, once a reason was given.
+struct Contact {
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "backoffice/case.html")]
+struct CasePage {
+    p: Frame,
+    file: CaseFile,
+    owner: Arc<Authority>,
+    handler_name: String,
+    definition: Arc<Definition>,
+    address: String,
+    may: May,
+    due: Due,
+    today: Date,
+    contact: Option<Contact>,
+    faults: Faults,
+    typed: Typed,
+    done: String,
+}
+
+/// What was just done, for the banner.
+#[derive(Deserialize)]
+pub(super) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// Which case: the owner's slug and the reference.
+pub(super) type Which = Path<(String, String)>;
+
+/// Reads what the page shows: session, case, and nothing else.
+struct Opened {
+    file: CaseFile,
+    definition: Arc<Definition>,
+}
+
+fn open(
+    tx: &mut Tx<'_>,
+    now: jiff::Timestamp,
+    owner: &Authority,
+    reference: &str,
+    by: &Actor,
+    services: &Services,
+) -> Result<Opened> {
+    let file = cases::read(tx, now, owner.id, reference, by)?;
+    let definition = definition_of(tx, services, &file.case)?;
+    Ok(Opened { file, definition })
+}
+
+/// The definition that a case began on: nearly always the one in force, which is at hand.
+pub(super) fn definition_of(tx: &mut Tx<'_>, services: &Services, case: &Case) -> Result<Arc<Definition>> {
+    match services.find(case.owner, &case.service) {
+        Some(s) if s.version == case.version => Ok(Arc::clone(&s.definition)),
+        _ => forms::published_definition(tx, case.owner, &case.service, case.version).map(Arc::new),
+    }
+}
+
+/// `GET /staff/cases/{owner}/{reference}`
+pub(super) async fn page(
+    visit: Visit,
+    which: Which,
+    done: Query<Done>,
+    services: Data<Current<Services>>,
+) -> Result<HttpResponse> {
+    let (owner, reference) = which.into_inner();
+    let owner = owner_of(&visit, &owner)?;
+    let (theirs, here, now, services) = (Arc::clone(&owner), Arc::clone(&visit.here), visit.now, services.get());
+    let (me, opened) = visit
+        .staff(&[Role::Officer], move |tx, me| open(tx, now, &theirs, &reference, &me.actor(&here.name), &services))
+        .await?;
+    show(&visit, &me, owner, opened, None, Faults::default(), Typed::default(), done.into_inner().done)
+}
+
+#[allow(clippy::too_many_arguments, reason = "one call for each state of one page")]
+fn show(
+    visit: &Visit,
+    me: &Staff,
+    owner: Arc<Authority>,
+    opened: Opened,
+    contact: Option<Contact>,
+    faults: Faults,
+    typed: Typed,
+    done: String,
+) -> Result<HttpResponse> {
+    let Opened { file, definition } = opened;
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let today = billing_date(visit.now);
+    visit.html(
+        status,
+        &CasePage {
+            p: visit.staff_frame(Area::Casework, me),
+            handler_name: visit.site.directory.get().name(file.case.handler).to_owned(),
+            address: address_of(&owner, &file.case.reference),
+            may: May::of(&file.case, &visit.here, me),
+            due: Due::of(file.case.due_on, today),
+            today,
+            file,
+            owner,
+            definition,
+            contact,
+            faults,
+            typed,
+            done,
+        },
+    )
+}
+
+/// The address of a case's page.
+pub(super) fn address_of(owner: &Authority, reference: &str) -> String {
+    format!("/staff/cases/{}/{reference}", owner.slug)
+}
+
+/// The sentence about what was just done, if the word is one of ours.
+fn banner(done: &str) -> Option<&'static str> {
+    match done {
+        "take" => Some("staff-done-take"),
+        "note" => Some("staff-done-note"),
+        "update" => Some("staff-done-update"),
+        "resolve" => Some("staff-done-resolve"),
+        _ => None,
+    }
+}
+
+/// What is wrong with words that somebody typed, if anything is.
+pub(super) fn words_fault(words: &str) -> Option<&'static str> {
+    match () {
+        () if words.is_empty() => Some("staff-words-missing"),
+        () if words.chars().count() > LONGEST => Some("staff-words-long"),
+        () => None,
+    }
+}
+
+/// `POST /staff/cases/{owner}/{reference}/take`
+pub(super) async fn take(form: Posted, which: Which) -> Result<HttpResponse> {
+    let visit = &form.visit;
+    let (owner, reference) = which.into_inner();
+    let owner = owner_of(visit, &owner)?;
+    let back = format!("{}?done=take", address_of(&owner, &reference));
+    let (here, now) = (Arc::clone(&visit.here), visit.now);
+    visit
+        .staff(&[Role::Officer], move |tx, me| cases::take(tx, now, owner.id, &reference, &me.actor(&here.name)))
+        .await?;
+    visit.see_other(&back)
+}
+
+/// `POST /staff/cases/{owner}/{reference}/note`
+pub(super) async fn note(form: Posted, which: Which, services: Data<Current<Services>>) -> Result<HttpResponse> {
+    let visit = &form.visit;
+    let (owner, reference) = which.into_inner();
+    let owner = owner_of(visit, &owner)?;
+    let back = format!("{}?done=note#activity", address_of(&owner, &reference));
+    let typed = Typed { note: form.get("note").to_owned(), only_ours: form.get("for") == "ours", ..Typed::default() };
+    let fault = words_fault(&typed.note);
+    let (theirs, here, now, services) = (Arc::clone(&owner), Arc::clone(&visit.here), visit.now, services.get());
+    let (words, only_ours) = (typed.note.clone(), typed.only_ours);
+    let (me, refused) = visit
+        .staff(&[Role::Officer], move |tx, me| {
+            let by = me.actor(&here.name);
+            match fault {
+                Some(_) => open(tx, now, &theirs, &reference, &by, &services).map(Some),
+                None if only_ours => cases::own_note(tx, now, theirs.id, &reference, &by, &words).map(|()| None),
+                None => cases::note(tx, now, theirs.id, &reference, &by, &words).map(|()| None),
+            }
+        })
+        .await?;
+    match (refused, fault) {
+        (Some(opened), Some(key)) => {
+            show(visit, &me, owner, opened, None, Faults::one("note", key), typed, String::new())
+        }
+        _ => visit.see_other(&back),
+    }
+}
+
+/// `POST /staff/cases/{owner}/{reference}/contact`: shown once, in the answer, for a reason that the audit keeps.
+pub(super) async fn contact(form: Posted, which: Which, services: Data<Current<Services>>) -> Result<HttpResponse> {
+    let visit = &form.visit;
+    let (owner, reference) = which.into_inner();
+    let owner = owner_of(visit, &owner)?;
+    let typed = Typed { reason: form.get("reason").to_owned(), ..Typed::default() };
+    let fault = match () {
+        () if typed.reason.is_empty() => Some("staff-reason-missing"),
+        () if typed.reason.chars().count() > 200 => Some("staff-reason-long"),
+        () => None,
+    };
+    let (theirs, here, now, services) = (Arc::clone(&owner), Arc::clone(&visit.here), visit.now, services.get());
+    let reason = typed.reason.clone();
+    let (me, (opened, contact)) = visit
+        .staff(&[Role::Officer], move |tx, me| {
+            let by = me.actor(&here.name);
+            let contact = match fault {
+                Some(_) => None,
+                None => Some(cases::contact(tx, now, theirs.id, &reference, &by, &reason)?),
+            };
+            Ok((open(tx, now, &theirs, &reference, &by, &services)?, contact))
+        })
+        .await?;
+    let contact = contact.map(|[name, email, phone]| Contact { name, email, phone });
+    let faults = fault.map_or_else(Faults::default, |key| Faults::one("reason", key));
+    show(visit, &me, owner, opened, contact, faults, typed, String::new())
+}
