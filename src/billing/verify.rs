@@ -251,19 +251,19 @@ fn check_views(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Resul
                encode(sha256(string_agg(r::text, E'\\n' order by r::text collate \"C\")::bytea), 'hex') as digest \
              from {table} r where {shared} and (tenant_id = $1 or provider_id = $1) group by 1, 2 order by 1, 2"
         );
-        let mut seen: BTreeMap<(AuthorityId, AuthorityId), Vec<(AuthorityId, String, i64)>> = BTreeMap::new();
+        let mut seen: BTreeMap<(AuthorityId, AuthorityId), Vec<View>> = BTreeMap::new();
         for authority in authorities {
             let views: Vec<View> = db.scoped(Scope::own(*authority), |tx| {
                 Ok(diesel::sql_query(&sql).bind::<SqlUuid, _>(authority).load(tx.conn)?)
             })?;
             for view in views {
-                seen.entry((view.tenant_id, view.provider_id)).or_default().push((*authority, view.digest, view.n));
+                seen.entry((view.tenant_id, view.provider_id)).or_default().push(view);
             }
         }
         for ((consumer, provider), views) in seen {
-            check.checked += views.iter().map(|(.., n)| *n).max().unwrap_or(0);
+            check.checked += views.iter().map(|view| view.n).max().unwrap_or(0);
             let is_same = match views.as_slice() {
-                [(_, one, _), (_, other, _)] => one == other,
+                [one, other] => one.digest == other.digest,
                 _ => false,
             };
             if !is_same {

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod bills;
 mod gate;
 mod harness;
 mod operator;

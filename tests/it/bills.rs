@@ -1,0 +1,223 @@
+//! From a counted act to the same bill on both sides.
+
+use jiff::Timestamp;
+use jiff::civil::date;
+use moothall::agreements::{self, AgreementFile, State};
+use moothall::app;
+use moothall::billing::{self, Charge, DocumentFilter, Series, TariffsFile};
+use moothall::kernel::{Actor, Month, Pence, Quantity, billing_date, new_id};
+use moothall::metering::{self, NewUsage};
+use moothall::platform::{Error, Result};
+use moothall::{ledger, platform};
+use uuid::Uuid;
+
+use crate::harness::App;
+
+const MARLHAVEN: &str = include_str!("../../tenants/agreements/wealdshire-marlhaven.toml");
+const EASTMERE: &str = include_str!("../../tenants/agreements/wealdshire-eastmere.toml");
+
+/// A council with an agreement, and the way to have it billed.
+struct Deal {
+    consumer: &'static str,
+    id: Uuid,
+}
+
+fn by(name: &str) -> Actor {
+    Actor {
+        staff_id: Some(Uuid::from_bytes([name.len() as u8; 16])),
+        name: name.to_owned(),
+        authority_name: "A council".to_owned(),
+    }
+}
+
+fn agree(app: &App, consumer: &'static str, text: &str) -> Deal {
+    let file: AgreementFile = toml::from_str(text).unwrap();
+    let prices: TariffsFile = toml::from_str(text).unwrap();
+    let (to, now) = (app.id(consumer), app.now());
+    let hash = billing::prices_hash(&prices.tariffs, file.term).unwrap();
+    let offer = app.scoped("wealdshire", |tx| {
+        let offer = agreements::put_offer(tx, now, &by("setup"), to, &file, &hash)?;
+        billing::put_tariffs(tx, now, &by("setup"), to, offer.id, file.term, &prices.tariffs)?;
+        assert!(!agreements::put_offer(tx, now, &by("setup"), to, &file, &hash)?.is_new);
+        Ok(offer)
+    });
+    for paper in &file.signatures {
+        let party = if paper.party == "wealdshire" { "wealdshire" } else { consumer };
+        app.scoped(party, |tx| {
+            assert!(agreements::put_signature(tx, now, &by("setup"), to, offer.id, paper)?);
+            assert!(!agreements::put_signature(tx, now, &by("setup"), to, offer.id, paper)?);
+            Ok(())
+        });
+    }
+    Deal { consumer, id: offer.id }
+}
+
+impl Deal {
+    /// A case of this service accepted at this moment: its id.
+    fn accept(&self, app: &App, service: &str, at: &str) -> Uuid {
+        let at: Timestamp = at.parse().unwrap();
+        let case = new_id(at);
+        app.scoped(self.consumer, |tx| {
+            let bound = agreements::in_force(tx, service, billing_date(at))?.expect("an agreement in force");
+            assert_eq!(bound.agreement_id, self.id);
+            let rule = &bound.meters[0];
+            let usage = NewUsage {
+                provider: bound.provider,
+                agreement_id: self.id,
+                service,
+                meter: &rule.meter,
+                source_id: new_id(at),
+                subject_id: case,
+                reference: "MAR-0000-00000",
+                quantity: Quantity::ONE,
+                reversed_when: &rule.reversed_when,
+            };
+            metering::record(tx, at, &usage)
+        });
+        case
+    }
+
+    fn give_back(&self, app: &App, case: Uuid, at: &str, reason: &str) -> usize {
+        let at: Timestamp = at.parse().unwrap();
+        app.scoped(self.consumer, |tx| metering::reverse(tx, at, case, new_id(at), reason))
+    }
+
+    fn prepare(&self, app: &App, month: &str) -> Result<Uuid> {
+        let month = Month::parse(month).unwrap();
+        billing::prepare_run(&app.site.db, app.id("wealdshire"), self.id, month, &by("Prepa"), app.now())
+    }
+
+    fn issue(&self, app: &App, run: Uuid) -> Result<()> {
+        billing::issue(&app.site.db, app.id("wealdshire"), run, &by("Approver"), app.now())
+    }
+}
+
+fn breaches(app: &App) -> Vec<String> {
+    let everyone: Vec<_> = app.site.directory.get().iter().map(|a| a.id).collect();
+    let db = &app.site.db;
+    let mut checks: Vec<platform::verify::Check> = metering::verify(db, &everyone).unwrap();
+    checks.extend(ledger::verify(db, &everyone).unwrap());
+    checks.extend(billing::verify(db, &everyone).unwrap());
+    assert!(checks.iter().filter(|c| c.checked == 0).count() <= 1, "nothing to check: {checks:?}");
+    checks.into_iter().flat_map(|c| c.breaches.into_iter().map(move |b| format!("{}: {b}", c.name))).collect()
+}
+
+fn conflict(result: Result<impl std::fmt::Debug>) -> String {
+    match result {
+        Err(Error::Conflict(key)) => key,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_month_is_billed_once_and_both_sides_read_the_same() {
+    let app = App::start();
+    let deal = agree(&app, "eastmere", EASTMERE);
+    app.set_clock("2026-10-31T12:00:00Z");
+    for day in 1..=7 {
+        deal.accept(&app, "pothole", &format!("2026-10-0{day}T10:00:00Z"));
+    }
+    let mistaken = deal.accept(&app, "pothole", "2026-10-08T10:00:00Z");
+    assert_eq!(deal.give_back(&app, mistaken, "2026-10-09T10:00:00Z", "no-such-reason"), 0);
+    assert_eq!(deal.give_back(&app, mistaken, "2026-10-09T10:00:00Z", "duplicate"), 1);
+    assert_eq!(deal.give_back(&app, mistaken, "2026-10-09T11:00:00Z", "duplicate"), 0);
+    // 23:30Z on 31 October is still October in London, where clocks went back.
+    let kerb = deal.accept(&app, "dropped-kerb", "2026-10-31T23:30:00Z");
+
+    assert_eq!(conflict(deal.prepare(&app, "2026-10")), "error-bill-month-running");
+    app.set_clock("2026-11-02T09:00:00Z");
+    let first = deal.prepare(&app, "2026-10").unwrap();
+    assert_eq!(deal.prepare(&app, "2026-10").unwrap(), first, "a draft is prepared again, not twice");
+    let list =
+        |who: &str| app.scoped(who, |tx| billing::documents(tx, DocumentFilter { limit: 10, ..Default::default() }));
+    assert_eq!((list("wealdshire").len(), list("eastmere").len()), (2, 0), "drafts are their author's alone");
+    let same = billing::issue(&app.site.db, app.id("wealdshire"), first, &by("Prepa"), app.now());
+    assert_eq!(conflict(same), "error-bill-same-person");
+    deal.issue(&app, first).unwrap();
+    assert_eq!(conflict(deal.issue(&app, first)), "error-bill-issued");
+    assert_eq!(conflict(deal.prepare(&app, "2026-10")), "error-bill-issued");
+    app::settle(&app.site).unwrap();
+
+    let read = |who: &str, id: Uuid| app.scoped(who, |tx| billing::document(tx, id));
+    let mut issued = list("eastmere");
+    issued.sort_by_key(|h| h.series);
+    let [invoice, demand] = issued.as_slice() else { panic!("{issued:?}") };
+    let (mine, theirs) = (read("eastmere", invoice.id), read("wealdshire", invoice.id));
+    assert_eq!((&mine.snapshot, &mine.sha256), (&theirs.snapshot, &theirs.sha256));
+    assert_eq!(mine.snapshot.number.as_deref(), Some("WEA-INV-2026-0001"));
+    assert_eq!((mine.snapshot.issued_on, mine.snapshot.due_on), (Some(date(2026, 11, 2)), Some(date(2026, 12, 2))));
+    // 7 × £7.425 = £51.975; £275.00; £38.50 at nothing. VAT on £326.98.
+    let nets: Vec<_> = mine.snapshot.lines.iter().map(|l| (l.line.net, l.event_count)).collect();
+    assert_eq!(nets, [(Pence(5_198), 9), (Pence(27_500), 0), (Pence(3_850), 0)]);
+    assert_eq!((mine.snapshot.net, mine.snapshot.vat_total), (Pence(36_548), Pence(6_540)));
+    let demand = read("eastmere", demand.id);
+    assert_eq!(demand.snapshot.number.as_deref(), Some("WEA-DEM-2026-0001"));
+    assert_eq!((demand.snapshot.series, demand.snapshot.gross), (Series::Demand, Pence(6_200)));
+    assert_eq!(demand.snapshot.supplier.vat_number, None);
+
+    let events = app.scoped("eastmere", |tx| {
+        let line = &mine.snapshot.lines[0].line;
+        let first = billing::line_events(tx, &mine, line, None, 5)?;
+        let rest = billing::line_events(tx, &mine, line, first.last().map(|e| e.position()), 100)?;
+        Ok([first, rest].concat())
+    });
+    assert_eq!(events.len(), 9);
+    assert_eq!(events.iter().map(|e| e.quantity).sum::<Quantity>(), Quantity(7_000));
+    assert_eq!(events.iter().filter(|e| e.reversed_because.as_deref() == Some("duplicate")).count(), 1);
+    assert_eq!(breaches(&app), [] as [String; 0]);
+
+    // After the cut: one more pothole of October, and the kerb goes back. November has one of its own.
+    deal.accept(&app, "pothole", "2026-10-30T10:00:00Z");
+    deal.give_back(&app, kerb, "2026-11-05T10:00:00Z", "not-ours");
+    deal.accept(&app, "pothole", "2026-11-06T10:00:00Z");
+    metering::fold(&app.site.db, app.id("eastmere")).unwrap();
+    app.set_clock("2026-12-01T09:00:00Z");
+    let owed = app.scoped("wealdshire", |tx| {
+        let agreement = agreements::read(tx, deal.id)?;
+        billing::outstanding(tx, &agreement, billing_date(app.now()))
+    });
+    assert_eq!((owed.months, owed.late_events), (vec![Month::parse("2026-11").unwrap()], 2));
+    let second = deal.prepare(&app, "2026-11").unwrap();
+    let drafts = app.scoped("wealdshire", |tx| billing::documents_of_run(tx, second));
+    let lines: Vec<_> = drafts[0].snapshot.lines.iter().map(|l| (l.line.description.as_str(), l.line.net)).collect();
+    assert_eq!(
+        lines,
+        [
+            ("Pothole report accepted for work", Pence(743)),
+            ("Contact centre standing charge", Pence(27_500)),
+            ("Printed large-type leaflets for village halls", Pence(3_850)),
+            // 8 × £7.425 = £59.40, of which £51.98 was billed.
+            ("Late: October 2026: Pothole report accepted for work", Pence(742)),
+        ]
+    );
+    assert_eq!((drafts[1].snapshot.title(), drafts[1].snapshot.gross), ("Credit note", Pence(-6_200)));
+    assert!(matches!(drafts[1].snapshot.lines[0].line.charge, Charge::Unit { .. }));
+
+    // Something else is folded before it is issued: what was reviewed stands.
+    deal.accept(&app, "pothole", "2026-11-30T10:00:00Z");
+    metering::fold(&app.site.db, app.id("eastmere")).unwrap();
+    deal.issue(&app, second).unwrap();
+    app::settle(&app.site).unwrap();
+    assert_eq!(breaches(&app), [] as [String; 0]);
+    assert_eq!(list("marlhaven").len(), 0);
+}
+
+#[test]
+fn a_draft_that_no_longer_says_what_would_be_billed_is_not_issued() {
+    let app = App::start();
+    let deal = agree(&app, "marlhaven", MARLHAVEN);
+    deal.accept(&app, "pothole", "2026-09-10T10:00:00Z");
+    deal.accept(&app, "pothole", "2026-10-10T10:00:00Z");
+    let october = deal.prepare(&app, "2026-10").unwrap();
+    let september = deal.prepare(&app, "2026-09").unwrap();
+    assert_eq!(conflict(deal.prepare(&app, "2026-10")), "error-bill-earlier-draft");
+    deal.issue(&app, september).unwrap();
+    assert_eq!(conflict(deal.issue(&app, october)), "error-bill-stale");
+    deal.prepare(&app, "2026-10").unwrap();
+    deal.issue(&app, october).unwrap();
+    app::settle(&app.site).unwrap();
+    assert_eq!(breaches(&app), [] as [String; 0]);
+    let hartsmoor = |id| app.site.db.scoped(platform::Scope::own(app.id("hartsmoor")), |tx| agreements::read(tx, id));
+    assert!(matches!(hartsmoor(deal.id), Err(Error::NotFound)));
+    assert_eq!(app.scoped("marlhaven", agreements::list)[0].state(date(2026, 11, 20)), State::InForce);
+}
