@@ -107,6 +107,8 @@ grant update (name, short_name, type_name, kind, gss_code, prefix, languages, va
 create table authority_host (
   tenant_id uuid not null references authority (tenant_id),
   host text not null unique,
+  -- Its place among the council's hosts: the first is the one in links.
+  n integer not null,
   primary key (tenant_id, host)
 );
 call pg_temp.protect('authority_host', 'public');

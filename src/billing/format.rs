@@ -66,6 +66,22 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
             before = Some(from);
         }
         check_units(file, tariff, faults);
+        check_standing(tariff, faults);
+    }
+}
+
+/// Standing charges are told apart by what is printed.
+fn check_standing(tariff: &Table, faults: &mut Faults<'_>) {
+    let standing: Vec<(&str, &Table)> = tariff
+        .tables("price")
+        .filter(|price| price.text("kind") == Some("standing"))
+        .filter_map(|price| Some((price.text("description")?, price)))
+        .collect();
+    for (n, (description, price)) in standing.iter().enumerate() {
+        if standing.iter().take(n).any(|(before, _)| before == description) {
+            let what = "another standing charge of this tariff has this description; write one that tells them apart";
+            faults.add(price.at("description"), what);
+        }
     }
 }
 

@@ -18,4 +18,6 @@ pub use model::{
 };
 pub use parse::{Answer, Answers, FieldError, Raw, Sheet, SheetRow, Value, date_rule};
 pub use search::search;
-pub use store::{Published, Services, load, publish, published_definition, put_draft, read_draft};
+pub use store::{
+    Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
+};

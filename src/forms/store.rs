@@ -1,6 +1,6 @@
 //! The tables `service_version` (published, public) and `service_draft` (the council's own).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -93,7 +93,7 @@ pub fn publish(tx: &mut Tx<'_>, now: Timestamp, definition: &Definition, by: &st
             service_version::published_by.eq(by),
         ))
         .execute(tx.conn)?;
-    diesel::delete(service_draft::table.find((tx.actor(), &definition.slug))).execute(tx.conn)?;
+    drop_draft(tx, &definition.slug)?;
     tenancy::mark_changed(tx, now)?;
     Ok(version)
 }
@@ -123,4 +123,56 @@ pub fn read_draft(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Definition>> {
     let value: Option<serde_json::Value> =
         service_draft::table.find((tx.actor(), slug)).select(service_draft::definition).first(tx.conn).optional()?;
     value.map(serde_json::from_value).transpose().map_err(|e| Error::Other(e.into()))
+}
+
+/// What the council at work has of one service.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The newest version that was ever published.
+    pub published: Option<(i32, Definition)>,
+    /// The draft of the next.
+    pub draft: Option<Definition>,
+}
+
+impl Known {
+    /// What somebody who works on the service would see: the draft, or else what is published.
+    #[must_use]
+    pub fn latest(&self) -> Option<&Definition> {
+        self.draft.as_ref().or(self.published.as_ref().map(|(_, definition)| definition))
+    }
+}
+
+/// Every service of the council at work, by slug.
+///
+/// # Errors
+/// The database's, or a definition that this program cannot read.
+pub fn known(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Known>> {
+    let published: Vec<(String, i32, serde_json::Value)> = service_version::table
+        .filter(service_version::tenant_id.eq(tx.actor()))
+        .distinct_on(service_version::slug)
+        .order((service_version::slug, service_version::version.desc()))
+        .select((service_version::slug, service_version::version, service_version::definition))
+        .load(tx.conn)?;
+    let drafts: Vec<(String, serde_json::Value)> = service_draft::table
+        .filter(service_draft::tenant_id.eq(tx.actor()))
+        .select((service_draft::slug, service_draft::definition))
+        .load(tx.conn)?;
+    let read = |value| serde_json::from_value::<Definition>(value).map_err(anyhow::Error::from);
+    let mut all: BTreeMap<String, Known> = BTreeMap::new();
+    for (slug, version, definition) in published {
+        all.entry(slug).or_default().published = Some((version, read(definition)?));
+    }
+    for (slug, definition) in drafts {
+        all.entry(slug).or_default().draft = Some(read(definition)?);
+    }
+    Ok(all)
+}
+
+/// Drops the service's draft, if there is one: what is published stays.
+///
+/// # Errors
+/// The database's.
+pub fn drop_draft(tx: &mut Tx<'_>, slug: &str) -> Result<()> {
+    diesel::delete(service_draft::table.find((tx.actor(), slug))).execute(tx.conn)?;
+    Ok(())
 }

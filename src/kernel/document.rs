@@ -122,18 +122,6 @@ impl Value {
             Value::Other(name) => name,
         }
     }
-
-    fn to_json(&self) -> serde_json::Value {
-        match self {
-            Value::Text(text) => text.as_str().into(),
-            Value::Whole(number) => (*number).into(),
-            Value::Truth(truth) => (*truth).into(),
-            Value::Date(date) => date.to_string().into(),
-            Value::List(items) => items.iter().map(|item| item.value.to_json()).collect(),
-            Value::Table(table) => table.to_json(),
-            Value::Other(name) => (*name).into(),
-        }
-    }
 }
 
 /// Reads a file, or adds its errors of syntax, the first of each line: the rest of a line is guesswork after one.
@@ -225,12 +213,6 @@ impl Table {
     pub fn entries(&self) -> impl Iterator<Item = (&str, Place, &Node)> {
         self.entries.iter().map(|(name, entry)| (name.as_str(), entry.key, &entry.value))
     }
-
-    /// The table without its places: the same for the same content, however it is laid out. Dates become text.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        self.entries.iter().map(|(name, entry)| (name.clone(), entry.value.value.to_json())).collect()
-    }
 }
 
 impl Node {
@@ -319,7 +301,6 @@ mod tests {
         assert_eq!((inline.place.line, inline.place.column), (3, 7));
         assert_eq!((inline.at("d").line, inline.at("d").column), (3, 22));
         assert_eq!(inline.date("d").map(|d| d.to_string()).as_deref(), Some("2026-02-03"));
-        assert_eq!(root.to_json(), serde_json::json!({"a": 1, "b": {"é": {"c": "ü", "d": "2026-02-03"}}}));
     }
 
     #[test]

@@ -42,8 +42,6 @@ pub struct AgreementFiles {
     pub file: AgreementFile,
     /// Its prices.
     pub tariffs: TariffsFile,
-    /// Everything it says, whatever its layout: for its hash and for differences.
-    pub content: serde_json::Value,
 }
 
 /// A TOML file as its checks see it, with the text that it is taken from in the end.
@@ -271,7 +269,6 @@ fn take(sources: Sources, mistakes: &mut Vec<Mistake>) -> Option<Files> {
             stem,
             file: typed(&source, mistakes)?,
             tariffs: typed(&source, mistakes)?,
-            content: source.root.to_json(),
         });
     }
     Some(files)

@@ -1,16 +1,23 @@
 //! From the files of `tenants/` to the database, and back to certainty that both are right.
 //!
 //! Files bring things in; the database is the truth afterwards (DESIGN: "Files and database"). [`read`] finds every
-//! mistake of the folder at once.
+//! mistake of the folder at once; [`plan`] says what [`apply`] would do. Nothing signed or published is altered by a file,
+//! and nothing is deleted because a file lost it.
 
 mod across;
+mod agreed;
+mod apply;
 mod files;
 mod history;
 mod people;
+mod part;
+mod store;
 
+pub use apply::{Options, Plan, apply, plan, publish_service};
 pub use files::{AgreementFiles, Files, TenantFiles, read};
 pub use history::{Scene, first_day, live};
 pub use people::{DEMO_PASSWORD, PEOPLE, Someone, add_people};
+pub use part::{Refused, Take};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Brand, Contact, PortalWords, PostalAddress};
+use super::{Authority, Brand, Contact, PortalWords, PostalAddress};
 
 /// A council's own file, after `setup` has checked it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,6 +25,29 @@ pub struct TenantFile {
     pub address: PostalAddress,
     pub brand: Brand,
     pub portal: PortalWords,
+}
+
+impl TenantFile {
+    /// The file that would say what the directory has.
+    #[must_use]
+    pub fn of(authority: &Authority) -> TenantFile {
+        TenantFile {
+            slug: authority.slug.clone(),
+            name: authority.name.clone(),
+            short_name: authority.short_name.clone(),
+            type_name: authority.type_name.clone(),
+            kind: authority.kind.clone(),
+            gss_code: authority.gss_code.clone(),
+            prefix: authority.prefix.clone(),
+            hosts: authority.hosts.clone(),
+            languages: authority.languages.clone(),
+            vat_number: authority.vat_number.clone(),
+            contact: authority.contact.clone(),
+            address: authority.address.clone(),
+            brand: authority.brand.clone(),
+            portal: authority.portal.clone(),
+        }
+    }
 }
 
 /// What makes an SVG unfit to be served from a council's own host: anything that runs, or fetches.

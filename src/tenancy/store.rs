@@ -38,7 +38,7 @@ struct Row {
 /// The database's, or a row that no version of this program wrote.
 pub fn load(conn: &mut PgConnection) -> Result<Directory> {
     let hosts: Vec<(AuthorityId, String)> = authority_host::table
-        .order(authority_host::host)
+        .order(authority_host::n)
         .select((authority_host::tenant_id, authority_host::host))
         .load(conn)?;
     let rows: Vec<Row> = authority::table.select(Row::as_select()).load(conn)?;
@@ -60,7 +60,7 @@ pub fn read(conn: &mut PgConnection, id: AuthorityId) -> Result<Authority> {
     let row = authority::table.find(id).select(Row::as_select()).first(conn)?;
     let hosts = authority_host::table
         .filter(authority_host::tenant_id.eq(id))
-        .order(authority_host::host)
+        .order(authority_host::n)
         .select(authority_host::host)
         .load(conn)?;
     Ok(from_row(row, hosts)?)
@@ -169,8 +169,10 @@ pub fn put_authority(
             .execute(tx.conn)?;
     }
     diesel::delete(authority_host::table.filter(authority_host::tenant_id.eq(me))).execute(tx.conn)?;
-    let hosts: Vec<_> =
-        file.hosts.iter().map(|h| (authority_host::tenant_id.eq(me), authority_host::host.eq(h))).collect();
+    let hosts: Vec<_> = (1_i32..)
+        .zip(&file.hosts)
+        .map(|(n, host)| (authority_host::tenant_id.eq(me), authority_host::host.eq(host), authority_host::n.eq(n)))
+        .collect();
     diesel::insert_into(authority_host::table).values(hosts).execute(tx.conn)?;
     Ok(())
 }
