@@ -23,6 +23,28 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
+    /// Reads the environment: what the commands need that neither serve nor send.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong, and what it should be.
+    pub fn from_env() -> anyhow::Result<DatabaseConfig> {
+        Ok(DatabaseConfig {
+            app_url: required("DATABASE_URL", "postgres://moothall_app:…@host/moothall")?,
+            router_url: required("DATABASE_ROUTER_URL", "postgres://moothall_router:…@host/moothall")?,
+            system_url: required("DATABASE_SYSTEM_URL", "postgres://moothall_system:…@host/moothall")?,
+            pool_size: parsed("DATABASE_POOL", "8")?,
+            pool_wait_ms: parsed("DATABASE_POOL_WAIT_MS", "2000")?,
+        })
+    }
+
+    /// The address of the database for `moothall migrate` and nothing else: a role that may act as `moothall_owner`.
+    ///
+    /// # Errors
+    /// If it is not set.
+    pub fn migrate_url_from_env() -> anyhow::Result<String> {
+        required("DATABASE_MIGRATE_URL", "postgres://moothall_migrate:…@host/moothall")
+    }
+
     /// The three roles on one server, given a URL with `{role}` where the role's name goes, or without a user.
     #[must_use]
     pub fn from_template(template: &str, pool_size: u32) -> DatabaseConfig {
@@ -106,13 +128,7 @@ impl Config {
         Ok(Config {
             listen: parsed("LISTEN_ADDR", "127.0.0.1:8080")?,
             admin: parsed("ADMIN_ADDR", "127.0.0.1:9080")?,
-            database: DatabaseConfig {
-                app_url: required("DATABASE_URL", "postgres://moothall_app:…@host/moothall")?,
-                router_url: required("DATABASE_ROUTER_URL", "postgres://moothall_router:…@host/moothall")?,
-                system_url: required("DATABASE_SYSTEM_URL", "postgres://moothall_system:…@host/moothall")?,
-                pool_size: parsed("DATABASE_POOL", "8")?,
-                pool_wait_ms: parsed("DATABASE_POOL_WAIT_MS", "2000")?,
-            },
+            database: DatabaseConfig::from_env()?,
             mail: MailConfig {
                 smtp_url: required("SMTP_URL", "smtps://user:password@mail.example.gov.uk")?,
                 from: required("MAIL_FROM", "no-reply@example.gov.uk")?,
