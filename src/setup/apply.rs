@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::agreed;
 use super::files::{Files, TenantFiles};
@@ -312,7 +312,10 @@ fn record(
 }
 
 fn content(file: &TenantFile, logo_svg: &str, hero_svg: Option<&str>) -> Result<Value> {
-    Ok(json!({ "tenant": json(file)?, "logo": logo_svg, "hero": hero_svg }))
+    let mut content = json(file)?;
+    content["logo.svg"] = logo_svg.into();
+    content["hero.svg"] = hero_svg.into();
+    Ok(content)
 }
 
 pub(super) fn json(value: &impl serde::Serialize) -> Result<Value> {

@@ -9,15 +9,15 @@ mod agreed;
 mod apply;
 mod files;
 mod history;
-mod people;
 mod part;
+mod people;
 mod store;
 
 pub use apply::{Options, Plan, apply, plan, publish_service};
 pub use files::{AgreementFiles, Files, TenantFiles, read};
 pub use history::{Scene, first_day, live};
-pub use people::{DEMO_PASSWORD, PEOPLE, Someone, add_people};
 pub use part::{Refused, Take};
+pub use people::{DEMO_PASSWORD, PEOPLE, Someone, add_people};
 
 #[cfg(test)]
 mod tests;
