@@ -25,7 +25,7 @@ use crate::tenancy::{self, Current};
 use crate::{backoffice, commercial, operator, portal};
 
 pub use admin::Health;
-pub use process::{Part, Process};
+pub use process::{Part, Process, examine, start};
 pub use work::{Worker, settle, work};
 
 /// Every address of the product.

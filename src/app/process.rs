@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::rt::{System, spawn, time::sleep};
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::admin::{self, Health};
-use super::{House, REFRESH, refresh, server, work};
+use super::{House, REFRESH, house, refresh, server, work};
 use crate::platform::config::Config;
+use crate::platform::{Clock, Db, catalogue, installation, migrate};
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,30 @@ pub enum Part {
     Worker,
     /// Both, as the demonstration does.
     Both,
+}
+
+/// What `moothall serve` and `moothall work` do: examine the database, open the house and run until told to stop.
+///
+/// # Errors
+/// If the database is not fit to serve, a port is taken, or the worker ends before its time.
+pub fn start(config: Config, part: Part) -> anyhow::Result<()> {
+    examine(&Db::new(&config.database), part)?;
+    let process = Process::bind(&config, part)?;
+    process.run(&house(config, Clock::real())?)
+}
+
+/// Refuses a database that this program must not serve.
+///
+/// # Errors
+/// Says why: it is older than the program, does not keep councils apart, or is a demonstration's, whose people sign in
+/// without a code.
+pub fn examine(db: &Db, part: Part) -> anyhow::Result<()> {
+    let pending = db.router(|conn| Ok(migrate::pending(conn)?))?;
+    ensure!(pending.is_empty(), "the database lacks {}: run moothall migrate", pending.join(", "));
+    catalogue::refuse_unfit(db)?;
+    let demonstration = db.router(installation::is_demonstration)?;
+    ensure!(part == Part::Both || !demonstration, "this is a demonstration's database: only moothall demo serves it");
+    Ok(())
 }
 
 /// A process that has its ports and has not begun.
