@@ -132,7 +132,7 @@ pub fn migrate(url: &str, demonstration: bool, now: Timestamp) -> anyhow::Result
     keep_out_strangers(&mut conn, &name)?;
     // The server looks there at start, to refuse a database older than itself.
     conn.batch_execute(
-        "grant select on __diesel_schema_migrations to moothall_app, moothall_router; \
+        "grant select on __diesel_schema_migrations to moothall_app, moothall_router, moothall_backup; \
          revoke all on __diesel_schema_migrations from public",
     )?;
     diesel::sql_query("insert into installation (demonstration, created_at) values ($1, $2) on conflict do nothing")

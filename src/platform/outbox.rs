@@ -16,8 +16,9 @@ use super::error::Result;
 use super::schema::outbox;
 use crate::kernel::{AuthorityId, new_id};
 
-/// After this many failures an item is set aside for the operator.
-pub const MAX_ATTEMPTS: i32 = 12;
+/// After this many failures an item is set aside for the operator: with the pauses between them, about a day, so that a
+/// mail server may be away for a night.
+pub const MAX_ATTEMPTS: i32 = 36;
 /// How long a claimed item is left alone before another worker may take it.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
