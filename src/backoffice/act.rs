@@ -44,6 +44,12 @@ impl Act {
         }
     }
 
+    /// An owner reads a case that its partner works, and does not act on it; nobody returns a case to themselves.
+    fn must_be_ours(self, case: &Case, here: &Authority) -> Result<()> {
+        let ours = case.handler == here.id && (self != Act::Return || case.is_with_partner());
+        if ours { Ok(()) } else { Err(Error::NotFound) }
+    }
+
     fn is_allowed(self, may: May) -> bool {
         match self {
             Act::Update | Act::Resolve => may.work,
@@ -85,9 +91,9 @@ pub(super) async fn page(visit: Visit, which: Which, services: Data<Current<Serv
     let (me, (case, definition)) = visit
         .staff(&[Role::Officer], move |tx, me| {
             let (case, definition) = find(tx, &theirs, &reference, &services)?;
+            act.must_be_ours(&case, &here)?;
             if !act.is_allowed(May::of(&case, &here, me)) {
-                // The owner reads a case that a partner works, and a closed one is read by both: neither acts on it.
-                return Err(if case.handler == here.id { conflict() } else { Error::NotFound });
+                return Err(Error::Conflict(CHANGED.to_owned()));
             }
             Ok((case, definition))
         })
@@ -95,10 +101,7 @@ pub(super) async fn page(visit: Visit, which: Which, services: Data<Current<Serv
     show(&visit, &me, act, owner, (case, definition), Faults::default(), Typed::default())
 }
 
-fn conflict() -> Error {
-    Error::Conflict(CHANGED.to_owned())
-}
-
+/// What is said where the case is no longer open.
 const CHANGED: &str = "error-conflict-state";
 
 fn find(tx: &mut Tx<'_>, owner: &Authority, reference: &str, services: &Services) -> Result<(Case, Arc<Definition>)> {
@@ -128,13 +131,14 @@ pub(super) async fn act(form: Posted, which: Which, services: Data<Current<Servi
     let (owner, reference, act) = which.into_inner();
     let act = Act::read(&act)?;
     let owner = owner_of(visit, &owner)?;
-    let typed = Typed { words: form.get("words").to_owned(), choice: form.get("choice").to_owned() };
+    let typed = Typed { words: form.get("said").to_owned(), choice: form.get("choice").to_owned() };
     let services = services.get();
     let (theirs, here, now) = (Arc::clone(&owner), Arc::clone(&visit.here), visit.now);
     let (given, wanted, known) = (typed.clone(), reference.clone(), Arc::clone(&services));
     let tried = visit
         .staff(&[Role::Officer], move |tx, me| {
             let found = find(tx, &theirs, &wanted, &known)?;
+            act.must_be_ours(&found.0, &here)?;
             let faults = faults_of(act, &given, &found.1);
             if faults.is_empty() {
                 perform(tx, now, act, &theirs, &wanted, &me.actor(&here.name), &given)?;
@@ -147,7 +151,7 @@ pub(super) async fn act(form: Posted, which: Which, services: Data<Current<Servi
         Err(Error::Conflict(key)) if key == CHANGED => {
             let (theirs, wanted) = (Arc::clone(&owner), reference.clone());
             let (me, found) = visit.staff(&[Role::Officer], move |tx, _| find(tx, &theirs, &wanted, &services)).await?;
-            (me, (found, Faults::one("words", CHANGED)))
+            (me, (found, Faults::one("said", CHANGED)))
         }
         tried => tried?,
     };
@@ -173,7 +177,7 @@ fn faults_of(act: Act, typed: &Typed, definition: &Definition) -> Faults {
     // An outcome may say enough; an update and a return say why.
     let fault = words_fault(&typed.words).filter(|_| act != Act::Resolve || !typed.words.is_empty());
     if let Some(key) = fault {
-        faults.add("words", key);
+        faults.add("said", key);
     }
     faults
 }

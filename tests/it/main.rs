@@ -7,6 +7,7 @@
 )]
 
 mod bills;
+mod casework;
 mod gate;
 mod harness;
 mod operator;
