@@ -3,12 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
-use moothall::platform::config::DatabaseConfig;
+use moothall::identity::{NewStaff, Role};
+use moothall::kernel::time::long_moment;
+use moothall::kernel::{Actor, Month, Pence, billing_date};
+use moothall::platform::config::{Config, DatabaseConfig};
 use moothall::platform::telemetry::{Style, start_logging};
-use moothall::platform::{Clock, Db, installation, migrate};
+use moothall::platform::{Clock, Db, Error, Scope, installation, migrate};
 use moothall::setup::{self, Files, Options, Plan, Take};
-use moothall::tenancy;
+use moothall::site::Texts;
+use moothall::tenancy::{Authority, Directory};
+use moothall::{billing, identity, tenancy};
 
 /// Transaction services and inter-authority billing for councils.
 ///
@@ -30,6 +36,14 @@ enum Command {
     /// Services of a council
     #[command(subcommand)]
     Service(Service),
+    /// Staff of an authority
+    #[command(subcommand)]
+    Staff(Staff),
+    /// Bills between authorities
+    #[command(subcommand)]
+    Bill(Bill),
+    /// Check everything that must always hold, and count what was looked at
+    Verify,
 }
 
 #[derive(Subcommand)]
@@ -65,6 +79,53 @@ enum Service {
     },
 }
 
+#[derive(Subcommand)]
+enum Staff {
+    /// Add somebody, and print the one-time link with which they choose a password
+    Add {
+        /// The authority's folder name, such as marlhaven
+        authority: String,
+        /// Their sign-in
+        #[arg(long)]
+        email: String,
+        /// As shown to others
+        #[arg(long)]
+        name: String,
+        /// What they may do; can be given more than once
+        #[arg(long = "role", required = true, value_name = "ROLE")]
+        roles: Vec<Role>,
+        /// The most a signatory may sign for, in whole pounds
+        #[arg(long, value_name = "POUNDS", default_value_t = 0)]
+        limit: u32,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bill {
+    /// Prepare the drafts of a month's bills, for a person to review and another to issue
+    Run {
+        /// The month, such as 2026-10, or last
+        #[arg(long, default_value = "last", value_parser = period)]
+        period: Period,
+        /// Only for this provider, by folder name; otherwise for every authority
+        #[arg(long, value_name = "AUTHORITY")]
+        provider: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy)]
+enum Period {
+    Last,
+    Of(Month),
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    match text {
+        "last" => Ok(Period::Last),
+        text => Month::parse(text).map(Period::Of).ok_or_else(|| "write last, or a month such as 2026-10".to_owned()),
+    }
+}
+
 /// The command did its work and found mistakes, which it has printed.
 const MISTAKES: u8 = 1;
 
@@ -73,7 +134,10 @@ fn main() -> ExitCode {
     match run(arguments.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("moothall: {error:#}");
+            match error.downcast_ref() {
+                Some(known) => eprintln!("moothall: {}", in_words(known)),
+                None => eprintln!("moothall: {error:#}"),
+            }
             ExitCode::from(MISTAKES)
         }
     }
@@ -86,10 +150,18 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Tenant(Tenant::Apply { dir, dry_run, take }) => apply(&dir, dry_run, take),
         Command::Tenant(Tenant::List) => list(),
         Command::Service(Service::Publish { council, service }) => {
-            let version = setup::publish_service(&database()?, Clock::real().now(), &council, &service)?;
+            let db = database()?;
+            let directory = db.router(tenancy::load)?;
+            let known = authority(&directory, &council)?;
+            let version = setup::publish_service(&db, Clock::real().now(), known, &service)?;
             println!("{council}: the service {service} is published, version {version}");
             Ok(ExitCode::SUCCESS)
         }
+        Command::Staff(Staff::Add { authority, email, name, roles, limit }) => {
+            add_staff(&authority, &email, &name, &roles, Pence(i64::from(limit) * 100))
+        }
+        Command::Bill(Bill::Run { period, provider }) => run_bills(period, provider.as_deref()),
+        Command::Verify => verify(),
     }
 }
 
@@ -189,6 +261,101 @@ fn list() -> anyhow::Result<ExitCode> {
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// An authority, by the name of its folder.
+fn authority<'a>(directory: &'a Directory, slug: &str) -> anyhow::Result<&'a Authority> {
+    directory.by_slug(slug).map(AsRef::as_ref).with_context(|| {
+        let known: Vec<&str> = directory.iter().map(|authority| authority.slug.as_str()).collect();
+        format!("there is no authority {slug:?}; there are {}", known.join(", "))
+    })
+}
+
+/// Who acts when somebody at the command line does.
+fn operator_at_the_keyboard(authority: &Authority) -> Actor {
+    Actor { staff_id: None, name: "Command line of the platform".to_owned(), authority_name: authority.name.clone() }
+}
+
+/// An error as a sentence: the catalogue's where pages say it too.
+fn in_words(error: &Error) -> String {
+    match error {
+        Error::Conflict(key) if Texts::has(key) => Texts.get(key),
+        Error::Busy => "the database cannot be reached: does DATABASE_URL name a server that runs?".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+fn add_staff(slug: &str, email: &str, name: &str, roles: &[Role], limit: Pence) -> anyhow::Result<ExitCode> {
+    start_logging(Style::Human);
+    let config = Config::from_env()?;
+    let db = Db::new(&config.database);
+    let directory = db.router(tenancy::load)?;
+    let authority = authority(&directory, slug)?;
+    let new = NewStaff::new(authority, email, name, roles, limit).map_err(|faults| {
+        let said: Vec<String> = faults.iter().map(|(field, key)| format!("{field}: {}", Texts.get(key))).collect();
+        anyhow::anyhow!(said.join("\n"))
+    })?;
+    let (now, by) = (Clock::real().now(), operator_at_the_keyboard(authority));
+    let invitation = db.scoped(Scope::own(authority.id), |tx| identity::add(tx, &config.secret, now, &by, &new))?;
+    let host = authority.hosts.first().context("the authority has no host")?;
+    println!(
+        "{} can choose a password at this address, once, until {}:",
+        new.name(),
+        long_moment(invitation.expires_at)
+    );
+    println!("{}", config.link(host, &invitation.path));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_bills(period: Period, provider: Option<&str>) -> anyhow::Result<ExitCode> {
+    let db = database()?;
+    let now = Clock::real().now();
+    let month = match period {
+        Period::Last => Month::of(billing_date(now)).previous(),
+        Period::Of(month) => month,
+    };
+    let directory = db.router(tenancy::load)?;
+    let providers: Vec<&Authority> = match provider {
+        Some(slug) => vec![authority(&directory, slug)?],
+        None => directory.iter().map(AsRef::as_ref).collect(),
+    };
+    let (mut prepared, mut failed) = (0, 0);
+    for provider in providers {
+        for one in billing::prepare_all(&db, provider.id, month, &operator_at_the_keyboard(provider), now)? {
+            let what = format!("{} for {}, {month}", one.reference, directory.name(one.consumer));
+            match one.run {
+                Ok(_) => {
+                    prepared += 1;
+                    println!("{what}: prepared; somebody else reviews and issues it at /commercial");
+                }
+                Err(error) => {
+                    failed += 1;
+                    println!("{what}: {}", in_words(&error));
+                }
+            }
+        }
+    }
+    println!("{} prepared.", count(prepared, "bill"));
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(MISTAKES) })
+}
+
+fn verify() -> anyhow::Result<ExitCode> {
+    let checks = setup::verify(&database()?)?;
+    let mut breaches = 0;
+    for check in &checks {
+        let word = if check.holds() { "holds" } else { "BREACH" };
+        println!("{word:<7}{:>9}  {}", check.checked, check.name);
+        for breach in &check.breaches {
+            println!("                   {breach}");
+        }
+        breaches += check.breaches.len();
+    }
+    println!(
+        "{}, {}.",
+        count(checks.len(), "invariant"),
+        if breaches == 1 { "1 breach".to_owned() } else { format!("{breaches} breaches") }
+    );
+    Ok(if breaches == 0 { ExitCode::SUCCESS } else { ExitCode::from(MISTAKES) })
 }
 
 fn count(n: usize, what: &str) -> String {

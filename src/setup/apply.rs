@@ -272,20 +272,17 @@ impl Walk {
 /// Publishes a service's draft; says the version.
 ///
 /// # Errors
-/// A sentence for people if there is no such authority, or no draft; the database's.
-pub fn publish_service(db: &Db, now: Timestamp, council: &str, service: &str) -> anyhow::Result<i32> {
-    let directory = db.router(tenancy::load)?;
-    let known: Vec<&str> = directory.iter().map(|authority| authority.slug.as_str()).collect();
-    let authority = directory
-        .by_slug(council)
-        .ok_or_else(|| anyhow::anyhow!("there is no authority {council:?}; there are {}", known.join(", ")))?;
-    let published = db.scoped(Scope::own(authority.id), |tx| {
+/// A sentence for people if there is no draft; the database's.
+pub fn publish_service(db: &Db, now: Timestamp, council: &Authority, service: &str) -> anyhow::Result<i32> {
+    let published = db.scoped(Scope::own(council.id), |tx| {
         let Some(draft) = forms::read_draft(tx, service)? else { return Ok(None) };
         let version = forms::publish(tx, now, &draft, "command line")?;
-        record(tx, now, &authority.name, ("service.publish", "service", service))?;
+        record(tx, now, &council.name, ("service.publish", "service", service))?;
         Ok(Some(version))
     })?;
-    published.ok_or_else(|| anyhow::anyhow!("{council} has no draft of a service {service:?}, so nothing is published"))
+    published.ok_or_else(|| {
+        anyhow::anyhow!("{} has no draft of a service {service:?}, so nothing is published", council.slug)
+    })
 }
 
 /// Who acts when files do.

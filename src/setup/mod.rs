@@ -12,12 +12,14 @@ mod history;
 mod part;
 mod people;
 mod store;
+mod verify;
 
 pub use apply::{Options, Plan, apply, plan, publish_service};
 pub use files::{AgreementFiles, Files, TenantFiles, read};
 pub use history::{Scene, first_day, live};
 pub use part::{Refused, Take};
 pub use people::{DEMO_PASSWORD, PEOPLE, Someone, add_people};
+pub use verify::verify;
 
 #[cfg(test)]
 mod tests;
