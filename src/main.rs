@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use moothall::app::{self, Part};
 use moothall::identity::{NewStaff, Role};
 use moothall::kernel::time::long_moment;
 use moothall::kernel::{Actor, Month, Pence, billing_date};
@@ -28,6 +29,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve the portals
+    Serve,
+    /// Do the work that waits in the outbox
+    Work,
     /// Bring the database up to this program's version
     Migrate,
     /// Authorities, their services and agreements, from files
@@ -145,6 +150,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Serve => serve(Part::Web),
+        Command::Work => serve(Part::Worker),
         Command::Migrate => migrate_database(),
         Command::Tenant(Tenant::Check { dir }) => Ok(check(&dir)),
         Command::Tenant(Tenant::Apply { dir, dry_run, take }) => apply(&dir, dry_run, take),
@@ -163,6 +170,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Bill(Bill::Run { period, provider }) => run_bills(period, provider.as_deref()),
         Command::Verify => verify(),
     }
+}
+
+fn serve(part: Part) -> anyhow::Result<ExitCode> {
+    start_logging(Style::Json);
+    app::start(Config::from_env()?, part)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn database() -> anyhow::Result<Db> {
