@@ -91,7 +91,7 @@ impl Worker {
         match item.topic.as_str() {
             Outgoing::NAME => self.mail(item),
             News::NAME => self.news(item),
-            Reroute::NAME => self.in_scope(item, |tx, now, owner, job| cases::reroute(tx, now, owner, job)),
+            Reroute::NAME => self.in_scope(item, cases::reroute),
             Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),
             unknown => Err(anyhow::anyhow!("no room subscribes to {unknown:?}").into()),
         }

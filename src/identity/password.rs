@@ -130,9 +130,8 @@ mod tests {
     #[test]
     fn turns_come_back_even_from_a_panic() {
         let turns = Turns { free: Mutex::new(1), freed: Condvar::new() };
-        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            turns.take(PATIENCE, || panic!("inside")).map(|()| ())
-        }));
+        let panicked =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| turns.take(PATIENCE, || panic!("inside"))));
         assert!(panicked.is_err());
         turns
             .take(PATIENCE, || {

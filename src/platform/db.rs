@@ -189,6 +189,7 @@ pub struct PoolState {
 }
 
 fn transaction<T>(pool: &PgPool, begin: &str, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    #[expect(clippy::disallowed_methods, reason = "this is where connections get their scope")]
     let mut pooled = pool.get().map_err(|error| {
         tracing::warn!(%error, "no database connection came free");
         Error::Busy

@@ -75,7 +75,7 @@ pub async fn by_contact(posted: Posted, throttles: Data<Throttles>) -> Result<Ht
         match visit.scoped(move |tx| cases::track_by_contact(tx, reference.as_str(), &given)).await {
             Ok(tracked) => return show(visit, tracked),
             Err(Error::NotFound) => {
-                mistakes.push(Mistake { field: "reference".to_owned(), words: p.t.get("track-error-neither") })
+                mistakes.push(Mistake { field: "reference".to_owned(), words: p.t.get("track-error-neither") });
             }
             Err(error) => return Err(error),
         }

@@ -106,7 +106,7 @@ impl Reader {
                 }
                 (false, "README.md") => {}
                 (false, _) => {
-                    self.wrong(&path, "nothing reads this file here; a council's files go in a folder of its own")
+                    self.wrong(&path, "nothing reads this file here; a council's files go in a folder of its own");
                 }
             }
         }

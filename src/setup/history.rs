@@ -219,7 +219,7 @@ impl<'a> Play<'a> {
         match act {
             Act::Open(line) => self.open(at, line)?,
             Act::Take(job) => {
-                self.work(at, job, |tx, at, job, by| cases::take(tx, at, job.owner, &job.reference, by))?
+                self.work(at, job, |tx, at, job, by| cases::take(tx, at, job.owner, &job.reference, by))?;
             }
             Act::Update(job) => {
                 let words = self.pick(UPDATES);
@@ -228,8 +228,7 @@ impl<'a> Play<'a> {
             Act::Resolve(job) => {
                 let (words, dice) = (self.pick(DONE), self.rng.random_range(0..10));
                 let outcomes = &job.definition.outcomes;
-                let outcome =
-                    outcomes.get(if dice < 7 { 0 } else { 1 }).or(outcomes.first()).cloned().unwrap_or_default();
+                let outcome = outcomes.get(usize::from(dice >= 7)).or(outcomes.first()).cloned().unwrap_or_default();
                 self.work(at, job, |tx, at, job, by| {
                     cases::resolve(tx, at, job.owner, &job.reference, by, &outcome, words)
                 })?;

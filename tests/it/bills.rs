@@ -24,7 +24,7 @@ struct Deal {
 
 fn by(name: &str) -> Actor {
     Actor {
-        staff_id: Some(Uuid::from_bytes([name.len() as u8; 16])),
+        staff_id: Some(Uuid::from_u128(name.len() as u128)),
         name: name.to_owned(),
         authority_name: "A council".to_owned(),
     }
@@ -158,7 +158,7 @@ fn a_month_is_billed_once_and_both_sides_read_the_same() {
     let events = app.scoped("eastmere", |tx| {
         let line = &mine.snapshot.lines[0].line;
         let first = billing::line_events(tx, &mine, line, None, 5)?;
-        let rest = billing::line_events(tx, &mine, line, first.last().map(|e| e.position()), 100)?;
+        let rest = billing::line_events(tx, &mine, line, first.last().map(metering::UsageEvent::position), 100)?;
         Ok([first, rest].concat())
     });
     assert_eq!(events.len(), 9);

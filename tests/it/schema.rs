@@ -66,7 +66,9 @@ fn generate(conn: &mut PgConnection) -> String {
         code.push_str("    }\n}\n");
     }
     code.push_str("\ndiesel::allow_tables_to_appear_in_same_query!(\n");
-    tables.keys().for_each(|table| writeln!(code, "    {table},").unwrap());
+    for table in tables.keys() {
+        writeln!(code, "    {table},").unwrap();
+    }
     code.push_str(");\n");
     code
 }

@@ -176,7 +176,7 @@ pub fn settle(db: &Db) {
         let folder = folder.unwrap().path();
         let Ok(text) = fs::read_to_string(folder.join("tenant.toml")) else { continue };
         let mut file: TenantFile = toml::from_str(&text).unwrap();
-        file.slug = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        file.slug = folder.file_name().unwrap().to_string_lossy().into_owned();
         let logo = fs::read_to_string(folder.join("logo.svg")).unwrap();
         let hero = fs::read_to_string(folder.join("hero.svg")).ok();
         db.scoped(Scope::own(AuthorityId(new_id(now))), |tx| {
