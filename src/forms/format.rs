@@ -67,6 +67,7 @@ static OPTION: Format = Format(&[
     must("value", Text(option_value), "\"road\""),
     must("label", Text(line), "\"The road\""),
     may("hint", Text(sentence), "\"Deeper than a golf ball\""),
+    may("exclusive", Truth, "true"),
 ]);
 
 /// Keys of a question that only some types have.

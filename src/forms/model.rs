@@ -193,6 +193,9 @@ pub struct QuestionOption {
     /// Help below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Whether it is chosen alone, such as "None of these".
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusive: bool,
 }
 
 impl Definition {

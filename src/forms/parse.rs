@@ -290,6 +290,10 @@ impl Question {
         if strange || (self.kind == QuestionType::OneOf && options.len() != 1) {
             return Err(self.error("", "forms-error-choose", vec![]));
         }
+        let alone = self.options.iter().find(|o| o.exclusive && chosen.contains(&o.value.as_str()));
+        if let Some(alone) = alone.filter(|_| options.len() > 1) {
+            return Err(self.error("", "forms-error-choose-alone", vec![("alone", alone.label.clone())]));
+        }
         Ok(Some(Value::Chosen(options)))
     }
 
@@ -394,6 +398,19 @@ mod tests {
     }
 
     const TODAY: Date = date(2026, 11, 20);
+
+    #[test]
+    fn none_of_these_is_chosen_alone() {
+        let q = question(
+            "id='d'\ntype='many_of'\nlabel='What?'\noptions=[{value='a',label='A'},{value='n',label='None',exclusive=true}]",
+        );
+        let choose = |values: &[&str]| {
+            let raw: Raw = [("d".to_owned(), values.iter().map(|v| (*v).to_owned()).collect())].into();
+            q.parse(&raw, TODAY).map_err(|e| e.key)
+        };
+        assert!(choose(&["n"]).is_ok() && choose(&["a"]).is_ok());
+        assert_eq!(choose(&["a", "n"]), Err("forms-error-choose-alone"));
+    }
 
     #[test]
     fn dates_say_which_part_is_missing_or_wrong() {

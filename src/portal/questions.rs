@@ -37,6 +37,7 @@ pub(super) struct OptionView {
     pub label: String,
     pub hint: Option<String>,
     pub checked: bool,
+    pub exclusive: bool,
 }
 
 /// A line of the error summary.
@@ -112,6 +113,7 @@ fn view(t: Texts, question: &Question, heading: bool, raw: &Raw, errors: &[Field
         .map(|(n, (value, label, hint))| OptionView {
             id: if n == 0 { question.id.clone() } else { format!("{}-{}", question.id, n + 1) },
             checked: chosen.contains(&value),
+            exclusive: question.options.iter().any(|o| o.exclusive && o.value == value),
             value,
             label,
             hint,

@@ -131,6 +131,7 @@ forms-error-number-small = “{ $question }” must be { $least } or more
 forms-error-number-large = “{ $question }” must be { $most } or fewer
 forms-error-choose = Select an answer to “{ $question }”
 forms-error-choose-many = Select at least one answer to “{ $question }”
+forms-error-choose-alone = For “{ $question }”, select “{ $alone }” or the other answers, not both
 forms-error-date-empty = Enter a date for “{ $question }”
 forms-error-date-day = The date for “{ $question }” must include a day
 forms-error-date-month = The date for “{ $question }” must include a month
