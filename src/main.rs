@@ -1,11 +1,12 @@
 //! The command line, nothing else.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use moothall::app::{self, Part};
+use moothall::app::{self, Demo, Part};
 use moothall::identity::{NewStaff, Role};
 use moothall::kernel::time::long_moment;
 use moothall::kernel::{Actor, Month, Pence, billing_date};
@@ -33,6 +34,27 @@ enum Command {
     Serve,
     /// Do the work that waits in the outbox
     Work,
+    /// Show the product: an embedded PostgreSQL, five authorities, three months of history, everything served
+    Demo {
+        /// The folder of the councils' files
+        #[arg(long, default_value = "tenants")]
+        tenants: PathBuf,
+        /// Where its database and mail are kept
+        #[arg(long, default_value = "var/demo")]
+        dir: PathBuf,
+        /// Where it is served
+        #[arg(long, env = "LISTEN_ADDR", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Health and numbers
+        #[arg(long, env = "ADMIN_ADDR", default_value = "127.0.0.1:9080")]
+        admin: SocketAddr,
+        /// A superuser's URL of a server to use instead of the embedded one
+        #[arg(long, env = "DATABASE_URL")]
+        server: Option<String>,
+        /// Make the database, then stop
+        #[arg(long)]
+        only_make: bool,
+    },
     /// Bring the database up to this program's version
     Migrate,
     /// Authorities, their services and agreements, from files
@@ -152,6 +174,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => serve(Part::Web),
         Command::Work => serve(Part::Worker),
+        Command::Demo { tenants, dir, listen, admin, server, only_make } => {
+            app::demo(&Demo { tenants, dir, listen, admin, server, only_make })?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Migrate => migrate_database(),
         Command::Tenant(Tenant::Check { dir }) => Ok(check(&dir)),
         Command::Tenant(Tenant::Apply { dir, dry_run, take }) => apply(&dir, dry_run, take),

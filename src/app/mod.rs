@@ -1,6 +1,7 @@
 //! The only module that knows every room: routes, jobs, subscribers.
 
 mod admin;
+mod demo;
 mod process;
 mod work;
 
@@ -25,6 +26,7 @@ use crate::tenancy::{self, Current};
 use crate::{backoffice, commercial, operator, portal};
 
 pub use admin::Health;
+pub use demo::{Demo, demo};
 pub use process::{Part, Process, examine, start};
 pub use work::{Worker, settle, work};
 
