@@ -116,6 +116,8 @@ impl Process {
         worker_ended: Option<oneshot::Receiver<()>>,
     ) -> anyhow::Result<()> {
         let mut signals = Signals::new()?;
+        let (web, admin) = (self.web_address(), self.admin_address());
+        tracing::info!(part = ?self.part, ?web, ?admin, "started");
         let admin = admin::serve(house, health, self.admin)?;
         let web = self.web.map(|listener| server(house, health, listener)).transpose()?;
         let (admin_handle, web_handle) = (admin.handle(), web.as_ref().map(actix_web::dev::Server::handle));
@@ -129,7 +131,7 @@ impl Process {
         health.drain();
         stop.store(true, Ordering::SeqCst);
         let leave = async {
-            if told == Told::InTime {
+            if told == Told::InTime && web_handle.is_some() {
                 sleep(Duration::from_secs(house.config.drain_seconds)).await;
             }
             stop_server(web_handle.as_ref(), true).await;

@@ -52,7 +52,7 @@ pub async fn observe(
     metrics().requests.with_label_values(&[route.as_str(), method.as_str(), class(status)]).inc();
     metrics().seconds.with_label_values(&[route.as_str()]).observe(took.as_secs_f64());
     span.in_scope(|| {
-        let ms = took.as_secs_f64() * 1000.0;
+        let ms = (took.as_secs_f64() * 10_000.0).round() / 10.0;
         tracing::info!(method, route, status = status.as_u16(), ms, authority, "request");
     });
     answer

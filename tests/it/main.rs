@@ -12,6 +12,7 @@ mod gate;
 mod harness;
 mod operator;
 mod schema;
+mod shipping;
 mod sign_in;
 mod tidy;
 mod walls;

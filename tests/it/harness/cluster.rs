@@ -88,6 +88,13 @@ impl Database {
         }))
     }
 
+    /// A database of ours that was never migrated.
+    pub fn bare() -> Database {
+        // Whoever makes the template makes the roles.
+        migrated();
+        Database::copy_of(&Template("template1"))
+    }
+
     fn copy_of(template: &Template) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("it_{}", NEXT.fetch_add(1, Ordering::Relaxed));
