@@ -16,6 +16,7 @@ mod format;
 mod model;
 mod rate;
 mod run;
+mod so_far;
 mod tariffs;
 mod verify;
 
@@ -29,8 +30,7 @@ pub use files::{PriceFile, TariffFile, TariffsFile};
 pub use format::check;
 pub use model::*;
 pub use rate::{Billed, Rated, Used, rate, rate_standing, rate_units, vat_groups};
-pub use run::{
-    Outstanding, Prepared, drafts, issue, issue_run, outstanding, prepare, prepare_all, prepare_run, provided, run,
-};
+pub use run::{Prepared, drafts, issue, issue_run, prepare, prepare_all, prepare_run, provided, run};
+pub use so_far::{SoFar, late_events, so_far, unprepared};
 pub use tariffs::{put_tariffs, tariffs};
 pub use verify::verify;

@@ -8,7 +8,7 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::book::{Issued, provider_postings};
-use super::build::{Built, Run, RunRow, build, runs_of, unbilled, unit};
+use super::build::{Built, Run, RunRow, build, runs_of, unit};
 use super::document::{AgreementPart, Document, Party, Snapshot, documents_of_run, snapshot_hash};
 use crate::agreements::{self, Agreement};
 use crate::kernel::time::financial_year;
@@ -400,42 +400,6 @@ pub fn drafts(tx: &mut Tx<'_>) -> Result<Vec<Run>> {
         .select(RunRow::as_select())
         .load(tx.conn)?;
     Ok(rows.into_iter().map(Run::from).collect())
-}
-
-/// What an agreement still has to be billed for.
-#[derive(Clone, Debug, Default)]
-pub struct Outstanding {
-    /// The months that are over and have no run, oldest first.
-    pub months: Vec<Month>,
-    /// Events of months that were billed before these events were folded: the next run bills them.
-    pub late_events: i64,
-}
-
-/// What is not billed yet under an agreement, in whole months before today. Months before the first usage count only
-/// once a bill was issued: what happened before the platform knew of the agreement was billed elsewhere.
-///
-/// # Errors
-/// The database's.
-pub fn outstanding(tx: &mut Tx<'_>, agreement: &Agreement, today: Date) -> Result<Outstanding> {
-    let Some(binds) = agreement.binds() else { return Ok(Outstanding::default()) };
-    let runs = runs_of(tx, agreement.consumer, agreement.id)?;
-    let last = runs.iter().filter(|run| run.issued_seq.is_some()).map(|run| run.month).max();
-    let first_use = metering::first_use(tx, agreement.consumer, agreement.id)?;
-    let last_month = Month::of(today).previous();
-    let first = last.map(Month::next).or(first_use.map(Month::of)).unwrap_or(last_month);
-    let mut found = Outstanding::default();
-    let mut month = first.max(Month::of(binds.from));
-    while month <= last_month && month.first() < binds.until {
-        if !runs.iter().any(|run| run.month == month) {
-            found.months.push(month);
-        }
-        month = month.next();
-    }
-    if let Some(last) = last {
-        let late = unbilled(tx, agreement, &runs, last, i64::MAX, None)?;
-        found.late_events = late.values().map(|events| i64::try_from(events.len()).unwrap_or(i64::MAX)).sum();
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -1,0 +1,136 @@
+//! What a month comes to before anything of it is billed, and which months are still to be billed.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use super::build::{runs_of, unbilled};
+use super::model::Tariff;
+use super::rate::{Rated, Used, rate};
+use super::tariffs::tariffs;
+use crate::agreements::{Agreement, Term};
+use crate::kernel::Month;
+use crate::metering;
+use crate::platform::schema::{bill_run, usage_day};
+use crate::platform::{Result, Tx};
+
+/// A month under one agreement, rated from its daily sums.
+#[derive(Clone, Debug)]
+pub struct SoFar {
+    /// The agreement's place in the list that was asked about.
+    pub at: usize,
+    /// What the month comes to, the whole standing charge included.
+    pub rated: Rated,
+}
+
+/// What a month comes to under each of these agreements that binds in it.
+///
+/// # Errors
+/// The database's.
+pub fn so_far(tx: &mut Tx<'_>, agreements: &[Agreement], month: Month) -> Result<Vec<SoFar>> {
+    let mut used: HashMap<Uuid, Vec<Used>> = HashMap::new();
+    for day in metering::days(tx, month, None)? {
+        used.entry(day.agreement_id).or_default().push(Used {
+            date: day.billing_date,
+            service: day.service,
+            meter: day.meter,
+            quantity: day.quantity,
+        });
+    }
+    let mut prices: HashMap<Uuid, Vec<Tariff>> = HashMap::new();
+    for (agreement, tariff) in tariffs(tx, None)? {
+        prices.entry(agreement).or_default().push(tariff);
+    }
+    let in_month = |binds: &Term| binds.from < month.until() && month.first() < binds.until;
+    let binding = agreements.iter().enumerate().filter_map(|(at, a)| Some((at, a.id, a.binds().filter(in_month)?)));
+    Ok(binding
+        .map(|(at, id, binds)| {
+            let used = used.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let tariffs = prices.get(&id).map(Vec::as_slice).unwrap_or_default();
+            SoFar { at, rated: rate(used, tariffs, month, binds) }
+        })
+        .collect())
+}
+
+/// The months that are over, were used or billed before, and have no run yet: of those agreements under which the acting
+/// authority provides, oldest first, with the agreement's place in the list.
+///
+/// # Errors
+/// The database's.
+pub fn unprepared(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Result<Vec<(usize, Month)>> {
+    let me = tx.actor();
+    let rows: Vec<(Uuid, jiff_diesel::Date, bool)> = bill_run::table
+        .filter(bill_run::provider_id.eq(me))
+        .select((bill_run::agreement_id, bill_run::period_start, bill_run::shared_at.is_not_null()))
+        .load(tx.conn)?;
+    let mut runs: HashMap<Uuid, Vec<(Month, bool)>> = HashMap::new();
+    for (agreement, month, issued) in rows {
+        runs.entry(agreement).or_default().push((Month::of(month.into()), issued));
+    }
+    let mut due = Vec::new();
+    for (at, agreement) in agreements.iter().enumerate().filter(|(_, a)| a.provider == me) {
+        let Some(binds) = agreement.binds() else { continue };
+        let runs = runs.get(&agreement.id).map(Vec::as_slice).unwrap_or_default();
+        let first = match runs.iter().filter(|(_, issued)| *issued).map(|(month, _)| *month).max() {
+            Some(last) => last.next(),
+            None => first_use(tx, agreement)?.unwrap_or(Month::of(today).previous()),
+        };
+        due.extend(months_due(binds, first, runs, today).into_iter().map(|month| (at, month)));
+    }
+    due.sort_by_key(|(_, month)| *month);
+    Ok(due)
+}
+
+/// What happened before the platform counted anything for an agreement was billed elsewhere.
+fn first_use(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<Option<Month>> {
+    let day: Option<jiff_diesel::Date> = usage_day::table
+        .filter(usage_day::tenant_id.eq(agreement.consumer))
+        .filter(usage_day::agreement_id.eq(agreement.id))
+        .select(diesel::dsl::min(usage_day::billing_date))
+        .first(tx.conn)?;
+    Ok(day.map(|day| Month::of(day.into())))
+}
+
+fn months_due(binds: Term, first: Month, runs: &[(Month, bool)], today: Date) -> Vec<Month> {
+    let last = Month::of(today).previous();
+    std::iter::successors(Some(first.max(Month::of(binds.from))), |month| Some(month.next()))
+        .take_while(|month| *month <= last && month.first() < binds.until)
+        .filter(|month| !runs.iter().any(|(of, _)| of == month))
+        .collect()
+}
+
+/// How many events of an agreement belong to months that were billed before these events were folded: the next run bills
+/// them.
+///
+/// # Errors
+/// The database's.
+pub fn late_events(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<i64> {
+    let runs = runs_of(tx, agreement.consumer, agreement.id)?;
+    let Some(last) = runs.iter().filter(|run| run.issued_seq.is_some()).map(|run| run.month).max() else {
+        return Ok(0);
+    };
+    let late = unbilled(tx, agreement, &runs, last, i64::MAX, None)?;
+    Ok(late.values().map(|events| i64::try_from(events.len()).unwrap_or(i64::MAX)).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn months_are_due_when_they_are_over() {
+        let binds = Term { from: date(2026, 4, 1), until: date(2027, 1, 15) };
+        let month = |code: &str| Month::parse(code).unwrap();
+        let due = |first: &str, runs: &[(Month, bool)], today| {
+            months_due(binds, month(first), runs, today).iter().map(|m| m.code()).collect::<Vec<_>>()
+        };
+        assert_eq!(due("2026-09", &[], date(2026, 11, 30)), ["2026-09", "2026-10"]);
+        assert_eq!(due("2026-01", &[], date(2026, 5, 1)), ["2026-04"]);
+        assert_eq!(due("2026-09", &[(month("2026-09"), false)], date(2026, 11, 30)), ["2026-10"], "a draft is a run");
+        assert_eq!(due("2026-12", &[], date(2027, 6, 1)), ["2026-12", "2027-01"], "and then it has ended");
+    }
+}
