@@ -1,6 +1,67 @@
-//! Pages.
+//! The pages under `/commercial`: what each council earns from its partners and owes them, the agreements behind it, and
+//! the bills, every line of which leads to the events that it charges for.
+//!
+//! Both parties open the same pages of the same rows. A council without an agreement has an empty page of its own, and
+//! nobody else's: every id of it is nothing here.
 
-use actix_web::web::ServiceConfig;
+mod agreements;
+mod bills;
+mod chart;
+mod csv;
+mod dashboard;
+mod document;
+mod run;
+
+use actix_web::web::{self, ServiceConfig};
+use jiff::civil::Date;
+
+use crate::forms::Services;
+use crate::kernel::AuthorityId;
+use crate::kernel::time::long_date;
 
 /// This room's addresses.
-pub fn routes(_routes: &mut ServiceConfig) {}
+pub fn routes(routes: &mut ServiceConfig) {
+    routes
+        .route("/commercial", web::get().to(dashboard::page))
+        .route("/commercial/agreements", web::get().to(agreements::list))
+        .route("/commercial/agreements/{agreement}", web::get().to(agreements::one))
+        .route("/commercial/bills", web::get().to(bills::page))
+        .route("/commercial/runs", web::post().to(run::prepare))
+        .route("/commercial/runs/{run}", web::get().to(run::page))
+        .route("/commercial/runs/{run}/issue", web::post().to(run::issue))
+        .route("/commercial/documents/{document}", web::get().to(document::page))
+        .route("/commercial/documents/{document}/lines.csv", web::get().to(document::lines_csv))
+        .route("/commercial/documents/{document}/lines/{line}", web::get().to(document::line))
+        .route("/commercial/documents/{document}/lines/{line}/events.csv", web::get().to(document::events_csv));
+}
+
+/// What people call a council's service.
+fn service_name(services: &Services, of: AuthorityId, slug: &str) -> String {
+    services.find(of, slug).map_or_else(|| slug.to_owned(), |s| s.definition.name.clone())
+}
+
+/// `1 to 31 October 2026`, of a period whose last day is the one before `until`.
+fn period(from: Date, until: Date) -> String {
+    let last = until.yesterday().unwrap_or(until);
+    match () {
+        () if from == last => long_date(from),
+        () if (from.year(), from.month()) == (last.year(), last.month()) => {
+            format!("{} to {}", from.day(), long_date(last))
+        }
+        () => format!("{} to {}", long_date(from), long_date(last)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::period;
+
+    #[test]
+    fn a_period_names_its_last_day() {
+        assert_eq!(period(date(2026, 10, 1), date(2026, 11, 1)), "1 to 31 October 2026");
+        assert_eq!(period(date(2026, 10, 1), date(2026, 10, 2)), "1 October 2026");
+        assert_eq!(period(date(2026, 4, 1), date(2029, 4, 1)), "1 April 2026 to 31 March 2029");
+    }
+}

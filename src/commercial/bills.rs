@@ -1,0 +1,73 @@
+//! `/commercial/bills`: every document we issued or were issued, and our drafts.
+
+use actix_web::HttpResponse;
+use actix_web::web::Query;
+use askama::Template;
+use jiff::civil::Date;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::billing::{self, DocumentFilter, Heading};
+use crate::identity::Role;
+use crate::kernel::time::long_date;
+use crate::platform::Result;
+use crate::site::{Area, Frame, Visit};
+
+const PAGE: usize = 50;
+
+/// After which document; what no page of ours makes is as if it were not there.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    after: String,
+}
+
+#[derive(Template)]
+#[template(path = "commercial/bills.html")]
+struct BillsPage {
+    p: Frame,
+    rows: Vec<Row>,
+    is_first: bool,
+    next: Option<String>,
+}
+
+struct Row {
+    bill: Heading,
+    partner: String,
+    is_ours: bool,
+}
+
+/// `GET /commercial/bills`
+pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
+    let after = position(&asked.after);
+    let (me, mut bills) = visit
+        .staff(Role::COMMERCIAL, move |tx, _| {
+            let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+            billing::documents(tx, DocumentFilter { agreement: None, after, limit })
+        })
+        .await?;
+    let more = bills.len() > PAGE;
+    bills.truncate(PAGE);
+    let next = bills.last().filter(|_| more).map(|last| {
+        let (month, id) = last.position();
+        format!("/commercial/bills?after={month}.{id}")
+    });
+    let (directory, here) = (visit.site.directory.get(), visit.here.id);
+    let rows = bills.into_iter().map(|bill| {
+        let is_ours = bill.provider == here;
+        let partner = if is_ours { bill.consumer } else { bill.provider };
+        Row { partner: directory.name(partner).to_owned(), is_ours, bill }
+    });
+    visit.ok(&BillsPage {
+        p: visit.staff_frame(Area::Commercial, &me),
+        rows: rows.collect(),
+        is_first: after.is_none(),
+        next,
+    })
+}
+
+/// Reads `2026-10-01.<id>`.
+pub(super) fn position(text: &str) -> Option<(Date, Uuid)> {
+    let (date, id) = text.split_once('.')?;
+    Some((date.parse().ok()?, id.parse().ok()?))
+}

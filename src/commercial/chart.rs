@@ -1,0 +1,116 @@
+//! A bar chart drawn by the server: one bar a month, with an axis of round figures. The template has the same figures in
+//! a table.
+
+use crate::kernel::{Month, Pence};
+
+/// The size of the drawing, in its own units.
+pub(super) const WIDTH: i64 = 1090;
+const LEFT: i64 = 90;
+const TOP: i64 = 26;
+const BASE: i64 = 250;
+
+/// A chart, ready to be drawn.
+pub(super) struct Chart {
+    pub(super) bars: Vec<Bar>,
+    pub(super) grid: Vec<Grid>,
+}
+
+/// One month.
+pub(super) struct Bar {
+    pub(super) month: Month,
+    pub(super) amount: Pence,
+    /// Not billed yet.
+    pub(super) is_open: bool,
+    pub(super) x: i64,
+    pub(super) y: i64,
+    pub(super) width: i64,
+    pub(super) height: i64,
+}
+
+impl Bar {
+    /// `Oct`.
+    pub(super) fn short(&self) -> String {
+        self.month.first().strftime("%b").to_string()
+    }
+
+    /// The middle of the bar.
+    pub(super) fn middle(&self) -> i64 {
+        self.x + self.width / 2
+    }
+
+    /// In whole pounds, as written over the bar.
+    pub(super) fn label(&self) -> String {
+        pounds(self.amount)
+    }
+}
+
+/// One line of the grid.
+pub(super) struct Grid {
+    pub(super) y: i64,
+    pub(super) label: String,
+}
+
+/// Draws amounts by month; those below nothing stand as nothing, and the table says what they are.
+pub(super) fn draw(months: &[(Month, Pence, bool)]) -> Chart {
+    let highest = months.iter().map(|(_, amount, _)| amount.0).max().unwrap_or(0).max(1);
+    let step = step(highest);
+    let steps = (highest + step - 1) / step;
+    let top = steps * step;
+    let y = |amount: i64| BASE - (BASE - TOP) * amount.clamp(0, top) / top;
+    let count = i64::try_from(months.len()).unwrap_or(1).max(1);
+    let slot = (WIDTH - LEFT - 16) / count;
+    let width = slot * 64 / 100;
+    let bars = (0..).zip(months).map(|(n, (month, amount, is_open))| Bar {
+        month: *month,
+        amount: *amount,
+        is_open: *is_open,
+        x: LEFT + slot * n + (slot - width) / 2,
+        y: y(amount.0),
+        width,
+        height: BASE - y(amount.0),
+    });
+    let grid = (0..=steps).map(|n| Grid { y: y(n * step), label: pounds(Pence(n * step)) });
+    Chart { bars: bars.collect(), grid: grid.collect() }
+}
+
+/// A round figure, in pence, of which the highest bar needs at most five.
+fn step(highest: i64) -> i64 {
+    let mut unit = 100;
+    loop {
+        for factor in [1, 2, 5] {
+            if unit * factor * 5 >= highest {
+                return unit * factor;
+            }
+        }
+        unit *= 10;
+    }
+}
+
+fn pounds(amount: Pence) -> String {
+    let text = Pence((amount.0 + amount.0.signum() * 50) / 100 * 100).to_string();
+    text.strip_suffix(".00").map(str::to_owned).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_is_round_and_the_highest_bar_fits() {
+        assert_eq!((step(1), step(500), step(501), step(4_821_248)), (100, 100, 200, 1_000_000));
+        let month = Month::parse("2026-10").unwrap();
+        let chart = draw(&[(month, Pence(4_821_248), false), (month.next(), Pence(0), true)]);
+        assert_eq!(
+            chart.grid.iter().map(|g| g.label.as_str()).collect::<Vec<_>>(),
+            ["£0", "£10,000", "£20,000", "£30,000", "£40,000", "£50,000"]
+        );
+        assert!(chart.bars[0].y > TOP && chart.bars[0].y + chart.bars[0].height == BASE);
+        assert_eq!((chart.bars[1].height, chart.bars[0].label()), (0, "£48,212".to_owned()));
+    }
+
+    #[test]
+    fn nothing_at_all_is_still_a_chart() {
+        let chart = draw(&[(Month::parse("2026-10").unwrap(), Pence(-500), false)]);
+        assert_eq!((chart.bars[0].height, chart.grid.len()), (0, 2));
+    }
+}

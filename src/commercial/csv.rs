@@ -1,0 +1,69 @@
+//! Comma-separated files for spreadsheets, in which no cell can be a formula.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+
+/// A file being written.
+pub(super) struct Csv(String);
+
+impl Csv {
+    /// A file with these column headings.
+    pub(super) fn new(headings: &[&str]) -> Csv {
+        let mut csv = Csv(String::new());
+        csv.row(headings.iter().map(|h| Cell::Text((*h).to_owned())));
+        csv
+    }
+
+    /// Adds a row.
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let cells: Vec<String> = cells.into_iter().map(|cell| cell.written()).collect();
+        self.0.push_str(&cells.join(","));
+        self.0.push_str("\r\n");
+    }
+
+    /// The file, to be saved under a name of letters, digits and dashes.
+    pub(super) fn download(self, name: &str) -> HttpResponse {
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        HttpResponse::Ok()
+            .content_type("text/csv; charset=utf-8")
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")))
+            .body(self.0)
+    }
+}
+
+/// What a cell holds.
+pub(super) enum Cell {
+    /// Words, whoever wrote them.
+    Text(String),
+    /// A figure of ours, which a spreadsheet may calculate with.
+    Figure(String),
+}
+
+impl Cell {
+    fn written(self) -> String {
+        match self {
+            Cell::Figure(figure) => figure,
+            Cell::Text(text) => {
+                // A spreadsheet takes what begins so for a formula; an apostrophe in front makes it words again.
+                let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+                let neutral = if formula { format!("'{text}") } else { text };
+                format!("\"{}\"", neutral.replace('"', "\"\""))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for bad in ["=1+1", "+44", "-2", "@x", "\tx"] {
+            assert_eq!(Cell::Text(bad.to_owned()).written(), format!("\"'{bad}\""));
+        }
+        assert_eq!(Cell::Text("a \"b\", c".to_owned()).written(), "\"a \"\"b\"\", c\"");
+        assert_eq!(Cell::Figure("-62.00".to_owned()).written(), "-62.00");
+    }
+}

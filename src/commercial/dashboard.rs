@@ -1,0 +1,278 @@
+//! `/commercial`: what a month comes to so far on both sides, and what waits for somebody.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Query};
+use askama::Template;
+use jiff::civil::Date;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::chart::{Chart, WIDTH, draw};
+use super::service_name;
+use crate::agreements::{self, Agreement, State};
+use crate::billing::{self, Charge, DocumentFilter, Heading, MonthTotal, Rated, Run, SoFar};
+use crate::forms::Services;
+use crate::identity::Role;
+use crate::kernel::time::{financial_year, long_date};
+use crate::kernel::{AuthorityId, Month, Pence, billing_date};
+use crate::platform::{Result, Tx};
+use crate::site::{Area, Frame, Visit};
+use crate::tenancy::{Current, Directory};
+
+/// How many months the chart shows, and the select offers.
+const MONTHS: usize = 6;
+
+/// What the address says; a month that is none is as if it were not there.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    month: String,
+}
+
+#[derive(Template)]
+#[template(path = "commercial/dashboard.html")]
+struct DashboardPage {
+    p: Frame,
+    month: Month,
+    is_this_month: bool,
+    year: i16,
+    months: Vec<Month>,
+    has_agreements: bool,
+    earned: Option<Side>,
+    owed: Option<Side>,
+    drafts: usize,
+    history: Vec<Past>,
+    chart: Chart,
+    chart_is_of_income: bool,
+    needs: Vec<Need>,
+}
+
+/// What a month comes to under the agreements in which we stand on one side.
+#[derive(Default)]
+struct Side {
+    total: Pence,
+    before: Pence,
+    rows: Vec<Row>,
+}
+
+/// An agreement in a side's table.
+struct Row {
+    id: Uuid,
+    reference: String,
+    partner: String,
+    total: Pence,
+    lines: Vec<Line>,
+    unpriced: usize,
+}
+
+/// A line of it.
+struct Line {
+    what: String,
+    counted: Option<String>,
+    price: String,
+    net: Pence,
+}
+
+/// A month of the chart's table.
+struct Past {
+    month: Month,
+    earned: Pence,
+    owed: Pence,
+    is_open: bool,
+}
+
+/// Something to do.
+enum Need {
+    Issue { run: Uuid, partner: String, month: Month },
+    Prepare { agreement: Uuid, partner: String, month: Month },
+    Sign { agreement: Uuid, reference: String, partner: String },
+    Pay { document: Uuid, number: String, partner: String, gross: Pence, due_on: Date },
+}
+
+/// What one transaction reads.
+struct Read {
+    agreements: Vec<Agreement>,
+    so_far: Vec<SoFar>,
+    before: Vec<SoFar>,
+    totals: Vec<MonthTotal>,
+    drafts: Vec<Run>,
+    unprepared: Vec<(usize, Month)>,
+    bills: Vec<Heading>,
+}
+
+/// `GET /commercial`
+pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Current<Services>>) -> Result<HttpResponse> {
+    let today = billing_date(visit.now);
+    let this_month = Month::of(today);
+    let months: Vec<Month> =
+        std::iter::successors(Some(this_month), |month| Some(month.previous())).take(MONTHS).collect();
+    let month = Month::parse(&asked.month).filter(|month| months.contains(month)).unwrap_or(this_month);
+    let first = months.last().copied().unwrap_or(this_month);
+    let (me, read) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, today, month, first)).await?;
+    let directory = visit.site.directory.get();
+    let (here, services) = (visit.here.id, services.get());
+    let needs = if month == this_month { needs(&read, &directory, here, today, &me.roles) } else { Vec::new() };
+    let earned = side(&read, &directory, &services, here, |a| a.provider == here);
+    let owed = side(&read, &directory, &services, here, |a| a.consumer == here);
+    let history = history(&read, here, &months, month);
+    let chart_is_of_income = earned.is_some();
+    let bars: Vec<_> = history
+        .iter()
+        .map(|past| (past.month, if chart_is_of_income { past.earned } else { past.owed }, past.is_open))
+        .collect();
+    visit.ok(&DashboardPage {
+        p: visit.staff_frame(Area::Commercial, &me),
+        month,
+        is_this_month: month == this_month,
+        year: financial_year(month.first()),
+        months,
+        has_agreements: !read.agreements.is_empty(),
+        earned,
+        owed,
+        drafts: read.drafts.len(),
+        chart: draw(&bars),
+        history,
+        chart_is_of_income,
+        needs,
+    })
+}
+
+fn read(tx: &mut Tx<'_>, today: Date, month: Month, first: Month) -> Result<Read> {
+    let agreements = agreements::list(tx)?;
+    if agreements.is_empty() {
+        return Ok(Read {
+            agreements,
+            so_far: Vec::new(),
+            before: Vec::new(),
+            totals: Vec::new(),
+            drafts: Vec::new(),
+            unprepared: Vec::new(),
+            bills: Vec::new(),
+        });
+    }
+    Ok(Read {
+        so_far: billing::so_far(tx, &agreements, month)?,
+        before: billing::so_far(tx, &agreements, month.previous())?,
+        totals: billing::month_totals(tx, first)?,
+        drafts: billing::drafts(tx)?,
+        unprepared: billing::unprepared(tx, &agreements, today)?,
+        bills: billing::documents(tx, DocumentFilter { limit: 50, ..DocumentFilter::default() })?,
+        agreements,
+    })
+}
+
+/// Our side's table, if we stand on that side of any agreement that binds in the month.
+fn side(
+    read: &Read,
+    directory: &Directory,
+    services: &Services,
+    here: AuthorityId,
+    is_ours: impl Fn(&Agreement) -> bool,
+) -> Option<Side> {
+    let mine = |so_far: &&SoFar| read.agreements.get(so_far.at).is_some_and(&is_ours);
+    let mut side = Side::default();
+    for so_far in read.so_far.iter().filter(mine) {
+        let agreement = read.agreements.get(so_far.at)?;
+        side.total += so_far.rated.net();
+        side.rows.push(Row {
+            id: agreement.id,
+            reference: agreement.reference.clone(),
+            partner: directory.name(agreement.partner_of(here)).to_owned(),
+            total: so_far.rated.net(),
+            lines: lines(&so_far.rated, services, agreement.consumer),
+            unpriced: so_far.rated.unpriced.len(),
+        });
+    }
+    side.before = read.before.iter().filter(mine).map(|so_far| so_far.rated.net()).sum();
+    (!side.rows.is_empty()).then_some(side)
+}
+
+fn lines(rated: &Rated, services: &Services, consumer: AuthorityId) -> Vec<Line> {
+    let line = |line: &billing::Line| match &line.charge {
+        Charge::Unit { service, .. } => Line {
+            what: service_name(services, consumer, service),
+            counted: Some(line.quantity.to_string()),
+            price: format!("{} each", line.unit_rate),
+            net: line.net,
+        },
+        Charge::Standing => Line {
+            what: line.description.clone(),
+            counted: None,
+            price: format!("{} a month", line.unit_rate),
+            net: line.net,
+        },
+    };
+    rated.lines.iter().map(line).collect()
+}
+
+/// Both sides by month, oldest first: what was billed, or for a month not billed yet what it comes to so far.
+fn history(read: &Read, here: AuthorityId, months: &[Month], shown: Month) -> Vec<Past> {
+    let of = |month: Month, is_income: bool| -> (Pence, bool) {
+        let billed: Vec<Pence> = read
+            .totals
+            .iter()
+            .filter(|total| total.month == month && (total.provider == here) == is_income)
+            .map(|total| total.net)
+            .collect();
+        let rated = match month {
+            _ if !billed.is_empty() => None,
+            month if month == shown => Some(&read.so_far),
+            month if month == shown.previous() => Some(&read.before),
+            _ => None,
+        };
+        match rated {
+            None => (billed.iter().copied().sum(), false),
+            Some(rated) => {
+                let ours = rated
+                    .iter()
+                    .filter(|so_far| read.agreements.get(so_far.at).is_some_and(|a| (a.provider == here) == is_income));
+                let nets: Vec<Pence> = ours.map(|so_far| so_far.rated.net()).collect();
+                (nets.iter().copied().sum(), !nets.is_empty())
+            }
+        }
+    };
+    let past = |month: &Month| {
+        let ((earned, earned_is_open), (owed, owed_is_open)) = (of(*month, true), of(*month, false));
+        Past { month: *month, earned, owed, is_open: earned_is_open || owed_is_open }
+    };
+    months.iter().rev().map(past).collect()
+}
+
+fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date, roles: &[Role]) -> Vec<Need> {
+    let partner = |a: &Agreement| directory.short_name(a.partner_of(here)).to_owned();
+    let mut needs = Vec::new();
+    if roles.contains(&Role::Approver) || roles.contains(&Role::Preparer) {
+        needs.extend(read.drafts.iter().map(|run| Need::Issue {
+            run: run.id,
+            partner: directory.short_name(run.consumer).to_owned(),
+            month: run.month,
+        }));
+    }
+    if roles.contains(&Role::Preparer) {
+        let of = |(at, month): &(usize, Month)| {
+            let agreement = read.agreements.get(*at)?;
+            Some(Need::Prepare { agreement: agreement.id, partner: partner(agreement), month: *month })
+        };
+        needs.extend(read.unprepared.iter().filter_map(of));
+    }
+    let waits_for_us = |a: &&Agreement| a.state(today) == State::Offered && a.signed_by(here).is_none();
+    needs.extend(read.agreements.iter().filter(waits_for_us).map(|a| Need::Sign {
+        agreement: a.id,
+        reference: a.reference.clone(),
+        partner: partner(a),
+    }));
+    let bills = read.bills.iter().filter(|bill| bill.consumer == here && bill.gross > Pence(0));
+    needs.extend(bills.filter_map(|bill| {
+        let due_on = bill.due_on.filter(|due| *due >= today)?;
+        Some(Need::Pay {
+            document: bill.id,
+            number: bill.number.clone()?,
+            partner: directory.short_name(bill.provider).to_owned(),
+            gross: bill.gross,
+            due_on,
+        })
+    }));
+    needs
+}

@@ -1,0 +1,300 @@
+//! `/commercial/documents/{document}`: a bill as it is printed, its lines down to the events, and both as files.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+use jiff::civil::Date;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::csv::{Cell, Csv};
+use super::{bills, period, service_name};
+use crate::billing::{self, BilledLine, Charge, Document, Series, Snapshot};
+use crate::forms::Services;
+use crate::identity::Role;
+use crate::kernel::time::{in_london, long_date};
+use crate::kernel::{Quantity, Rate};
+use crate::metering::{Position, UsageEvent};
+use crate::platform::{Error, Result, Tx};
+use crate::site::{Area, Frame, Visit};
+use crate::tenancy::Current;
+
+/// Events on a page.
+const PAGE: usize = 50;
+/// Events read at once for a file.
+const BATCH: i64 = 1_000;
+
+/// A document ready to be printed: what `paper.html` shows.
+pub(super) struct Paper {
+    pub(super) id: Uuid,
+    pub(super) snapshot: Snapshot,
+    pub(super) sha256: Option<String>,
+}
+
+impl Paper {
+    pub(super) fn of(document: Document) -> Paper {
+        Paper { id: document.id, snapshot: document.snapshot, sha256: document.sha256 }
+    }
+
+    /// `1 to 31 October 2026`.
+    pub(super) fn period(&self) -> String {
+        period(self.snapshot.period_from, self.snapshot.period_until)
+    }
+
+    /// `WEA-INV-2026-0001`, or `Draft invoice for October 2026`.
+    pub(super) fn name(&self) -> String {
+        let snapshot = &self.snapshot;
+        snapshot
+            .number
+            .clone()
+            .unwrap_or_else(|| format!("Draft {} for {}", snapshot.title().to_lowercase(), snapshot.month()))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "commercial/document.html")]
+struct DocumentPage {
+    p: Frame,
+    paper: Paper,
+    is_ours: bool,
+}
+
+/// `GET /commercial/documents/{document}`
+pub(super) async fn page(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
+    let id = *id;
+    let (me, document) = visit.staff(Role::COMMERCIAL, move |tx, _| billing::document(tx, id)).await?;
+    if document.issued_at.is_none() {
+        return visit.see_other(&format!("/commercial/runs/{}", document.run_id));
+    }
+    let is_ours = document.provider == visit.here.id;
+    visit.ok(&DocumentPage { p: visit.staff_frame(Area::Commercial, &me), paper: Paper::of(document), is_ours })
+}
+
+#[derive(Template)]
+#[template(path = "commercial/line.html")]
+struct LinePage {
+    p: Frame,
+    paper: Paper,
+    line: BilledLine,
+    service: Option<String>,
+    period: String,
+    events: Vec<Event>,
+    is_first: bool,
+    next: Option<String>,
+    may_open_cases: bool,
+    cases_of: String,
+}
+
+/// An event of a line, as shown.
+struct Event {
+    event: UsageEvent,
+    at: String,
+    charge: Rate,
+}
+
+/// After which event; what no page of ours makes is as if it were not there.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    after: String,
+}
+
+/// `GET /commercial/documents/{document}/lines/{line}`
+pub(super) async fn line(
+    visit: Visit,
+    which: Path<(Uuid, i32)>,
+    asked: Query<Asked>,
+    services: Data<Current<Services>>,
+) -> Result<HttpResponse> {
+    let (id, n) = *which;
+    let after = bills::position(&asked.after).map(|(date, id)| Position { date, id });
+    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let (me, (document, line, mut events)) = visit
+        .staff(Role::COMMERCIAL, move |tx, _| {
+            let (document, line) = read_line(tx, id, n)?;
+            let events = billing::line_events(tx, &document, &line.line, after, limit)?;
+            Ok((document, line, events))
+        })
+        .await?;
+    let more = events.len() > PAGE;
+    events.truncate(PAGE);
+    let next = events.last().filter(|_| more).map(|last| {
+        let Position { date, id: event } = last.position();
+        format!("/commercial/documents/{id}/lines/{n}?after={date}.{event}")
+    });
+    let directory = visit.site.directory.get();
+    let service = match &line.line.charge {
+        Charge::Unit { service, .. } => Some(service_name(&services.get(), document.consumer, service)),
+        Charge::Standing => None,
+    };
+    let rate = line.line.unit_rate;
+    let shown = events.into_iter().map(|event| Event {
+        at: in_london(event.occurred_at).strftime("%-d %b %Y, %H:%M:%S").to_string(),
+        charge: charge(event.quantity, rate),
+        event,
+    });
+    visit.ok(&LinePage {
+        p: visit.staff_frame(Area::Commercial, &me),
+        may_open_cases: me.has(&[Role::Officer]),
+        cases_of: directory.by_id(document.consumer).map(|a| a.slug.clone()).unwrap_or_default(),
+        period: period(line.line.from, line.line.until),
+        events: shown.collect(),
+        is_first: after.is_none(),
+        next,
+        service,
+        paper: Paper::of(document),
+        line,
+    })
+}
+
+fn read_line(tx: &mut Tx<'_>, id: Uuid, n: i32) -> Result<(Document, BilledLine)> {
+    let document = billing::document(tx, id)?;
+    let line = document.snapshot.line(n).cloned().ok_or(Error::NotFound)?;
+    Ok((document, line))
+}
+
+/// What one event costs, unrounded: the line is rounded once for all.
+fn charge(quantity: Quantity, rate: Rate) -> Rate {
+    Rate(quantity.0 * rate.0 / Quantity::ONE.0)
+}
+
+/// `GET /commercial/documents/{document}/lines.csv`
+pub(super) async fn lines_csv(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
+    let id = *id;
+    let (_, document) = visit.staff(Role::COMMERCIAL, move |tx, _| billing::document(tx, id)).await?;
+    let paper = Paper::of(document);
+    let snapshot = &paper.snapshot;
+    let mut csv = Csv::new(&[
+        "Document",
+        "Supplier",
+        "Customer",
+        "Agreement",
+        "Order number",
+        "Line",
+        "Description",
+        "From",
+        "To",
+        "Service",
+        "Events",
+        "Quantity",
+        "Unit price",
+        "Net",
+        "VAT category",
+        "VAT rate",
+        "VAT reason",
+        "Event digest",
+    ]);
+    for billed in &snapshot.lines {
+        let line = &billed.line;
+        let service = match &line.charge {
+            Charge::Unit { service, .. } => service.as_str(),
+            Charge::Standing => "",
+        };
+        let text = |text: &str| Cell::Text(text.to_owned());
+        csv.row([
+            Cell::Text(paper.name()),
+            text(&snapshot.supplier.name),
+            text(&snapshot.customer.name),
+            text(&snapshot.agreement.reference),
+            text(snapshot.agreement.purchase_order.as_deref().unwrap_or_default()),
+            Cell::Figure(billed.n.to_string()),
+            text(&line.description),
+            Cell::Figure(line.from.to_string()),
+            Cell::Figure(last_day(line.until).to_string()),
+            text(service),
+            Cell::Figure(billed.event_count.to_string()),
+            Cell::Figure(thousandths(line.quantity)),
+            Cell::Figure(millionths(line.unit_rate)),
+            Cell::Figure(line.net.plain()),
+            text(line.vat.category.word()),
+            Cell::Figure(percent(line.vat.basis_points)),
+            text(&line.vat.reason),
+            text(&billed.event_digest),
+        ]);
+    }
+    Ok(csv.download(&format!("{}-lines", paper.name())))
+}
+
+/// `GET /commercial/documents/{document}/lines/{line}/events.csv`
+pub(super) async fn events_csv(visit: Visit, which: Path<(Uuid, i32)>) -> Result<HttpResponse> {
+    let (id, n) = *which;
+    let (_, (document, line, events)) = visit
+        .staff(Role::COMMERCIAL, move |tx, _| {
+            let (document, line) = read_line(tx, id, n)?;
+            let mut events: Vec<UsageEvent> = Vec::new();
+            loop {
+                let after = events.last().map(UsageEvent::position);
+                let page = billing::line_events(tx, &document, &line.line, after, BATCH)?;
+                let is_last = i64::try_from(page.len()).unwrap_or(0) < BATCH;
+                events.extend(page);
+                if is_last {
+                    return Ok((document, line, events));
+                }
+            }
+        })
+        .await?;
+    let mut csv = Csv::new(&[
+        "Event",
+        "Case",
+        "Happened",
+        "Billing date",
+        "Quantity",
+        "Unit price",
+        "Takes back",
+        "Why",
+        "Taken back later",
+    ]);
+    for event in &events {
+        csv.row([
+            Cell::Text(event.id.to_string()),
+            Cell::Text(event.reference.clone()),
+            Cell::Text(event.occurred_at.to_string()),
+            Cell::Figure(event.billing_date.to_string()),
+            Cell::Figure(thousandths(event.quantity)),
+            Cell::Figure(millionths(line.line.unit_rate)),
+            Cell::Text(event.reversal_of.map(|id| id.to_string()).unwrap_or_default()),
+            Cell::Text(event.reason.clone().unwrap_or_default()),
+            Cell::Text(event.reversed_because.clone().unwrap_or_default()),
+        ]);
+    }
+    Ok(csv.download(&format!("{}-line-{n}-events", Paper::of(document).name())))
+}
+
+fn last_day(until: Date) -> Date {
+    until.yesterday().unwrap_or(until)
+}
+
+fn thousandths(quantity: Quantity) -> String {
+    decimal(quantity.0, 3)
+}
+
+fn millionths(rate: Rate) -> String {
+    decimal(rate.0, 6)
+}
+
+fn percent(basis_points: i32) -> String {
+    decimal(i64::from(basis_points), 2)
+}
+
+/// An integer with its decimal point, without zeros at the end.
+fn decimal(value: i64, places: usize) -> String {
+    let digits = format!("{:0>width$}", value.unsigned_abs(), width = places + 1);
+    let (whole, part) = digits.split_at(digits.len() - places);
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{whole}.{part}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_their_decimal_point() {
+        assert_eq!(thousandths(Quantity(-1_000)), "-1");
+        assert_eq!(thousandths(Quantity(1_250)), "1.25");
+        assert_eq!(millionths(Rate(6_850_000)), "6.85");
+        assert_eq!(millionths(Rate(42)), "0.000042");
+        assert_eq!((percent(2_000), percent(0)), ("20".to_owned(), "0".to_owned()));
+        assert_eq!(charge(Quantity(-1_000), Rate(7_425_000)), Rate(-7_425_000));
+    }
+}
