@@ -87,8 +87,12 @@ fn check_standing(tariff: &Table, faults: &mut Faults<'_>) {
 
 /// Every metered service has exactly one price in every tariff, and nothing else is priced by the unit.
 fn check_units(file: &Table, tariff: &Table, faults: &mut Faults<'_>) {
-    let metered: Vec<(&str, &str)> =
-        file.tables("service").filter_map(|s| Some((s.text("slug")?, s.text("meter")?))).collect();
+    // A meter that does not exist has been told of already; no price can mend it.
+    let metered: Vec<(&str, &str)> = file
+        .tables("service")
+        .filter_map(|s| Some((s.text("slug")?, s.text("meter")?)))
+        .filter(|(_, meter)| METERS.contains(meter))
+        .collect();
     let units: Vec<(&str, &str, &Table)> = tariff
         .tables("price")
         .filter(|price| price.text("kind") == Some("unit"))

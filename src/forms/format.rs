@@ -128,6 +128,11 @@ fn check_question(question: &Table, faults: &mut Faults<'_>) {
         unique("option value", options().filter_map(|o| Some((o.text("value")?, o.at("value")))), faults);
         unique("option label", options().filter_map(|o| Some((o.text("label")?, o.at("label")))), faults);
     }
+    if kind != "many_of" {
+        for option in question.tables("options").filter(|option| option.has("exclusive")) {
+            faults.add(option.at("exclusive"), "\"exclusive\" is only for the options of many_of; remove it");
+        }
+    }
     if let (Some(min), Some(max)) = (question.whole("min"), question.whole("max"))
         && min > max
     {

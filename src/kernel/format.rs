@@ -128,7 +128,7 @@ impl Key {
                 for item in items {
                     match &item.value {
                         Value::Text(text) => self.keeps(*rule, text, item.place, faults),
-                        other => faults.add(item.place, self.wrong_type(other)),
+                        other => faults.add(item.place, self.wrong_item(other)),
                     }
                 }
             }
@@ -143,7 +143,7 @@ impl Key {
                             faults.add(item.place, format!("\"{name}\" holds \"{text}\" twice; write it once"));
                         }
                         Value::Text(_) => {}
-                        other => faults.add(item.place, self.wrong_type(other)),
+                        other => faults.add(item.place, self.wrong_item(other)),
                     }
                 }
             }
@@ -154,7 +154,7 @@ impl Key {
                 for item in items {
                     match &item.value {
                         Value::Table(table) => self.check_one(table, faults),
-                        other => faults.add(item.place, self.wrong_type(other)),
+                        other => faults.add(item.place, self.wrong_item(other)),
                     }
                 }
             }
@@ -200,6 +200,11 @@ impl Key {
         }
     }
 
+    fn wrong_item(&self, found: &Value) -> String {
+        let wanted = if matches!(self.form, Form::Texts(..) | Form::Words(..)) { "texts" } else { "tables" };
+        format!("\"{}\" is a list of {wanted}, and this is {}; {}", self.name, found.type_name(), self.advice())
+    }
+
     fn wrong_type(&self, found: &Value) -> String {
         let wanted = match self.form {
             Form::Text(_) | Form::Word(_) => "text in quotation marks",
@@ -217,6 +222,9 @@ impl Key {
 /// The sentence for a word that is not among those allowed.
 #[must_use]
 pub fn wrong_word(name: &str, found: &str, words: &[&str]) -> String {
+    if let [only] = words {
+        return format!("\"{name}\" is \"{found}\" and can only be \"{only}\"");
+    }
     match nearest(found, words) {
         Some(near) => format!("\"{name}\" is \"{found}\"; did you mean \"{near}\"? It is one of {}", quoted(words)),
         None => format!("\"{name}\" is \"{found}\"; it is one of {}", quoted(words)),

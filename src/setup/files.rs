@@ -133,14 +133,18 @@ impl Reader {
                 }
             }
         }
+        let logo = dir.join("logo.svg");
+        if !logo.exists() {
+            self.wrong(&logo, "the file is missing; draw the authority's mark as a square SVG");
+        }
+        let logo_svg = self.svg(&logo, LOGO_MOST).unwrap_or_default();
+        if let Some(shape) = view_box(&logo_svg).filter(|[width, height]| width != height) {
+            let [width, height] = shape;
+            self.wrong(&logo, format!("the drawing is {width} wide and {height} high; draw the mark as a square"));
+        }
         TenantSource {
             file: self.toml(&dir.join("tenant.toml"), tenancy::check),
-            logo_svg: self.svg(&dir.join("logo.svg"), LOGO_MOST).unwrap_or_else(|| {
-                if !dir.join("logo.svg").exists() {
-                    self.wrong(&dir.join("logo.svg"), "the file is missing; draw the authority's mark as a square SVG");
-                }
-                String::new()
-            }),
+            logo_svg,
             hero_svg: self.svg(&dir.join("hero.svg"), HERO_MOST),
             services,
         }
@@ -237,6 +241,14 @@ impl Reader {
     fn wrong(&mut self, path: &Path, what: impl Into<String>) {
         self.mistakes.push(Mistake { path: path.display().to_string(), place: Place::START, what: what.into() });
     }
+}
+
+/// The width and the height of a drawing, as its viewBox says.
+fn view_box(svg: &str) -> Option<[String; 2]> {
+    let document = roxmltree::Document::parse(svg).ok()?;
+    let numbers = document.root_element().attribute("viewBox")?.split_ascii_whitespace();
+    let size: Vec<String> = numbers.skip(2).map(str::to_owned).collect();
+    size.try_into().ok()
 }
 
 struct Entry {
