@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::due::{Due, short_date};
 use super::queue::owner_of;
 use super::{Faults, action_words};
+use crate::audit::Seen;
 use crate::cases::{self, Case, CaseFile, State};
 use crate::forms::{self, Definition, Services};
 use crate::identity::{Role, Staff};
@@ -62,6 +63,7 @@ struct Contact {
 struct CasePage {
     p: Frame,
     file: CaseFile,
+    looked: Vec<(Seen, usize)>,
     owner: Arc<Authority>,
     handler_name: String,
     definition: Arc<Definition>,
@@ -151,6 +153,7 @@ fn show(
             may: May::of(&file.case, &visit.here, me),
             due: Due::of(file.case.due_on, today),
             today,
+            looked: looked(&file.looked),
             file,
             owner,
             definition,
@@ -160,6 +163,23 @@ fn show(
             done,
         },
     )
+}
+
+/// Who has read the case or the contact details, newest first; looking again and again is one line. What people did is
+/// on the timeline.
+fn looked(entries: &[Seen]) -> Vec<(Seen, usize)> {
+    let mut lines: Vec<(Seen, usize)> = Vec::new();
+    for seen in entries.iter().filter(|s| matches!(s.action.as_str(), "case.read" | "case.contact")) {
+        let same = |(line, _): &&mut (Seen, usize)| {
+            (&line.actor_name, &line.by_name, &line.action, &line.purpose)
+                == (&seen.actor_name, &seen.by_name, &seen.action, &seen.purpose)
+        };
+        match lines.iter_mut().find(same) {
+            Some((_, times)) => *times += 1,
+            None => lines.push((seen.clone(), 1)),
+        }
+    }
+    lines
 }
 
 /// The address of a case's page.

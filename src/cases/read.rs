@@ -12,8 +12,8 @@ use crate::kernel::{Actor, AuthorityId};
 use crate::platform::schema::cases;
 use crate::platform::{Result, Tx};
 
-/// How many of those who looked the page of a case shows.
-const LOOKED: i64 = 20;
+/// How many of the newest entries about a case its page goes through.
+const LOOKED: i64 = 50;
 
 type QueueColumns =
     (Uuid, AuthorityId, AuthorityId, String, String, String, String, jiff_diesel::Date, Option<String>, Option<String>);

@@ -53,7 +53,7 @@ fn filled_in(definition: &Definition, road: &str) -> Raw {
     let mut raw = Raw::new();
     for (_, question) in definition.questions() {
         let answers: Vec<&str> = match (question.kind, question.contact) {
-            (QuestionType::Date, _) => vec!["18", "11", "2026"],
+            (QuestionType::Date, _) => vec!["1", "11", "2026"],
             (QuestionType::Address, _) => vec!["1 Quay Street", "", "Marlhaven", "MH1 1AA"],
             (QuestionType::OneOf | QuestionType::ManyOf, _) => vec![question.options[0].value.as_str()],
             (QuestionType::YesNo, _) => vec!["no"],
