@@ -96,7 +96,7 @@ diesel::table! {
     authority_host (tenant_id, host) {
         tenant_id -> Uuid,
         host -> Text,
-        n -> Integer,
+        n -> Int4,
     }
 }
 
