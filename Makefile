@@ -1,0 +1,48 @@
+# `make demo` and `make test` are the two commands of README.md; the rest are parts of them or tools for developers.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: demo test check bench assets assets-check schema
+
+# Four councils with three months of history, served from this machine. Profile `demo` (Cargo.toml): as quick to build
+# as a debug build, quick enough to walk through.
+demo:
+	@tests/install.sh
+	@echo "Building with profile demo; the first time takes some minutes."
+	@cargo build --locked --profile demo
+	@cargo run --locked --profile demo --quiet -- demo
+
+# Everything that must be green.
+test:
+	@tests/install.sh browser
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory assets-check; else echo "no npm: assets/ is not compared"; fi
+	cargo test --locked --no-fail-fast
+
+# The quick part of it, after an edit.
+check:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked --lib --quiet
+	cargo test --locked --test it --quiet -- gate:: schema:: tidy:: walls::
+
+# What docs/benchmarks.md holds, measured anew.
+bench:
+	@tests/install.sh
+	cargo bench --locked
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# What in assets/ is made from npm's packages.
+assets: node_modules/.package-lock.json
+	npm run --silent assets
+
+assets-check: assets
+	git diff --exit-code --stat -- assets
+
+# src/platform/schema.rs from the migrations.
+schema:
+	UPDATE_SCHEMA=1 cargo test --locked --test it --quiet -- schema::
