@@ -85,7 +85,7 @@ pub fn demo(told: &Demo) -> anyhow::Result<()> {
     if !migrate::exists(&admin_url, DATABASE)? {
         make(told, &admin_url, &config(MAKING)?)?;
     }
-    migrate::migrate(&migrate::with_database(&admin_url, DATABASE)?, true, Timestamp::now())?;
+    migrate::migrate(&migrate::with_database(&admin_url, DATABASE)?, true, Clock::real().now())?;
     if told.only_make {
         return Ok(());
     }
@@ -122,7 +122,7 @@ fn secret(dir: &Path) -> anyhow::Result<crate::kernel::seal::Secret> {
 
 /// Makes the database under another name, so that a start cut short begins again.
 fn make(told: &Demo, admin_url: &str, config: &Config) -> anyhow::Result<()> {
-    let now = Timestamp::now();
+    let now = Clock::real().now();
     say("Making the database");
     migrate::drop_database(admin_url, MAKING)?;
     migrate::create_database(admin_url, MAKING, true, now)?;

@@ -11,7 +11,7 @@ use moothall::platform::{Error, Result};
 use moothall::{ledger, platform};
 use uuid::Uuid;
 
-use crate::harness::App;
+use crate::harness::{App, Database};
 
 const MARLHAVEN: &str = include_str!("../../tenants/agreements/wealdshire-marlhaven.toml");
 const EASTMERE: &str = include_str!("../../tenants/agreements/wealdshire-eastmere.toml");
@@ -111,7 +111,7 @@ fn conflict(result: Result<impl std::fmt::Debug>) -> String {
 
 #[test]
 fn a_month_is_billed_once_and_both_sides_read_the_same() {
-    let app = App::start();
+    let app = App::start_on(Database::with_strangers(), |_| {});
     let deal = agree(&app, "eastmere", EASTMERE);
     app.set_clock("2026-10-31T12:00:00Z");
     for day in 1..=7 {
@@ -204,7 +204,7 @@ fn a_month_is_billed_once_and_both_sides_read_the_same() {
 
 #[test]
 fn a_draft_that_no_longer_says_what_would_be_billed_is_not_issued() {
-    let app = App::start();
+    let app = App::start_on(Database::with_strangers(), |_| {});
     let deal = agree(&app, "marlhaven", MARLHAVEN);
     deal.accept(&app, "pothole", "2026-09-10T10:00:00Z");
     deal.accept(&app, "pothole", "2026-10-10T10:00:00Z");

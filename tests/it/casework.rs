@@ -1,28 +1,15 @@
 //! The thread of a case among staff: one queue, who may do what, who reads what, and who has looked.
 
-use std::path::Path;
-
 use moothall::cases::{self, NewCase};
 use moothall::forms::{self, Definition, QuestionType, Raw};
 use moothall::identity::Role;
 use moothall::kernel::billing_date;
-use moothall::setup;
 
 use super::harness::{App, Visitor};
 
-/// A server whose councils have published their services.
+/// A server whose outbox nobody works off.
 fn open_for_business() -> App {
     let app = App::start();
-    let files = setup::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants")).unwrap();
-    for tenant in &files.tenants {
-        app.scoped(&tenant.file.slug, |tx| {
-            for definition in &tenant.services {
-                forms::publish(tx, app.now(), definition, "the tests")?;
-            }
-            Ok(())
-        });
-    }
-    app.refresh();
     app.leave_jobs();
     app
 }

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use moothall::platform::config::DatabaseConfig;
 use moothall::platform::postgres::Postgres;
 use moothall::platform::{Db, migrate};
+use moothall::setup::{self, Files, Options};
 
 use super::server::NOW;
 
@@ -77,14 +78,20 @@ impl Database {
         Database::copy_of(migrated())
     }
 
-    /// A migrated database with the four councils and the operator.
+    /// A database with everything that `tenants/` brings: four councils and the operator, their services, two agreements.
     pub fn with_councils() -> Database {
         static COUNCILS: OnceLock<Template> = OnceLock::new();
-        Database::copy_of(COUNCILS.get_or_init(|| {
-            let name = "template_councils";
-            migrate::clone_database(&cluster().admin_url(), migrated().0, name).unwrap();
-            super::server::settle(&Db::new(&config(name)));
-            Template::close(name)
+        Database::copy_of(COUNCILS.get_or_init(|| Template::filled("template_councils", |_| {})))
+    }
+
+    /// The same councils, who have published nothing and agreed nothing.
+    pub fn with_strangers() -> Database {
+        static STRANGERS: OnceLock<Template> = OnceLock::new();
+        Database::copy_of(STRANGERS.get_or_init(|| {
+            Template::filled("template_strangers", |files| {
+                files.tenants.iter_mut().for_each(|tenant| tenant.services.clear());
+                files.agreements.clear();
+            })
         }))
     }
 
@@ -146,6 +153,17 @@ impl Drop for Database {
 struct Template(&'static str);
 
 impl Template {
+    /// What `tenants/` brings, but for what is taken out.
+    fn filled(name: &'static str, take_out: impl FnOnce(&mut Files)) -> Template {
+        migrate::clone_database(&cluster().admin_url(), migrated().0, name).unwrap();
+        let mut files = setup::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants")).unwrap();
+        take_out(&mut files);
+        let options = Options { take: None, now: NOW.parse().unwrap(), demonstration: true };
+        let plan = setup::apply(&Db::new(&config(name)), &files, options).unwrap();
+        assert!(plan.refused.is_empty(), "{plan:?}");
+        Template::close(name)
+    }
+
     fn close(name: &'static str) -> Template {
         // The pools that filled it let go of their connections only in time.
         let sql = format!(

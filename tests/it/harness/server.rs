@@ -2,12 +2,10 @@
 
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
-use std::{env, fs};
 
 use actix_web::dev::ServerHandle;
 use diesel::prelude::*;
@@ -15,12 +13,12 @@ use diesel::sql_types::{BigInt, Text};
 use jiff::Timestamp;
 use moothall::app;
 use moothall::app::House;
+use moothall::kernel::AuthorityId;
 use moothall::kernel::seal::Secret;
-use moothall::kernel::{AuthorityId, new_id};
 use moothall::platform::config::{Config, Limits, MailConfig};
-use moothall::platform::{Clock, Db, Result, Scope, Tx};
+use moothall::platform::{Clock, Result, Scope, Tx};
 use moothall::site::Site;
-use moothall::tenancy::{self, Authority, TenantFile};
+use moothall::tenancy::Authority;
 
 use super::cluster::Database;
 use super::visitor::Visitor;
@@ -166,22 +164,5 @@ fn config(database: &Database, port: u16) -> Config {
         workers: 1,
         drain_seconds: 0,
         mail_catcher: None,
-    }
-}
-
-/// Brings in the authorities of `tenants/`.
-pub fn settle(db: &Db) {
-    let now = NOW.parse().unwrap();
-    for folder in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants")).unwrap() {
-        let folder = folder.unwrap().path();
-        let Ok(text) = fs::read_to_string(folder.join("tenant.toml")) else { continue };
-        let mut file: TenantFile = toml::from_str(&text).unwrap();
-        file.slug = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let logo = fs::read_to_string(folder.join("logo.svg")).unwrap();
-        let hero = fs::read_to_string(folder.join("hero.svg")).ok();
-        db.scoped(Scope::own(AuthorityId(new_id(now))), |tx| {
-            tenancy::put_authority(tx, &file, &logo, hero.as_deref(), true, now)
-        })
-        .unwrap();
     }
 }
