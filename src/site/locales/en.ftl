@@ -77,6 +77,11 @@ audit-case-own-note = Added a note for their own council
 audit-case-update = Told the citizen something
 audit-case-resolve = Resolved a case
 audit-case-return = Returned a case
+audit-authority-add = Added this council
+audit-authority-change = Changed this council's details
+audit-service-draft = Changed a service's draft
+audit-service-drop-draft = Dropped a service's draft
+audit-service-publish = Published a service
 ## The front page and search
 front-title = Report, pay or request
 front-search = Search everything you can do online
