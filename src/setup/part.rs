@@ -1,7 +1,9 @@
 //! One part of what files bring in, on its two sides: what the file says and what the database holds. Pure, but for the
 //! hashes kept of the last apply.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
 
 use super::store::{self, Applied};
 use crate::kernel::seal::sha256_hex;
@@ -94,11 +96,10 @@ fn compare(at: &str, file: &Value, database: &Value, found: &mut Vec<String>) {
     match (file, database) {
         _ if file == database => {}
         (Value::Object(f), Value::Object(d)) => {
-            for (key, value) in f {
-                compare(&inner(key), value, d.get(key).unwrap_or(&Value::Null), found);
-            }
-            for (key, value) in d.iter().filter(|(key, _)| !f.contains_key(*key)) {
-                compare(&inner(key), &Value::Null, value, found);
+            let keys: BTreeSet<&String> = f.keys().chain(d.keys()).collect();
+            for key in keys {
+                let side = |map: &Map<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
+                compare(&inner(key), &side(f), &side(d), found);
             }
         }
         (Value::Array(f), Value::Array(d)) => {

@@ -34,6 +34,7 @@ fn what_cannot_be_read_is_a_mistake_too() {
 
 /// A folder with every mistake that there is a sentence for.
 #[test]
+#[allow(clippy::too_many_lines, reason = "the report is as long as the folder is wrong")]
 fn every_mistake_is_reported_at_once_with_its_place() {
     insta::assert_snapshot!(report(Path::new("tests/fixtures/broken")), @r##"
     Elm:1:1: the folder is named "Elm", which is not a short name of small letters, digits and dashes; rename it

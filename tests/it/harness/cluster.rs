@@ -134,6 +134,17 @@ impl Database {
         PgConnection::establish(&self.url(role)).unwrap()
     }
 
+    /// The texts that a query finds in its column `text`, as the superuser, past every wall.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let rows: Vec<Row> = diesel::sql_query(sql).load(&mut self.connect("postgres")).unwrap();
+        rows.into_iter().map(|row| row.text).collect()
+    }
+
     /// Runs statements as the superuser, past every wall.
     pub fn force(&self, sql: &str) {
         self.connect("postgres").batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
