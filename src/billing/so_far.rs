@@ -13,7 +13,7 @@ use super::tariffs::tariffs;
 use crate::agreements::{Agreement, Term};
 use crate::kernel::Month;
 use crate::metering;
-use crate::platform::schema::{bill_run, usage_day};
+use crate::platform::schema::bill_run;
 use crate::platform::{Result, Tx};
 
 /// A month under one agreement, rated from its daily sums.
@@ -75,22 +75,14 @@ pub fn unprepared(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Res
         let runs = runs.get(&agreement.id).map(Vec::as_slice).unwrap_or_default();
         let first = match runs.iter().filter(|(_, issued)| *issued).map(|(month, _)| *month).max() {
             Some(last) => last.next(),
-            None => first_use(tx, agreement)?.unwrap_or(Month::of(today).previous()),
+            // What happened before the platform counted anything for an agreement was billed elsewhere.
+            None => metering::first_use(tx, agreement.consumer, agreement.id)?
+                .map_or(Month::of(today).previous(), Month::of),
         };
         due.extend(months_due(binds, first, runs, today).into_iter().map(|month| (at, month)));
     }
     due.sort_by_key(|(_, month)| *month);
     Ok(due)
-}
-
-/// What happened before the platform counted anything for an agreement was billed elsewhere.
-fn first_use(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<Option<Month>> {
-    let day: Option<jiff_diesel::Date> = usage_day::table
-        .filter(usage_day::tenant_id.eq(agreement.consumer))
-        .filter(usage_day::agreement_id.eq(agreement.id))
-        .select(diesel::dsl::min(usage_day::billing_date))
-        .first(tx.conn)?;
-    Ok(day.map(|day| Month::of(day.into())))
 }
 
 fn months_due(binds: Term, first: Month, runs: &[(Month, bool)], today: Date) -> Vec<Month> {

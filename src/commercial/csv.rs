@@ -16,7 +16,7 @@ impl Csv {
 
     /// Adds a row.
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
-        let cells: Vec<String> = cells.into_iter().map(|cell| cell.written()).collect();
+        let cells: Vec<String> = cells.into_iter().map(Cell::written).collect();
         self.0.push_str(&cells.join(","));
         self.0.push_str("\r\n");
     }

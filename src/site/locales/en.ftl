@@ -30,7 +30,6 @@ error-conflict-state = Somebody else has changed this since you opened the page.
 
 ## Staff: what forms say
 staff-sign-in-failed = Check your email address, password and code. One of them is not right.
-staff-confirm-failed = Check your password and code. One of them is not right.
 staff-password-short = Password must be 12 characters or more
 staff-password-long = Password must be 200 characters or fewer
 staff-password-yours = Password must not be your name or email address
