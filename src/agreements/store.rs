@@ -13,7 +13,7 @@ use crate::audit;
 use crate::kernel::seal::sha256_hex;
 use crate::kernel::{Actor, AuthorityId, new_id};
 use crate::platform::schema::{agreement, agreement_service, signature};
-use crate::platform::{Error, Result, Tx};
+use crate::platform::{Error, Result, Tx, prepared};
 
 /// An agreement put forward.
 #[derive(Clone, Copy, Debug)]
@@ -240,7 +240,7 @@ struct SignedRow {
 /// # Errors
 /// The database's.
 pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InForce>> {
-    let rows: Vec<SignedRow> = diesel::sql_query(
+    let signed = diesel::sql_query(
         "select a.id, a.provider_id, a.reference, a.variation, a.term_from, g.last_recorded, s.meter, s.reversed_when \
          from agreement_service s \
          join agreement a on a.tenant_id = s.tenant_id and a.id = s.agreement_id \
@@ -252,8 +252,8 @@ pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InFor
     )
     .bind::<SqlUuid, _>(tx.tenant())
     .bind::<Text, _>(service)
-    .bind::<SqlDate, _>(on.to_diesel())
-    .load(tx.conn)?;
+    .bind::<SqlDate, _>(on.to_diesel());
+    let rows: Vec<SignedRow> = prepared(signed).load(tx.conn)?;
     let binds = |row: &SignedRow| takes_effect(row.variation, row.term_from.into(), row.last_recorded.into()) <= on;
     let Some(id) = rows.iter().find(|row| binds(row)).map(|row| row.id) else { return Ok(None) };
     let mut found: Option<InForce> = None;

@@ -9,7 +9,7 @@ use super::parse::Raw;
 use crate::kernel::new_id;
 use crate::kernel::seal::Token;
 use crate::platform::schema::draft;
-use crate::platform::{Error, Result, Tx};
+use crate::platform::{Error, Result, Tx, prepared};
 
 /// How long a draft is kept after it was last touched.
 pub const DRAFT_LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -105,12 +105,11 @@ fn read((id, service, version, hash, answers, case_id, reference): Columns, brow
 pub fn save_answers(tx: &mut Tx<'_>, now: Timestamp, draft: &Draft, page: Raw) -> Result<()> {
     let mut answers = draft.answers.clone();
     answers.extend(page);
-    let changed = diesel::update(draft::table.find((tx.actor(), draft.id)).filter(draft::submitted_at.is_null()))
-        .set((
-            draft::answers.eq(serde_json::to_value(answers).map_err(anyhow::Error::from)?),
-            draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
-        ))
-        .execute(tx.conn)?;
+    let kept = diesel::update(draft::table.find((tx.actor(), draft.id)).filter(draft::submitted_at.is_null())).set((
+        draft::answers.eq(serde_json::to_value(answers).map_err(anyhow::Error::from)?),
+        draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
+    ));
+    let changed = prepared(kept).execute(tx.conn)?;
     if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
@@ -119,15 +118,14 @@ pub fn save_answers(tx: &mut Tx<'_>, now: Timestamp, draft: &Draft, page: Raw) -
 /// # Errors
 /// The database's.
 pub fn mark_submitted(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, case_id: Uuid, reference: &str) -> Result<()> {
-    diesel::update(draft::table.find((tx.actor(), id)))
-        .set((
-            draft::submitted_at.eq(now.to_diesel()),
-            draft::case_id.eq(case_id),
-            draft::reference.eq(reference),
-            draft::answers.eq(serde_json::json!({})),
-            draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
-        ))
-        .execute(tx.conn)?;
+    let ended = diesel::update(draft::table.find((tx.actor(), id))).set((
+        draft::submitted_at.eq(now.to_diesel()),
+        draft::case_id.eq(case_id),
+        draft::reference.eq(reference),
+        draft::answers.eq(serde_json::json!({})),
+        draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
+    ));
+    prepared(ended).execute(tx.conn)?;
     Ok(())
 }
 

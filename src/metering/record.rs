@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::kernel::{AuthorityId, Quantity, billing_date, new_id};
 use crate::platform::schema::{usage_event, usage_pending};
-use crate::platform::{Result, Tx};
+use crate::platform::{Result, Tx, prepared};
 
 /// An act to be counted.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ struct Row {
 }
 
 fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
-    diesel::insert_into(usage_event::table).values(rows).execute(tx.conn)?;
+    prepared(diesel::insert_into(usage_event::table).values(rows)).execute(tx.conn)?;
     let pending: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -136,6 +136,6 @@ fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
             )
         })
         .collect();
-    diesel::insert_into(usage_pending::table).values(pending).execute(tx.conn)?;
+    prepared(diesel::insert_into(usage_pending::table).values(pending)).execute(tx.conn)?;
     Ok(())
 }

@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod migrate;
 pub mod outbox;
 pub mod postgres;
+mod prepared;
 #[allow(missing_docs, reason = "generated from the database, whose migrations document it")]
 pub mod schema;
 pub mod telemetry;
@@ -19,3 +20,4 @@ pub mod verify;
 pub use clock::Clock;
 pub use db::{Db, Scope, Tx};
 pub use error::{Error, Result};
+pub use prepared::prepared;
