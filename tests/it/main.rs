@@ -14,6 +14,7 @@ mod operator;
 mod schema;
 mod shipping;
 mod sign_in;
+mod statements;
 mod tenants;
 mod tidy;
 mod walls;

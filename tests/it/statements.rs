@@ -1,0 +1,190 @@
+//! How often a request speaks to the database: each time costs a journey there and back, whatever is said.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use moothall::forms::{self, Definition, Question, QuestionType};
+use moothall::identity::Role;
+use moothall::setup;
+
+use crate::harness::{App, Database, NOW, Visitor};
+
+/// What was said in the transactions of the tenants that a test listens to, by tenant.
+static HEARD: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
+
+/// Listens to one connection; to what is said between begin and commit, and those two.
+#[derive(Default)]
+struct Ear {
+    begins: bool,
+    tenant: Option<String>,
+}
+
+impl Instrumentation for Ear {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::BeginTransaction { .. } => self.begins = true,
+            InstrumentationEvent::StartQuery { query, .. } if self.begins || self.tenant.is_some() => {
+                let said = query.to_string();
+                let mut heard = HEARD.lock().unwrap();
+                if std::mem::take(&mut self.begins) {
+                    let tenant = said.split_once("app.tenant = '").and_then(|(_, rest)| rest.split('\'').next());
+                    self.tenant = tenant.filter(|t| heard.contains_key(*t)).map(str::to_owned);
+                }
+                if let Some(said_by) = self.tenant.as_ref().and_then(|tenant| heard.get_mut(tenant)) {
+                    said_by.push(said.lines().next().unwrap_or_default().to_owned());
+                }
+                if said == "COMMIT" || said == "ROLLBACK" {
+                    self.tenant = None;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A server whose councils have services and agreements, with ids that no other test's councils have.
+fn listened_to() -> App {
+    set_default_instrumentation(|| Some(Box::new(Ear::default()))).unwrap();
+    let database = Database::empty();
+    let files = setup::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants")).unwrap();
+    let options = setup::Options { take: None, now: NOW.parse().unwrap(), demonstration: true };
+    setup::apply(&database.db(), &files, options).unwrap();
+    let app = App::start_on(database, |_| {});
+    app.leave_jobs();
+    app
+}
+
+/// What a request to a council's pages said.
+fn said<T>(app: &App, council: &str, request: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let tenant = app.id(council).to_string();
+    HEARD.lock().unwrap().insert(tenant.clone(), Vec::new());
+    let answer = request();
+    let said = HEARD.lock().unwrap().remove(&tenant).unwrap();
+    assert!(said.first().is_some_and(|first| first.starts_with("BEGIN; SET LOCAL app.tenant")), "{said:#?}");
+    assert_eq!(said.last().map(String::as_str), Some("COMMIT"), "{said:#?}");
+    assert_eq!(said.iter().filter(|s| s.starts_with("BEGIN")).count(), 1, "one transaction: {said:#?}");
+    (answer, said)
+}
+
+/// Fills in a form up to its last page, and stays there.
+fn fill_in(app: &App, citizen: &mut Visitor, service: &str) {
+    let services = app.site.db.router(forms::load).unwrap();
+    let owner = app.site.directory.get().by_host(&citizen.host).unwrap().id;
+    let definition = &services.find(owner, service).unwrap().definition;
+    citizen.get(&format!("/services/{service}")).is(200);
+    citizen.submit("/services/", &[]).is(303);
+    citizen.follow().is(200);
+    for page in 0..definition.pages.len() {
+        let fields = answers(definition, page);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        citizen.submit("/forms/", &fields).is(303);
+        citizen.follow().is(200);
+    }
+}
+
+fn answers(definition: &Definition, page: usize) -> Vec<(String, String)> {
+    let answer = |question: &Question| -> Vec<(String, String)> {
+        let values: Vec<&str> = match (question.kind, question.contact) {
+            (QuestionType::Date, _) => vec!["18", "11", "2026"],
+            (QuestionType::OneOf | QuestionType::ManyOf, _) => vec![question.options[0].value.as_str()],
+            (QuestionType::Number, _) => vec!["20"],
+            (QuestionType::Email, _) => vec!["sam.okafor@example.org"],
+            (QuestionType::Telephone, _) => vec!["01632 960 777"],
+            _ => vec!["Quay Street"],
+        };
+        question.fields().into_iter().zip(values.into_iter().map(str::to_owned)).collect()
+    };
+    definition.pages[page].questions.iter().flat_map(answer).collect()
+}
+
+#[test]
+fn requests_speak_to_the_database_as_often_as_they_must() {
+    let app = listened_to();
+    let mut citizen = app.visitor("marlhaven");
+    fill_in(&app, &mut citizen, "pothole");
+    let (_, submit) = said(&app, "marlhaven", || citizen.submit("/check", &[]).is(303));
+    insta::assert_snapshot!(shown(&submit), @r"
+    begin
+    select draft for update
+    select agreement_service
+    insert cases
+    insert answer_sheet
+    insert case_event
+    insert usage_event
+    insert usage_pending
+    insert outbox
+    update draft
+    commit
+    ");
+    let link = citizen.follow().is(200).link("/track/");
+    let reference = link.split('/').nth(2).unwrap().to_owned();
+
+    let (page, by_link) = said(&app, "marlhaven", || app.visitor("marlhaven").get(&link));
+    page.is(200);
+    assert!(by_link.len() <= 4, "begin, two, commit: {by_link:#?}");
+    citizen.get("/track").is(200);
+    let typed = [("reference", reference.as_str()), ("contact", "sam.okafor@example.org")];
+    let (page, by_contact) = said(&app, "marlhaven", || citizen.submit("/track", &typed));
+    page.is(200);
+    assert!(by_contact.len() <= 4, "begin, two, commit: {by_contact:#?}");
+
+    let mut officer = app.signed_in(&app.person("wealdshire", &[Role::Officer]));
+    let (page, queue) = said(&app, "wealdshire", || officer.get("/staff"));
+    page.is(200).has(&reference);
+    assert!(queue.len() <= 4, "begin, two, commit: {queue:#?}");
+    let (page, partners) = said(&app, "wealdshire", || officer.get(&format!("/staff/cases/marlhaven/{reference}")));
+    page.is(200);
+    insta::assert_snapshot!(shown(&partners), @r"
+    begin
+    select staff_session
+    set app.tenant
+    select cases
+    select answer_sheet
+    select case_event
+    select own_note
+    insert audit_entry
+    select audit_entry
+    set app.tenant
+    commit
+    ");
+
+    let mut own = app.signed_in(&app.person("marlhaven", &[Role::Officer]));
+    let (page, owners) = said(&app, "marlhaven", || own.get(&format!("/staff/cases/marlhaven/{reference}")));
+    page.is(200);
+    insta::assert_snapshot!(shown(&owners), @r"
+    begin
+    select staff_session
+    select cases
+    select answer_sheet
+    select case_event
+    select own_note
+    insert audit_entry
+    select audit_entry
+    commit
+    ");
+}
+
+/// One line for each: what is done to which table.
+fn shown(said: &[String]) -> String {
+    said.iter().map(|sql| format!("{}\n", outline(sql))).collect()
+}
+
+fn outline(sql: &str) -> String {
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    let after = |word: &str| {
+        let at = words.iter().position(|w| w.eq_ignore_ascii_case(word))?;
+        Some(words.get(at + 1)?.trim_matches(['(', '"']).to_owned())
+    };
+    let verb = words.first().map(|w| w.trim_end_matches(';').to_lowercase()).unwrap_or_default();
+    let table = match verb.as_str() {
+        "select" | "delete" => after("from"),
+        "insert" => after("into"),
+        "update" => after("update"),
+        "set" => after("local"),
+        _ => None,
+    };
+    let locked = if sql.contains("FOR UPDATE") { " for update" } else { "" };
+    format!("{verb} {}{locked}", table.unwrap_or_default()).trim_end().to_owned()
+}
