@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs what a Debian machine lacks for building, the demonstration and, when told `browser`, the tests in Chromium.
-# Nothing is done where nothing is missing. No PostgreSQL cluster is made or started: ours are embedded.
+# Installs what a Debian machine lacks for building, the demonstration and, when told `browser` or `bench`, the tests in
+# Chromium or the benchmarks. Nothing is done where nothing is missing. No PostgreSQL cluster is made or started: ours are embedded.
 set -euo pipefail
 
 wanted=()
@@ -10,6 +10,9 @@ command -v pkg-config >/dev/null || wanted+=(pkg-config)
 if [ "${1:-}" = browser ]; then
   command -v chromium >/dev/null || wanted+=(chromium)
   command -v chromedriver >/dev/null || wanted+=(chromium-driver)
+fi
+if [ "${1:-}" = bench ]; then
+  command -v wrk >/dev/null || wanted+=(wrk)
 fi
 server=
 for bin in "${PG_BIN:-}" /usr/lib/postgresql/{17,16,15}/bin; do
