@@ -21,6 +21,7 @@ fn a_host_names_the_council_and_an_unknown_one_names_nobody() {
 #[test]
 fn each_test_has_a_database_of_its_own() {
     let (one, other) = (App::start(), App::start());
+    assert_ne!(one.address(), other.address());
     let people = |app: &App| app.scoped("marlhaven", |tx| Ok(staff::table.count().get_result::<i64>(tx.conn)?));
     let person = one.person("marlhaven", &[Role::Officer]);
     assert_eq!((people(&one), people(&other)), (1, 0));

@@ -5,12 +5,10 @@
 //! let app = App::start();
 //! let mut citizen = app.visitor("marlhaven");
 //! let page = citizen.get("/").is(200);
-//! let mut officer = app.visitor("wealdshire").signed_in(&app.person("wealdshire", &[Role::Officer]));
+//! let mut officer = app.signed_in(&app.person("wealdshire", &[Role::Officer]));
 //! ```
 //!
 //! A test ends with the outbox empty, or says [`App::leave_jobs`].
-
-#![allow(dead_code, unused_imports, reason = "what it offers is used as rooms get their tests")]
 
 mod cluster;
 mod page;
@@ -18,8 +16,7 @@ mod people;
 mod server;
 mod visitor;
 
-pub use cluster::{Database, cluster};
+pub use cluster::Database;
 pub use page::Page;
-pub use people::Person;
 pub use server::{App, NOW};
 pub use visitor::Visitor;

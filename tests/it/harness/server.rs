@@ -17,7 +17,6 @@ use moothall::kernel::AuthorityId;
 use moothall::kernel::seal::Secret;
 use moothall::platform::config::{Config, Limits, MailConfig};
 use moothall::platform::{Clock, Result, Scope, Tx};
-use moothall::site::Site;
 use moothall::tenancy::Authority;
 
 use super::cluster::Database;
