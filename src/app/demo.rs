@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::{House, Part, Process, house, settle};
+use super::{House, Part, Process, examine, house, settle};
 use crate::identity::Role;
 use crate::kernel::billing_date;
 use crate::kernel::seal::Token;
@@ -92,6 +92,7 @@ pub fn demo(told: &Demo) -> anyhow::Result<()> {
     let config = config(DATABASE)?;
     let process = Process::bind(&config, Part::Both)?;
     let house = house(config, Clock::real())?;
+    examine(&house.db, Part::Both)?;
     greet(&house, told.listen.port(), begun);
     process.run(&house)
 }

@@ -213,7 +213,7 @@ fn worker(
     let thread = thread::Builder::new().name("worker".to_owned()).spawn(move || {
         // Dropped when the thread ends, whether it returns or panics.
         let _ends_with_the_thread: oneshot::Sender<()> = sender;
-        work(&house, &stop, || health.beat())
+        work(&house, &stop, move || health.beat())
     })?;
     Ok((thread, ended))
 }

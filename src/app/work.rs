@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::billing::{self, Issued};
 use crate::cases::{self, News, Reroute};
-use crate::kernel::billing_date;
+use crate::kernel::{AuthorityId, billing_date};
 use crate::notify::{self, Delivery, Mailer, Outgoing};
 use crate::platform::outbox::{self, Item, LEASE, MAX_ATTEMPTS, Topic};
 use crate::platform::telemetry::metrics;
@@ -44,10 +44,7 @@ const CHORES: &[Chore] = &[
     Chore {
         name: "metering.fold",
         every: SignedDuration::from_secs(2),
-        run: |site, _| {
-            let directory = site.directory.get();
-            directory.iter().try_for_each(|authority| metering::fold(&site.db, authority.id).map(drop))
-        },
+        run: |site, _| for_everyone(site, |id| metering::fold(&site.db, id).map(drop)),
     },
     Chore {
         name: "forms.expire_drafts",
@@ -61,10 +58,18 @@ const CHORES: &[Chore] = &[
     },
 ];
 
-/// Runs `f` for every authority in a transaction of its own, in its own scope.
-fn in_each_scope(site: &Site, f: impl Fn(&mut Tx<'_>) -> Result<()>) -> Result<()> {
+/// Runs `f` for every authority, also when it fails for one of them; says the first failure.
+fn for_everyone(site: &Site, f: impl Fn(AuthorityId) -> Result<()>) -> Result<()> {
     let directory = site.directory.get();
-    directory.iter().try_for_each(|authority| site.db.scoped(Scope::own(authority.id), &f))
+    directory.iter().fold(Ok(()), |so_far, authority| {
+        let done = f(authority.id);
+        so_far.and(done)
+    })
+}
+
+/// The same in a transaction of its own in each authority's own scope.
+fn in_each_scope(site: &Site, f: impl Fn(&mut Tx<'_>) -> Result<()>) -> Result<()> {
+    for_everyone(site, |id| site.db.scoped(Scope::own(id), &f))
 }
 
 /// A worker and what it has done since it last said so.
@@ -74,6 +79,8 @@ pub struct Worker {
     /// When each chore is next due here; another worker may have taken its turn meanwhile.
     due: Vec<Timestamp>,
     tally: BTreeMap<String, i64>,
+    /// Told at every item and every turn that the worker lives.
+    beat: Box<dyn Fn() + Send>,
 }
 
 impl Worker {
@@ -83,7 +90,8 @@ impl Worker {
     /// If the mail server's address cannot be read.
     pub fn new(site: &Site) -> anyhow::Result<Worker> {
         let mailer = Mailer::new(&site.config.mail)?;
-        Ok(Worker { site: site.clone(), mailer, due: vec![Timestamp::MIN; CHORES.len()], tally: BTreeMap::new() })
+        let due = vec![Timestamp::MIN; CHORES.len()];
+        Ok(Worker { site: site.clone(), mailer, due, tally: BTreeMap::new(), beat: Box::new(|| ()) })
     }
 
     /// What is done with an item: a line for each topic.
@@ -142,9 +150,8 @@ impl Worker {
     /// The database's; items that fail are not errors here.
     pub fn round(&mut self, stop: &AtomicBool) -> Result<usize> {
         let db = self.site.db.clone();
-        let everyone: Vec<_> = self.site.directory.get().iter().map(|authority| authority.id).collect();
         let mut tried = 0;
-        for tenant in outbox::tenants_with_work(&db, &everyone, self.site.clock.now())? {
+        for tenant in outbox::tenants_with_work(&db, self.site.clock.now())? {
             // Another worker may take what is left of the claim when the lease ends: stop well before.
             let until = Instant::now() + Duration::try_from(LEASE).unwrap_or_default() / 2;
             let mut items = outbox::claim(&db, tenant, self.site.clock.now(), CLAIM)?.into_iter();
@@ -165,6 +172,7 @@ impl Worker {
     }
 
     fn attempt(&mut self, item: &Item) -> Result<()> {
+        (self.beat)();
         let (db, clock) = (self.site.db.clone(), self.site.clock.clone());
         let done = if item.attempts >= MAX_ATTEMPTS {
             // Claimed so often and never ended: it takes its worker down with it.
@@ -230,15 +238,15 @@ impl Worker {
     }
 }
 
-/// Works until it is told to stop, and then ends after the item in hand. `beat` is called at every turn.
+/// Works until it is told to stop, and then ends after the item in hand. `beat` is called at every item and every turn.
 ///
 /// # Errors
 /// If the mail server's address cannot be read.
-pub fn work(site: &Site, stop: &AtomicBool, beat: impl Fn()) -> anyhow::Result<()> {
-    let mut worker = Worker::new(site)?;
+pub fn work(site: &Site, stop: &AtomicBool, beat: impl Fn() + Send + 'static) -> anyhow::Result<()> {
+    let mut worker = Worker { beat: Box::new(beat), ..Worker::new(site)? };
     let mut wait = IDLE;
     while !stop.load(Ordering::SeqCst) {
-        beat();
+        (worker.beat)();
         match worker.round(stop).and_then(|tried| worker.housekeeping().map(|()| tried)) {
             Ok(0) => {
                 wait = IDLE;

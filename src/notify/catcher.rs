@@ -177,9 +177,9 @@ fn file_of(dir: &Path, id: Uuid) -> PathBuf {
 pub struct Caught {
     /// Names it among the others.
     pub id: Uuid,
-    /// When it came in.
+    /// Its own date; when it came in, where it has none.
     pub at: Timestamp,
-    /// Who it says it is from.
+    /// The name that it says it is from, or the address where there is none.
     pub from: String,
     /// Who it says it is to.
     pub to: String,
@@ -220,11 +220,12 @@ pub fn read(dir: &Path, id: Uuid) -> anyhow::Result<Option<Caught>> {
     };
     let mail = mailparse::parse_mail(&raw)?;
     let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
-    let millis = id.get_timestamp().map_or(0, |t| t.to_unix().0 * 1000 + u64::from(t.to_unix().1 / 1_000_000));
+    let caught = i64::try_from(id.get_timestamp().map_or(0, |time| time.to_unix().0))?;
+    let from = mailparse::addrparse(&header("From"))?.extract_single_info();
     Ok(Some(Caught {
         id,
-        at: Timestamp::from_millisecond(i64::try_from(millis)?)?,
-        from: header("From"),
+        at: Timestamp::from_second(mailparse::dateparse(&header("Date")).unwrap_or(caught))?,
+        from: from.map(|from| from.display_name.unwrap_or(from.addr)).unwrap_or_default(),
         to: header("To"),
         subject: header("Subject"),
         message_id: header("Message-ID"),

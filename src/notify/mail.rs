@@ -148,11 +148,13 @@ mod tests {
         assert_eq!(caught[0].raw, caught[1].raw);
         let mail = catcher::read(dir.path(), caught[0].id).unwrap().unwrap();
         assert_eq!(mail.text.replace("\r\n", "\n").trim_end(), body.trim_end());
-        assert_eq!(mail.from, "\"Marlhaven City Council\" <no-reply@moothall.example>");
+        assert_eq!(mail.from, "Marlhaven City Council");
+        assert_eq!(mail.at, head().asked_at);
         assert_eq!((mail.to.as_str(), mail.subject.as_str()), ("alex@example.org", "Eich cyfeirnod: MAR-7K3Q-9F2T"));
         assert_eq!(mail.message_id, "<00000000-0000-0000-0000-000000000007@moothall.example>");
         let raw = String::from_utf8(mail.raw).unwrap();
         for line in [
+            "From: \"Marlhaven City Council\" <no-reply@moothall.example>",
             "Auto-Submitted: auto-generated",
             "Reply-To: \"Marlhaven City Council\" <hello@marlhaven.example>",
             "Date: Fri, 20 Nov 2026 18:40:00 +0000",

@@ -79,11 +79,11 @@ fn facts(conn: &mut PgConnection) -> QueryResult<Facts> {
     .get_result(conn)
 }
 
-/// The planner's own estimates: counting would read every row of every council's.
+/// The server's own estimates: counting would read every row of every council's.
 fn largest(conn: &mut PgConnection) -> QueryResult<Vec<Table>> {
     diesel::sql_query(
-        "select relname::text as name, greatest(reltuples, 0)::bigint as rows, pg_total_relation_size(oid) as bytes \
-         from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 3 desc, 1 limit 12",
+        "select relname::text as name, n_live_tup as rows, pg_total_relation_size(relid) as bytes \
+         from pg_stat_user_tables where schemaname = 'public' order by 3 desc, 1 limit 12",
     )
     .load(conn)
 }

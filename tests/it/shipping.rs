@@ -326,6 +326,7 @@ fn the_images_commands_run_in_a_clean_directory() {
     assert_eq!(ask(web, "/", "marlhaven.localhost").unwrap().0, 200);
     assert_eq!(ask(web, "/healthz", "marlhaven.localhost").unwrap().0, 404, "health is not the public's");
     assert_eq!(ask(web, "/", "nobody.localhost").unwrap().0, 421);
+    ask(web, "/track/private-link?contact=alex@example.org", "marlhaven.localhost").unwrap();
     wait_until("the worker keeps house", || {
         ask(worker, "/metrics", "x").unwrap().1.contains("moothall_jobs_total{result=\"done\",topic=\"metering.fold\"}")
     });
@@ -346,6 +347,7 @@ fn the_images_commands_run_in_a_clean_directory() {
         assert!(serve.wait().unwrap().success(), "{log}");
         log
     };
+    assert!(!log.contains("alex") && !log.contains("private-link") && !log.contains("nobody"), "{log}");
     let line = log.lines().find(|line| line.contains("\"status\":200")).unwrap();
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
     assert_eq!(

@@ -3,6 +3,8 @@
 use diesel::prelude::*;
 use moothall::identity::{self, Role};
 use moothall::platform::schema::staff;
+use reqwest::Method;
+use uuid::Uuid;
 
 use crate::harness::App;
 
@@ -30,4 +32,18 @@ fn each_test_has_a_database_of_its_own() {
         assert_eq!(identity::authenticate(tx, me.as_ref(), one.now())?.name, person.name);
         Ok(())
     });
+}
+
+#[test]
+fn only_a_proxy_that_we_trust_names_a_request() {
+    let given = "0197f0e2-7f3c-7c3e-9d54-1f6b2c3d4e5f";
+    let named = |app: &App, id: &str| {
+        let mut citizen = app.visitor("marlhaven");
+        citizen.ask(Method::GET, "/no-such-page", &[("x-request-id", id)], None).header("x-request-id").to_owned()
+    };
+    let behind_a_proxy = App::start();
+    assert_eq!(named(&behind_a_proxy, given), given);
+    assert!(named(&behind_a_proxy, "see <b>this</b>").parse::<Uuid>().is_ok(), "one that is no id is replaced");
+    let open = App::start_with(|config| config.trusted_proxies.clear());
+    assert_ne!(named(&open, given), given);
 }

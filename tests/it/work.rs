@@ -58,7 +58,7 @@ fn a_message_is_written_down_sent_and_never_sent_again() {
     assert_eq!(app::settle(&app.site).unwrap(), 1);
     let mails = newest(dir.path(), 10).unwrap();
     assert_eq!(mails.len(), 1, "sent once");
-    assert!(mails[0].from.starts_with("\"Marlhaven City Council\" <no-reply@"), "{}", mails[0].from);
+    assert_eq!(mails[0].from, "Marlhaven City Council");
     let sent = app
         .scoped("marlhaven", |tx| Ok(message::table.select(message::sent_at.is_not_null()).load::<bool>(tx.conn)?));
     assert_eq!(sent, [true]);
