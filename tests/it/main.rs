@@ -16,6 +16,7 @@ mod shipping;
 mod sign_in;
 mod statements;
 mod tenants;
+mod thread;
 mod tidy;
 mod walls;
 mod work;
