@@ -7,6 +7,7 @@
 )]
 
 mod bills;
+mod browser;
 mod casework;
 mod gate;
 mod harness;

@@ -1,0 +1,5 @@
+//! The product in a real Chromium: the whole thread as its people live it, wide and narrow, with JavaScript and without;
+//! axe on every state of every page. Pictures of each page land in `target/screenshots/`.
+
+mod driver;
+mod story;
