@@ -36,7 +36,7 @@ fn pothole(app: &App, council: &str, road: &str) -> String {
 }
 
 /// The form as somebody fills it in, whatever it asks.
-fn filled_in(definition: &Definition, road: &str) -> Raw {
+pub fn filled_in(definition: &Definition, road: &str) -> Raw {
     let mut raw = Raw::new();
     for (_, question) in definition.questions() {
         let answers: Vec<&str> = match (question.kind, question.contact) {
