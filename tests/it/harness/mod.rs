@@ -17,9 +17,6 @@ mod server;
 mod visitor;
 
 pub use cluster::Database;
-pub use page::Page;
-pub use cluster::{Database, cluster};
 pub use page::{Form, Page};
-pub use people::Person;
 pub use server::{App, NOW};
 pub use visitor::Visitor;
