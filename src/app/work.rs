@@ -60,11 +60,11 @@ const CHORES: &[Chore] = &[
 
 /// Runs `f` for every authority, also when it fails for one of them; says the first failure.
 fn for_everyone(site: &Site, f: impl Fn(AuthorityId) -> Result<()>) -> Result<()> {
-    let directory = site.directory.get();
-    directory.iter().fold(Ok(()), |so_far, authority| {
-        let done = f(authority.id);
-        so_far.and(done)
-    })
+    let mut first = Ok(());
+    for authority in site.directory.get().iter() {
+        first = first.and(f(authority.id));
+    }
+    first
 }
 
 /// The same in a transaction of its own in each authority's own scope.
@@ -301,6 +301,7 @@ fn reason(error: &Error) -> String {
             Some(constraint) => format!("the database refused: {kind:?}, {constraint}"),
             None => format!("the database refused: {kind:?}"),
         },
+        Error::Busy => "no database connection came free in time".to_owned(),
         Error::Database(_) => "the database's answer could not be read".to_owned(),
         other => other.to_string(),
     }

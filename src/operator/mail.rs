@@ -45,7 +45,8 @@ fn folder(visit: &Visit) -> Result<PathBuf> {
 /// `GET /operator/mail`
 pub(super) async fn list(visit: Visit) -> Result<HttpResponse> {
     let folder = folder(&visit)?;
-    let (me, mails) = visit.staff(OPERATORS, move |_, _| Ok(catcher::newest(&folder, SHOWN)?)).await?;
+    let (me, mut mails) = visit.staff(OPERATORS, move |_, _| Ok(catcher::newest(&folder, SHOWN)?)).await?;
+    mails.sort_by_key(|mail| std::cmp::Reverse(mail.at));
     visit.ok(&MailsPage {
         p: visit.staff_frame(Area::Operator, &me),
         catches_mail: true,
