@@ -11,7 +11,7 @@ use super::model::takes_effect;
 use super::{Agreement, AgreementFile, ServicePart, Signature, SignaturePart, Term};
 use crate::audit;
 use crate::kernel::seal::sha256_hex;
-use crate::kernel::{Actor, AuthorityId, new_id};
+use crate::kernel::{Actor, AuthorityId, billing_date, new_id};
 use crate::platform::schema::{agreement, agreement_service, signature};
 use crate::platform::{Error, Result, Tx, prepared};
 
@@ -169,6 +169,39 @@ pub fn put_signature(
             .execute(tx.conn)?;
         record(tx, now, by, "agreement.sign", agreement_id, &reference, "a signature given on paper")?;
         Ok(true)
+    })
+}
+
+/// Signs an agreement here, as one of its parties, for exactly the content that was shown. Who may sign, and proving that
+/// it is them, is the caller's business.
+///
+/// # Errors
+/// [`Error::NotFound`] if the acting authority is no party to it; [`Error::Conflict`] if it was signed before, its term is
+/// over, or the content is not the one that was shown.
+pub fn sign(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, office: &str, content_hash: &str) -> Result<()> {
+    let party = tx.actor();
+    let agreement = read(tx, id)?;
+    let today = billing_date(now);
+    if agreement.signed_by(party).is_some() || today >= agreement.term.until || agreement.content_hash != content_hash {
+        return Err(Error::Conflict("error-conflict-state".to_owned()));
+    }
+    tx.turned(agreement.consumer, |tx| {
+        diesel::insert_into(signature::table)
+            .values((
+                signature::tenant_id.eq(agreement.consumer),
+                signature::id.eq(new_id(now)),
+                signature::agreement_id.eq(id),
+                signature::provider_id.eq(agreement.provider),
+                signature::party_id.eq(party),
+                signature::kind.eq("electronic"),
+                signature::name.eq(&by.name),
+                signature::office.eq(office),
+                signature::signed_on.eq(today.to_diesel()),
+                signature::content_hash.eq(content_hash),
+                signature::recorded_at.eq(now.to_diesel()),
+            ))
+            .execute(tx.conn)?;
+        record(tx, now, by, "agreement.sign", id, &agreement.reference, "signed here, with password and code")
     })
 }
 

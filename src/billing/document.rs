@@ -358,36 +358,38 @@ pub fn documents(tx: &mut Tx<'_>, filter: DocumentFilter) -> Result<Vec<Heading>
         .collect()
 }
 
-/// What was issued for a month, without VAT.
+/// What was issued for a month under one agreement, without VAT.
 #[derive(Clone, Copy, Debug)]
 pub struct MonthTotal {
     /// The month billed.
     pub month: Month,
+    /// Under which agreement.
+    pub agreement_id: Uuid,
     /// Who bills.
     pub provider: AuthorityId,
     /// The sum.
     pub net: Pence,
 }
 
-/// The sums of issued documents by month and provider, from a month on.
+/// The sums of issued documents by month and agreement, from a month on.
 ///
 /// # Errors
 /// The database's.
 pub fn month_totals(tx: &mut Tx<'_>, from: Month) -> Result<Vec<MonthTotal>> {
     let me = tx.actor();
     // A sum of bigints is a numeric, which the few documents of a year need no help from the database to avoid.
-    let rows: Vec<(jiff_diesel::Date, AuthorityId, Pence)> = document::table
+    let rows: Vec<(jiff_diesel::Date, Uuid, AuthorityId, Pence)> = document::table
         .filter(document::tenant_id.eq(me).or(document::provider_id.eq(me)))
         .filter(document::shared_at.is_not_null())
         .filter(document::period_start.ge(from.first().to_diesel()))
-        .select((document::period_start, document::provider_id, document::net_pence))
+        .select((document::period_start, document::agreement_id, document::provider_id, document::net_pence))
         .load(tx.conn)?;
     let mut totals: Vec<MonthTotal> = Vec::new();
-    for (month, provider, net) in rows {
+    for (month, agreement_id, provider, net) in rows {
         let month = Month::of(month.into());
-        match totals.iter_mut().find(|t| t.month == month && t.provider == provider) {
+        match totals.iter_mut().find(|t| t.month == month && t.agreement_id == agreement_id) {
             Some(total) => total.net += net,
-            None => totals.push(MonthTotal { month, provider, net }),
+            None => totals.push(MonthTotal { month, agreement_id, provider, net }),
         }
     }
     Ok(totals)

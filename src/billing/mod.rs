@@ -29,7 +29,7 @@ pub use document::{
 pub use files::{PriceFile, TariffFile, TariffsFile};
 pub use format::check;
 pub use model::*;
-pub use rate::{Billed, Rated, Used, rate, rate_standing, rate_units, vat_groups};
+pub use rate::{Billed, Rated, Used, committed, rate, rate_standing, rate_units, vat_groups};
 pub use run::{Prepared, drafts, issue, issue_run, prepare, prepare_all, prepare_run, provided, run};
 pub use so_far::{SoFar, late_events, so_far, unprepared};
 pub use tariffs::{put_tariffs, tariffs};

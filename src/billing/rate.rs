@@ -147,6 +147,14 @@ pub fn rate_standing(tariffs: &[Tariff], month: Month, binds: Term) -> Vec<Line>
     lines
 }
 
+/// The standing charges of a whole term: what an agreement commits the consumer to, whatever is counted.
+#[must_use]
+pub fn committed(tariffs: &[Tariff], term: Term) -> Pence {
+    let months = std::iter::successors(Some(Month::of(term.from)), |month| Some(month.next()))
+        .take_while(|month| month.first() < term.until);
+    months.flat_map(|month| rate_standing(tariffs, month, term)).map(|line| line.net).sum()
+}
+
 /// Divides each of `parts` by `whole` in whole pence, so that they sum to their rounded sum: floors first, the pennies
 /// left over to the largest remainders, the earlier one where two are equal.
 fn apportion(parts: &[i128], whole: i128) -> Vec<Pence> {
@@ -278,6 +286,13 @@ mod tests {
         assert_eq!(lines[0].description, "Standing charge, 12 to 30 June 2026 (19 of 30 days)");
         assert_eq!(rate_standing(&tariffs, month("2026-06"), first)[0].net, Pence(67_833));
         assert_eq!(rate_standing(&tariffs, month("2026-07"), first), []);
+    }
+
+    #[test]
+    fn an_agreement_commits_to_its_standing_charges() {
+        let tariffs = [tariff(1, ALWAYS.from, ALWAYS.until, vec![standing(185_000), unit("pothole", "6.85")])];
+        let term = Term { from: date(2026, 6, 12), until: date(2026, 9, 1) };
+        assert_eq!(committed(&tariffs, term), Pence(117_167 + 2 * 185_000));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `/commercial/agreements`: every agreement we are party to, and each as both parties read it.
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use uuid::Uuid;
@@ -9,11 +10,11 @@ use super::{period, service_name};
 use crate::agreements::{self, Agreement, Signature, State};
 use crate::billing::{self, DocumentFilter, Heading, Price, Tariff};
 use crate::forms::Services;
-use crate::identity::Role;
-use crate::kernel::billing_date;
+use crate::identity::{self, Role, Staff};
 use crate::kernel::time::long_date;
-use crate::platform::Result;
-use crate::site::{Area, Frame, Visit};
+use crate::kernel::{Pence, billing_date};
+use crate::platform::{Error, Result, Tx};
+use crate::site::{Area, Frame, Posted, Visit};
 use crate::tenancy::Current;
 
 #[derive(Template)]
@@ -67,6 +68,9 @@ struct OnePage {
     variations: Vec<(Uuid, i32, State)>,
     bills: Vec<Heading>,
     late_events: i64,
+    signing: Signing,
+    signer: String,
+    sign_limit: Pence,
 }
 
 /// A service, and why a count of it is taken back.
@@ -81,7 +85,7 @@ struct Prices {
     version: i32,
     days: String,
     is_now: bool,
-    prices: Vec<(Option<String>, Price)>,
+    rows: Vec<(Option<String>, Price)>,
 }
 
 /// A party and its signature, if it has signed.
@@ -90,28 +94,63 @@ struct Party {
     signature: Option<Signature>,
 }
 
+/// Signing, as the page offers it.
+#[derive(Default)]
+struct Signing {
+    /// We have not signed yet, and it can still be signed.
+    is_open: bool,
+    /// This person may sign for so much.
+    may: bool,
+    /// What it commits the consumer to, whatever is counted.
+    committed: Pence,
+    demonstration: bool,
+    office: String,
+    /// A field, and the key of what is wrong with it.
+    fault: Option<(&'static str, &'static str)>,
+}
+
+impl Signing {
+    fn fault_of(&self, field: &str) -> Option<&'static str> {
+        self.fault.filter(|(of, _)| *of == field).map(|(_, key)| key)
+    }
+}
+
+/// What one transaction reads of an agreement.
+struct Read {
+    agreement: Agreement,
+    all: Vec<Agreement>,
+    tariffs: Vec<Tariff>,
+    bills: Vec<Heading>,
+    late_events: i64,
+}
+
+fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Read> {
+    let agreement = agreements::read(tx, id)?;
+    Ok(Read {
+        all: agreements::list(tx)?,
+        tariffs: billing::tariffs(tx, Some(id))?.into_iter().map(|(_, tariff)| tariff).collect(),
+        bills: billing::documents(tx, DocumentFilter { agreement: Some(id), limit: 12, ..DocumentFilter::default() })?,
+        late_events: billing::late_events(tx, &agreement)?,
+        agreement,
+    })
+}
+
 /// `GET /commercial/agreements/{agreement}`
 pub(super) async fn one(visit: Visit, id: Path<Uuid>, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let id = *id;
-    let (me, (agreement, all, tariffs, bills, late_events)) = visit
-        .staff(Role::COMMERCIAL, move |tx, _| {
-            let agreement = agreements::read(tx, id)?;
-            let all = agreements::list(tx)?;
-            let tariffs = billing::tariffs(tx, Some(id))?;
-            let filter = DocumentFilter { agreement: Some(id), limit: 12, ..DocumentFilter::default() };
-            let bills = billing::documents(tx, filter)?;
-            let late_events = billing::late_events(tx, &agreement)?;
-            Ok((agreement, all, tariffs, bills, late_events))
-        })
-        .await?;
-    let (directory, services, today) = (visit.site.directory.get(), services.get(), billing_date(visit.now));
-    let name = |slug: &str| service_name(&services, agreement.consumer, slug);
+    let (me, found) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, id)).await?;
+    show(&visit, &me, found, &services.get(), Signing::default())
+}
+
+fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Signing) -> Result<HttpResponse> {
+    let Read { agreement, all, tariffs, bills, late_events } = found;
+    let (directory, here, today) = (visit.site.directory.get(), visit.here.id, billing_date(visit.now));
+    let name = |slug: &str| service_name(services, agreement.consumer, slug);
     let counted = agreement.services.iter().map(|service| Counted {
         name: name(&service.slug),
         meter: service.meter.clone(),
         reversed_when: service.reversed_when.clone(),
     });
-    let prices = tariffs.into_iter().map(|(_, tariff)| prices(tariff, today, name));
     let family = |a: &&Agreement| {
         (a.provider, a.consumer, &a.reference) == (agreement.provider, agreement.consumer, &agreement.reference)
     };
@@ -119,21 +158,74 @@ pub(super) async fn one(visit: Visit, id: Path<Uuid>, services: Data<Current<Ser
     variations.sort_by_key(|(_, variation, _)| *variation);
     let party =
         |party| Party { name: directory.name(party).to_owned(), signature: agreement.signed_by(party).cloned() };
-    visit.ok(&OnePage {
-        p: visit.staff_frame(Area::Commercial, &me),
+    let committed = billing::committed(&tariffs, agreement.term);
+    let signing = Signing {
+        is_open: agreement.signed_by(here).is_none() && today < agreement.term.until,
+        may: may_sign(me, committed),
+        committed,
+        demonstration: visit.site.demonstration,
+        ..signing
+    };
+    let status = if signing.fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = OnePage {
+        p: visit.staff_frame(Area::Commercial, me),
         state: agreement.state(today),
         term: period(agreement.term.from, agreement.term.until),
         provider: directory.name(agreement.provider).to_owned(),
         consumer: directory.name(agreement.consumer).to_owned(),
-        is_ours: agreement.provider == visit.here.id,
+        is_ours: agreement.provider == here,
         services: counted.collect(),
-        tariffs: prices.collect(),
+        tariffs: tariffs.into_iter().map(|tariff| prices(tariff, today, name)).collect(),
         parties: vec![party(agreement.provider), party(agreement.consumer)],
         variations,
         bills,
         late_events,
+        signing,
+        signer: me.name.clone(),
+        sign_limit: me.sign_limit,
         agreement,
-    })
+    };
+    visit.html(status, &page)
+}
+
+fn may_sign(me: &Staff, committed: Pence) -> bool {
+    me.has(&[Role::Signatory]) && committed <= me.sign_limit
+}
+
+/// `POST /commercial/agreements/{agreement}/sign`: with password and code again, for exactly the text on the page.
+pub(super) async fn sign(form: Posted, id: Path<Uuid>, services: Data<Current<Services>>) -> Result<HttpResponse> {
+    let visit = &form.visit;
+    let id = *id;
+    let field = |name: &str| form.get(name).to_owned();
+    let (office, content) = (field("office"), field("content"));
+    let (password, code) = (field("password"), field("code"));
+    let typed = office.clone();
+    let (here, secret, now) = (visit.here.clone(), visit.secret().clone(), visit.now);
+    let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
+    let (me, refused) = visit
+        .staff(&[Role::Signatory], move |tx, me| {
+            let found = read(tx, id)?;
+            if !may_sign(me, billing::committed(&found.tariffs, found.agreement.term)) {
+                return Err(Error::Denied("signatory"));
+            }
+            if office.is_empty() || office.chars().count() > 100 {
+                return Ok(Some((found, ("office", "commercial-office-missing"))));
+            }
+            limits.check(here.id, &me.email, client)?;
+            if !identity::confirm(tx, me, &secret, &password, &code, now)? {
+                return Ok(Some((found, ("password", "commercial-wrong-proof"))));
+            }
+            agreements::sign(tx, now, &me.actor(&here.name), id, &office, &content)?;
+            Ok(None)
+        })
+        .await?;
+    match refused {
+        None => visit.see_other(&format!("/commercial/agreements/{id}#signatures")),
+        Some((found, fault)) => {
+            let signing = Signing { office: typed, fault: Some(fault), ..Signing::default() };
+            show(visit, &me, found, &services.get(), signing)
+        }
+    }
 }
 
 fn prices(tariff: Tariff, today: jiff::civil::Date, name: impl Fn(&str) -> String) -> Prices {
@@ -145,6 +237,6 @@ fn prices(tariff: Tariff, today: jiff::civil::Date, name: impl Fn(&str) -> Strin
         version: tariff.version,
         days: period(tariff.days.from, tariff.days.until),
         is_now: tariff.days.holds(today),
-        prices: tariff.prices.into_iter().map(|price| (service(&price), price)).collect(),
+        rows: tariff.prices.into_iter().map(|price| (service(&price), price)).collect(),
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Chart {
 pub(super) struct Bar {
     pub(super) month: Month,
     pub(super) amount: Pence,
-    /// Not billed yet.
+    /// Not all of it is billed yet.
     pub(super) is_open: bool,
     pub(super) x: i64,
     pub(super) y: i64,

@@ -16,7 +16,7 @@ use crate::billing::{self, Charge, DocumentFilter, Heading, MonthTotal, Rated, R
 use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::time::{financial_year, long_date};
-use crate::kernel::{AuthorityId, Month, Pence, billing_date};
+use crate::kernel::{AuthorityId, Month, Pence, Quantity, billing_date};
 use crate::platform::{Result, Tx};
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::{Current, Directory};
@@ -54,6 +54,9 @@ struct DashboardPage {
 struct Side {
     total: Pence,
     before: Pence,
+    counted: Quantity,
+    /// What was billed for the months of the financial year.
+    billed: Pence,
     rows: Vec<Row>,
 }
 
@@ -109,13 +112,16 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
     let months: Vec<Month> =
         std::iter::successors(Some(this_month), |month| Some(month.previous())).take(MONTHS).collect();
     let month = Month::parse(&asked.month).filter(|month| months.contains(month)).unwrap_or(this_month);
-    let first = months.last().copied().unwrap_or(this_month);
+    let year = financial_year(month.first());
+    let year_begins = Date::new(year, 4, 1).map_or(month, Month::of);
+    let first = months.last().copied().unwrap_or(this_month).min(year_begins);
     let (me, read) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, today, month, first)).await?;
     let directory = visit.site.directory.get();
     let (here, services) = (visit.here.id, services.get());
     let needs = if month == this_month { needs(&read, &directory, here, today, &me.roles) } else { Vec::new() };
-    let earned = side(&read, &directory, &services, here, |a| a.provider == here);
-    let owed = side(&read, &directory, &services, here, |a| a.consumer == here);
+    let names = Names { directory: &directory, services: &services, here };
+    let earned = side(&read, &names, year_begins, true);
+    let owed = side(&read, &names, year_begins, false);
     let history = history(&read, here, &months, month);
     let chart_is_of_income = earned.is_some();
     let bars: Vec<_> = history
@@ -126,7 +132,7 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
         p: visit.staff_frame(Area::Commercial, &me),
         month,
         is_this_month: month == this_month,
-        year: financial_year(month.first()),
+        year,
         months,
         has_agreements: !read.agreements.is_empty(),
         earned,
@@ -163,29 +169,35 @@ fn read(tx: &mut Tx<'_>, today: Date, month: Month, first: Month) -> Result<Read
     })
 }
 
-/// Our side's table, if we stand on that side of any agreement that binds in the month.
-fn side(
-    read: &Read,
-    directory: &Directory,
-    services: &Services,
+/// What things are called.
+struct Names<'a> {
+    directory: &'a Directory,
+    services: &'a Services,
     here: AuthorityId,
-    is_ours: impl Fn(&Agreement) -> bool,
-) -> Option<Side> {
-    let mine = |so_far: &&SoFar| read.agreements.get(so_far.at).is_some_and(&is_ours);
+}
+
+/// Our side's table, if we stand on that side of any agreement that binds in the month.
+fn side(read: &Read, names: &Names<'_>, year_begins: Month, is_income: bool) -> Option<Side> {
+    let is_ours = |provider: AuthorityId| (provider == names.here) == is_income;
+    let mine = |so_far: &&SoFar| read.agreements.get(so_far.at).is_some_and(|a| is_ours(a.provider));
     let mut side = Side::default();
     for so_far in read.so_far.iter().filter(mine) {
         let agreement = read.agreements.get(so_far.at)?;
         side.total += so_far.rated.net();
+        let units = so_far.rated.lines.iter().filter(|line| matches!(line.charge, Charge::Unit { .. }));
+        side.counted += units.map(|line| line.quantity).sum();
         side.rows.push(Row {
             id: agreement.id,
             reference: agreement.reference.clone(),
-            partner: directory.name(agreement.partner_of(here)).to_owned(),
+            partner: names.directory.name(agreement.partner_of(names.here)).to_owned(),
             total: so_far.rated.net(),
-            lines: lines(&so_far.rated, services, agreement.consumer),
+            lines: lines(&so_far.rated, names.services, agreement.consumer),
             unpriced: so_far.rated.unpriced.len(),
         });
     }
     side.before = read.before.iter().filter(mine).map(|so_far| so_far.rated.net()).sum();
+    let billed = read.totals.iter().filter(|total| is_ours(total.provider) && total.month >= year_begins);
+    side.billed = billed.map(|total| total.net).sum();
     (!side.rows.is_empty()).then_some(side)
 }
 
@@ -207,37 +219,41 @@ fn lines(rated: &Rated, services: &Services, consumer: AuthorityId) -> Vec<Line>
     rated.lines.iter().map(line).collect()
 }
 
-/// Both sides by month, oldest first: what was billed, or for a month not billed yet what it comes to so far.
+/// Both sides by month, oldest first: what was billed, and of the month shown and the one before also what other
+/// agreements come to that are not billed yet.
 fn history(read: &Read, here: AuthorityId, months: &[Month], shown: Month) -> Vec<Past> {
     let of = |month: Month, is_income: bool| -> (Pence, bool) {
-        let billed: Vec<Pence> = read
-            .totals
-            .iter()
-            .filter(|total| total.month == month && (total.provider == here) == is_income)
-            .map(|total| total.net)
-            .collect();
-        let rated = match month {
-            _ if !billed.is_empty() => None,
-            month if month == shown => Some(&read.so_far),
-            month if month == shown.previous() => Some(&read.before),
-            _ => None,
+        let is_ours = |provider: AuthorityId| (provider == here) == is_income;
+        let billed: Vec<&MonthTotal> =
+            read.totals.iter().filter(|total| total.month == month && is_ours(total.provider)).collect();
+        let rated: &[SoFar] = match month {
+            month if month == shown => &read.so_far,
+            month if month == shown.previous() => &read.before,
+            _ => &[],
         };
-        match rated {
-            None => (billed.iter().copied().sum(), false),
-            Some(rated) => {
-                let ours = rated
-                    .iter()
-                    .filter(|so_far| read.agreements.get(so_far.at).is_some_and(|a| (a.provider == here) == is_income));
-                let nets: Vec<Pence> = ours.map(|so_far| so_far.rated.net()).collect();
-                (nets.iter().copied().sum(), !nets.is_empty())
-            }
-        }
+        let open: Vec<Pence> = rated
+            .iter()
+            .filter(|so_far| {
+                read.agreements.get(so_far.at).is_some_and(|agreement| {
+                    is_ours(agreement.provider) && !billed.iter().any(|total| total.agreement_id == agreement.id)
+                })
+            })
+            .map(|so_far| so_far.rated.net())
+            .collect();
+        let sum = billed.iter().map(|total| total.net).chain(open.iter().copied()).sum();
+        (sum, !open.is_empty())
     };
     let past = |month: &Month| {
         let ((earned, earned_is_open), (owed, owed_is_open)) = (of(*month, true), of(*month, false));
         Past { month: *month, earned, owed, is_open: earned_is_open || owed_is_open }
     };
-    months.iter().rev().map(past).collect()
+    // Months before anything happened would only be empty.
+    let all = months.iter().rev().map(past);
+    let mut shown: Vec<Past> = all.skip_while(|past| past.earned == Pence(0) && past.owed == Pence(0)).collect();
+    if shown.is_empty() {
+        shown.extend(months.first().map(past));
+    }
+    shown
 }
 
 fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date, roles: &[Role]) -> Vec<Need> {

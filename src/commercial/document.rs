@@ -87,7 +87,7 @@ struct LinePage {
 
 /// An event of a line, as shown.
 struct Event {
-    event: UsageEvent,
+    usage: UsageEvent,
     at: String,
     charge: Rate,
 }
@@ -131,7 +131,7 @@ pub(super) async fn line(
     let shown = events.into_iter().map(|event| Event {
         at: in_london(event.occurred_at).strftime("%-d %b %Y, %H:%M:%S").to_string(),
         charge: charge(event.quantity, rate),
-        event,
+        usage: event,
     });
     visit.ok(&LinePage {
         p: visit.staff_frame(Area::Commercial, &me),

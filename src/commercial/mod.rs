@@ -25,6 +25,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial", web::get().to(dashboard::page))
         .route("/commercial/agreements", web::get().to(agreements::list))
         .route("/commercial/agreements/{agreement}", web::get().to(agreements::one))
+        .route("/commercial/agreements/{agreement}/sign", web::post().to(agreements::sign))
         .route("/commercial/bills", web::get().to(bills::page))
         .route("/commercial/runs", web::post().to(run::prepare))
         .route("/commercial/runs/{run}", web::get().to(run::page))

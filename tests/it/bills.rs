@@ -5,13 +5,14 @@ use jiff::civil::date;
 use moothall::agreements::{self, AgreementFile, State};
 use moothall::app;
 use moothall::billing::{self, Charge, DocumentFilter, Series, TariffsFile};
+use moothall::identity::{self, NewStaff, Role};
 use moothall::kernel::{Actor, Month, Pence, Quantity, billing_date, new_id};
 use moothall::metering::{self, NewUsage};
 use moothall::platform::{Error, Result};
 use moothall::{ledger, platform};
 use uuid::Uuid;
 
-use crate::harness::{App, Database};
+use crate::harness::{App, Database, Visitor};
 
 const MARLHAVEN: &str = include_str!("../../tenants/agreements/wealdshire-marlhaven.toml");
 const EASTMERE: &str = include_str!("../../tenants/agreements/wealdshire-eastmere.toml");
@@ -37,14 +38,16 @@ fn agree(app: &App, consumer: &'static str, text: &str) -> Deal {
     let hash = billing::prices_hash(&prices.tariffs, file.term).unwrap();
     let offer = app.scoped("wealdshire", |tx| {
         let offer = agreements::put_offer(tx, now, &by("setup"), to, &file, &hash)?;
-        billing::put_tariffs(tx, now, &by("setup"), to, offer.id, file.term, &prices.tariffs)?;
+        if offer.is_new {
+            billing::put_tariffs(tx, now, &by("setup"), to, offer.id, file.term, &prices.tariffs)?;
+        }
         assert!(!agreements::put_offer(tx, now, &by("setup"), to, &file, &hash)?.is_new);
         Ok(offer)
     });
     for paper in &file.signatures {
         let party = if paper.party == "wealdshire" { "wealdshire" } else { consumer };
         app.scoped(party, |tx| {
-            assert!(agreements::put_signature(tx, now, &by("setup"), to, offer.id, paper)?);
+            agreements::put_signature(tx, now, &by("setup"), to, offer.id, paper)?;
             assert!(!agreements::put_signature(tx, now, &by("setup"), to, offer.id, paper)?);
             Ok(())
         });
@@ -220,4 +223,125 @@ fn a_draft_that_no_longer_says_what_would_be_billed_is_not_issued() {
     let hartsmoor = |id| app.site.db.scoped(platform::Scope::own(app.id("hartsmoor")), |tx| agreements::read(tx, id));
     assert!(matches!(hartsmoor(deal.id), Err(Error::NotFound)));
     assert_eq!(app.scoped("marlhaven", agreements::list)[0].state(date(2026, 11, 20)), State::InForce);
+}
+
+const PASSWORD: &str = "three random words";
+
+/// Somebody of a council's commercial team, signed in through the page.
+fn commercial(app: &App, slug: &str, name: &str, roles: &[Role]) -> Visitor {
+    let here = app.authority(slug);
+    let email = format!("{}@{slug}.example", name.to_lowercase());
+    let limit = if roles.contains(&Role::Signatory) { Pence(5_000_000) } else { Pence(0) };
+    app.scoped(slug, |tx| {
+        let new = NewStaff::new(&here, &email, name, roles, limit).expect("a good form");
+        identity::add_demo(tx, app.now(), &new, PASSWORD)
+    });
+    let mut visitor = app.visitor(slug);
+    visitor.get("/staff/sign-in").is(200);
+    visitor.post_form("/staff/sign-in", &[("email", &email), ("password", PASSWORD)]).is(303);
+    visitor
+}
+
+#[test]
+fn a_bill_goes_from_the_dashboard_to_the_event_on_both_sides() {
+    let app = App::start();
+    let deal = agree(&app, "eastmere", EASTMERE);
+    for day in 10..20 {
+        deal.accept(&app, "pothole", &format!("2026-10-{day}T10:00:00Z"));
+        deal.accept(&app, "pothole", &format!("2026-11-{day}T10:00:00Z"));
+    }
+    let twice = deal.accept(&app, "dropped-kerb", "2026-10-20T10:00:00Z");
+    deal.accept(&app, "dropped-kerb", "2026-10-21T10:00:00Z");
+    deal.give_back(&app, twice, "2026-10-22T10:00:00Z", "duplicate");
+    metering::fold(&app.site.db, app.id("eastmere")).unwrap();
+
+    let mut preparer = commercial(&app, "wealdshire", "Owen", &[Role::Preparer, Role::Approver]);
+    preparer
+        .get("/commercial")
+        .is(200)
+        .has("November 2026 so far")
+        .has("£74.25")
+        .has("Prepare October 2026 for Eastmere");
+    preparer.get("/commercial?month=2026-10").is(200).has("£62.00");
+    preparer.get("/commercial").is(200);
+    preparer.submit("/commercial/runs", &[]).is(303);
+    let run = preparer.page().location();
+    preparer.follow().is(200).has("Draft").has("so somebody else has to issue it").has("Outside the scope of VAT");
+    preparer.get("/commercial/bills").is(200).has("Not issued");
+
+    let mut consumer = commercial(&app, "eastmere", "Ines", &[Role::Signatory, Role::Officer]);
+    let bills = consumer.get("/commercial/bills").is(200).has("No bills yet");
+    assert_eq!(consumer.get(&run).is(404).body, consumer.get(&format!("/commercial/runs/{}", Uuid::nil())).body);
+    drop(bills);
+
+    let mut approver = commercial(&app, "wealdshire", "Hanna", &[Role::Approver]);
+    approver.get("/commercial").is(200).has("Review and issue the October 2026 bill for Eastmere");
+    approver.get(&run).is(200);
+    let issue = format!("{run}/issue");
+    approver.submit(&issue, &[("password", "not this one")]).is(422).has("That password or code is not right");
+    approver.submit(&issue, &[("password", PASSWORD)]).is(303);
+    approver.follow().is(200).has("WEA-INV-2026-0001").has("WEA-DEM-2026-0001");
+    app::settle(&app.site).unwrap();
+
+    let page = consumer.get("/commercial/bills").is(200).has("They bill us");
+    let numbered = |number: &str| {
+        let mut links = page.body.split("href=\"").filter_map(|link| link.split_once("\">"));
+        links.find(|(_, words)| words.starts_with(number)).expect("a link to the bill").0.to_owned()
+    };
+    let (invoice, demand) = (numbered("WEA-INV-2026-0001"), numbered("WEA-DEM-2026-0001"));
+    let ours = consumer.get(&invoice).is(200).has("WEA-INV-2026-0001").has("EDC-26-00417");
+    let theirs = approver.get(&invoice).is(200);
+    let fingerprint = |page: &str| page.split("mh-hash\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert_eq!(fingerprint(&ours.body), fingerprint(&theirs.body));
+    consumer.get(&demand).is(200).has("It is not a VAT invoice").lacks("GB999000201");
+    consumer
+        .get(&format!("{demand}/lines/1"))
+        .is(200)
+        .has("Taken back later")
+        .has("/staff/cases/eastmere/MAR-0000-00000");
+    approver.get(&format!("{demand}/lines/1")).is(200).lacks("/staff/cases/eastmere");
+    consumer.get(&format!("{demand}/lines/2")).is(404);
+    let csv = consumer.get(&format!("{demand}/lines/1/events.csv")).is(200);
+    assert_eq!((csv.header("content-type"), csv.body.lines().count()), ("text/csv; charset=utf-8", 4));
+    consumer.get(&format!("{invoice}/lines.csv")).is(200).has("\"EDC-26-00417\",1,\"Pothole report accepted for work\",2026-10-01,2026-10-31,\"pothole\",10,10,7.425,74.25,\"standard\",20,");
+    consumer.get("/commercial").is(200).has("Owed to other councils").has("Pay WEA-INV-2026-0001 to Wealdshire");
+    consumer.get("/commercial/agreements").is(200);
+    let agreement = consumer.page().link("/commercial/agreements/");
+    consumer.get(&agreement).is(200).has("Judith Fenwick").has("dpo@eastmere.example").has("In force");
+
+    // A changed file is another offer; signatures of the earlier text are not for this one.
+    let varied = agree(&app, "eastmere", &EASTMERE.replace("payment_terms_days = 30", "payment_terms_days = 45"));
+    let page = format!("/commercial/agreements/{}", varied.id);
+    let sign = format!("{page}/sign");
+    consumer.get("/commercial").is(200).has("Agreement WCC-EDC-2026-05 with Wealdshire");
+    consumer.get(&page).is(200).has("variation 2").has("Not signed yet").has("£11,286.00").has("45 days");
+    consumer.submit(&sign, &[("password", PASSWORD)]).is(422).has("Enter your office");
+    consumer.submit(&sign, &[("office", "Finance Director"), ("password", "not this one")]).is(422);
+    consumer.submit(&sign, &[("office", "Finance Director"), ("password", PASSWORD)]).is(303);
+    let signed = consumer.page().location();
+    consumer
+        .get(signed.split('#').next().unwrap())
+        .is(200)
+        .has("Signed here")
+        .has("Offered")
+        .lacks("Sign for Eastmere");
+    approver.get(&page).is(200).has("Finance Director").has("has to sign it").lacks(&sign);
+    deal.accept(&app, "pothole", "2026-11-20T10:00:00Z");
+    metering::fold(&app.site.db, app.id("eastmere")).unwrap();
+
+    let mut stranger = commercial(&app, "hartsmoor", "Rhys", &[Role::Preparer, Role::Approver]);
+    stranger.get("/commercial").is(200).has("has no agreement");
+    let nothing = stranger.get(&format!("/commercial/documents/{}", Uuid::nil())).is(404).body;
+    for path in [
+        invoice.clone(),
+        demand.clone(),
+        agreement.clone(),
+        run.clone(),
+        format!("{demand}/lines/1"),
+        format!("{invoice}/lines.csv"),
+    ] {
+        assert_eq!(stranger.get(&path).is(404).body, nothing, "{path}");
+    }
+    let mut officer = app.signed_in(&app.person("eastmere", &[Role::Officer]));
+    officer.get("/commercial").is(403);
 }
