@@ -41,8 +41,13 @@ pub async fn edge(
         return Ok(request.into_response(response));
     };
     request.extensions_mut().insert(Arc::clone(&here));
-    let mut response = if cross_site(&request) {
-        request.into_response(Error::Forged.error_response()).map_into_boxed_body()
+    let refused = match () {
+        () if cross_site(&request) => Some(Error::Forged),
+        () if holds_nul(&request) => Some(Error::NotFound),
+        () => None,
+    };
+    let mut response = if let Some(error) = refused {
+        request.into_response(error.error_response()).map_into_boxed_body()
     } else {
         match next.call(request).await {
             Ok(response) => response.map_into_boxed_body(),
@@ -97,6 +102,11 @@ fn cross_site(request: &ServiceRequest) -> bool {
         (Some(origin), Some(host)) => origin.split_once("://").map(|(_, h)| h) != Some(host),
         _ => false,
     }
+}
+
+/// A NUL in the address: no page of ours has one, and PostgreSQL would fail at it.
+fn holds_nul(request: &ServiceRequest) -> bool {
+    request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00"))
 }
 
 fn secure(headers: &mut actix_web::http::header::HeaderMap, https: bool) {

@@ -315,6 +315,10 @@ impl FromRequest for Posted {
             )
             .map_err(|_| Error::Malformed("not a form"))?
             .into_inner();
+            // Nobody types one, and PostgreSQL fails at it.
+            if fields.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+                return Err(Error::Malformed("a NUL in a field"));
+            }
             let given =
                 fields.iter().position(|(n, _)| n == CSRF_FIELD).map(|at| fields.remove(at).1).unwrap_or_default();
             let right: bool = visit.csrf().as_bytes().ct_eq(given.as_bytes()).into();
