@@ -75,6 +75,11 @@ begin
     execute format('create policy work on %I for all to moothall_system using (true) with check (true)', tbl);
     execute format('grant insert on %I to moothall_app', tbl);
     execute format('grant select, insert, delete on %I to moothall_system', tbl);
+  when 'queue of parties' then
+    execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and %s)', tbl, t, party);
+    execute format('create policy work on %I for all to moothall_system using (true) with check (true)', tbl);
+    execute format('grant insert on %I to moothall_app', tbl);
+    execute format('grant select, insert, delete on %I to moothall_system', tbl);
   else
     raise exception 'no such class: %', class;
   end case;
@@ -198,9 +203,14 @@ create table cases (
   outcome text,
   closed_at timestamptz,
   done_by uuid,
+  -- The handler, where it is another authority: nobody can be handed a case but by an agreement with its owner.
+  partner_id uuid generated always as (nullif(handler_id, tenant_id)) stored,
   primary key (tenant_id, id),
   unique (tenant_id, reference),
+  -- For the children, which have the handler that their case has.
+  unique (tenant_id, id, handler_id),
   check (closed = (state = 'resolved')),
+  check (handler_id = tenant_id or agreement_id is not null),
   foreign key (tenant_id) references authority (tenant_id)
 );
 create index cases_queue on cases (handler_id, closed, due_on, id);
@@ -210,13 +220,15 @@ create index cases_partner_ends on cases (tenant_id, closed_at) where handler_id
 call pg_temp.protect('cases', 'case root');
 grant update (handler_id, agreement_id, state, closed, routed_because, team, due_on, taken_by, taken_by_name, outcome, closed_at, done_by) on cases to moothall_app;
 
+-- A child's foreign key names the handler too, so that only who handles a case, or owns it, adds to it. It waits for the
+-- commit: case and children change hands together.
 create table answer_sheet (
   tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
   case_id uuid not null,
   handler_id uuid not null,
   sheet jsonb not null,
   primary key (tenant_id, case_id),
-  foreign key (tenant_id, case_id) references cases (tenant_id, id)
+  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) deferrable initially deferred
 );
 call pg_temp.protect('answer_sheet', 'case');
 grant update (handler_id) on answer_sheet to moothall_app;
@@ -235,7 +247,7 @@ create table case_event (
   body text not null,
   at timestamptz not null,
   primary key (tenant_id, id),
-  foreign key (tenant_id, case_id) references cases (tenant_id, id)
+  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) deferrable initially deferred
 );
 create index case_event_timeline on case_event (tenant_id, case_id, at, id);
 call pg_temp.protect('case_event', 'case');
@@ -341,12 +353,14 @@ create table agreement (
   created_at timestamptz not null,
   primary key (tenant_id, id),
   unique (tenant_id, id, provider_id),
+  unique (tenant_id, id, provider_id, author_id),
   unique (tenant_id, provider_id, reference, variation),
   check (provider_id <> tenant_id),
   foreign key (tenant_id) references authority (tenant_id),
   foreign key (provider_id) references authority (tenant_id)
 );
 create index agreement_provider on agreement (provider_id, tenant_id);
+alter table cases add foreign key (tenant_id, agreement_id, partner_id) references agreement (tenant_id, id, provider_id);
 call pg_temp.protect('agreement', 'bilateral author');
 grant update (shared_at, title, legal_basis, payment_terms_days, purchase_order, term_from, term_until, data_protection, content_hash) on agreement to moothall_app;
 
@@ -422,9 +436,10 @@ create table usage_pending (
   meter text not null,
   quantity bigint not null,
   billing_date date not null,
-  primary key (tenant_id, event_id)
+  primary key (tenant_id, event_id),
+  foreign key (tenant_id, event_id) references usage_event (tenant_id, id)
 );
-call pg_temp.protect('usage_pending', 'queue');
+call pg_temp.protect('usage_pending', 'queue of parties');
 
 create table usage_cursor (
   tenant_id uuid not null,
@@ -478,7 +493,8 @@ create table tariff_version (
   primary key (tenant_id, id),
   unique (tenant_id, agreement_id, version),
   exclude using gist (tenant_id with =, agreement_id with =, daterange(effective_from, effective_until) with &&),
-  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+  -- Prices come from whoever put the agreement forward.
+  foreign key (tenant_id, agreement_id, provider_id, author_id) references agreement (tenant_id, id, provider_id, author_id)
 );
 call pg_temp.protect('tariff_version', 'bilateral author');
 grant update (shared_at) on tariff_version to moothall_app;
@@ -499,6 +515,7 @@ create table bill_run (
   prepared_name text not null,
   prepared_at timestamptz not null,
   primary key (tenant_id, id),
+  unique (tenant_id, id, agreement_id),
   unique (tenant_id, agreement_id, period_start, kind, seq),
   unique (tenant_id, agreement_id, issued_seq),
   check ((shared_at is null) = (issued_seq is null)),
@@ -532,11 +549,12 @@ create table document (
   snapshot jsonb not null,
   sha256 text,
   primary key (tenant_id, id),
+  unique (tenant_id, id, provider_id),
   unique (tenant_id, run_id, series),
   check ((shared_at is null) = (number is null)),
   check (gross_pence = net_pence + vat_pence),
   check (series = 'invoice' or vat_pence = 0),
-  foreign key (tenant_id, run_id) references bill_run (tenant_id, id),
+  foreign key (tenant_id, run_id, agreement_id) references bill_run (tenant_id, id, agreement_id),
   foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
 );
 create index document_list on document (tenant_id, period_start desc, id);
@@ -569,7 +587,7 @@ create table document_line (
   event_digest text not null,
   primary key (tenant_id, id),
   unique (tenant_id, document_id, n),
-  foreign key (tenant_id, document_id) references document (tenant_id, id) on delete cascade
+  foreign key (tenant_id, document_id, provider_id) references document (tenant_id, id, provider_id) on delete cascade
 );
 call pg_temp.protect('document_line', 'bilateral provider');
 grant update (shared_at), delete on document_line to moothall_app;

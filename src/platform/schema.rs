@@ -162,6 +162,7 @@ diesel::table! {
         outcome -> Nullable<Text>,
         closed_at -> Nullable<Timestamptz>,
         done_by -> Nullable<Uuid>,
+        partner_id -> Nullable<Uuid>,
     }
 }
 

@@ -59,7 +59,8 @@ pub fn filled_in(definition: &Definition, road: &str) -> Raw {
 fn hand_to(app: &App, reference: &str, handler: &str) {
     let handler = app.id(handler);
     app.database.force(&format!(
-        "update cases set handler_id = '{handler}', routed_because = 'agreement WCC-MCC-2026-03' where reference = '{reference}'; \
+        "update cases c set handler_id = '{handler}', agreement_id = (select id from agreement a \
+         where a.tenant_id = c.tenant_id and a.provider_id = '{handler}'), routed_because = 'agreement WCC-MCC-2026-03' where reference = '{reference}'; \
          update answer_sheet set handler_id = '{handler}' where case_id = (select id from cases where reference = '{reference}'); \
          update case_event set handler_id = '{handler}' where case_id = (select id from cases where reference = '{reference}')"
     ));

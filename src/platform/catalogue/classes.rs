@@ -202,6 +202,18 @@ pub(super) const CLASSES: &[Class] = &[
         default: Some(TENANT),
         parties: &[],
     },
+    Class {
+        name: "queue of parties",
+        policies: &[
+            policy("add", "a", "", "((tenant_id = {T}) AND ((tenant_id = {A}) OR (provider_id = {A})))"),
+            Policy { roles: &[SYSTEM], ..policy("work", "*", "true", "true") },
+        ],
+        read: &[SYSTEM],
+        add: &[APP, SYSTEM],
+        change: Some(SYSTEM),
+        default: Some(TENANT),
+        parties: &["provider_id"],
+    },
 ];
 
 /// Tables outside the classes, which hold no tenant's data, and the role that writes them. They also say `global:` and
