@@ -6,11 +6,13 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod attack;
 mod bills;
 mod browser;
 mod casework;
 mod gate;
 mod harness;
+mod matrix;
 mod operator;
 mod schema;
 mod shipping;

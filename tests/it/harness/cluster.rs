@@ -102,6 +102,20 @@ impl Database {
         Database::copy_of(&Template("template1"))
     }
 
+    /// Keeps what this database holds under a name, for [`Database::kept`]. Whoever is connected is cut off.
+    pub fn keep_as(&self, name: &'static str) {
+        let cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = ";
+        let mut admin = PgConnection::establish(&cluster().admin_url()).unwrap();
+        admin.batch_execute(&format!("{cut}'{}'", self.name)).unwrap();
+        migrate::clone_database(&cluster().admin_url(), &self.name, name).unwrap();
+        Template::close(name);
+    }
+
+    /// A copy of what a test has kept.
+    pub fn kept(name: &'static str) -> Database {
+        Database::copy_of(&Template(name))
+    }
+
     fn copy_of(template: &Template) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("it_{}", NEXT.fetch_add(1, Ordering::Relaxed));

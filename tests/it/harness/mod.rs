@@ -19,4 +19,4 @@ mod visitor;
 pub use cluster::Database;
 pub use page::{Form, Page};
 pub use server::{App, NOW};
-pub use visitor::Visitor;
+pub use visitor::{Visitor, encode};

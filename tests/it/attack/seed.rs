@@ -1,0 +1,331 @@
+//! Four councils with rows of the same shapes, made through the product's own verbs: three months of cases, opened, worked
+//! and returned, bills prepared and issued, people, drafts, notes, mail. Made once a run and copied for each test.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use jiff::Timestamp;
+use moothall::app;
+use moothall::billing::{self, PriceFile};
+use moothall::cases::{self, NewCase, ReturnReason};
+use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw};
+use moothall::identity::Role;
+use moothall::kernel::seal::Token;
+use moothall::kernel::{Actor, Month, billing_date, new_id};
+use moothall::notify::catcher::{Catcher, newest};
+use moothall::platform::Clock;
+use moothall::platform::config::Config;
+use moothall::setup;
+
+use super::canary;
+use crate::harness::{App, Database, NOW, Visitor};
+
+/// The councils, by slug.
+pub const COUNCILS: [&str; 4] = ["marlhaven", "eastmere", "hartsmoor", "wealdshire"];
+/// When things happened in each month.
+const DAYS: [&str; 3] = ["2026-09-10T09:00:00Z", "2026-10-12T09:00:00Z", "2026-11-12T09:00:00Z"];
+
+/// A mail that was sent while the world was made: from which council, and every byte.
+pub struct Mail {
+    /// The sender's line.
+    pub from: String,
+    /// The mail.
+    pub raw: String,
+}
+
+/// A server on a copy of the four councils' history.
+pub struct World {
+    /// The server.
+    pub app: App,
+}
+
+impl std::ops::Deref for World {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl World {
+    /// A copy of its own.
+    pub fn start() -> World {
+        World::start_with(|_| {})
+    }
+
+    /// The same, the server told something else from outside.
+    pub fn start_with(change: impl FnOnce(&mut Config)) -> World {
+        made();
+        World { app: App::start_on(Database::kept(KEPT), change) }
+    }
+
+    /// The mails that went out while the world was made.
+    pub fn mails() -> &'static [Mail] {
+        made()
+    }
+
+    /// Somebody new with these roles, signed in at their council.
+    pub fn staff(&self, slug: &str, roles: &[Role]) -> Visitor {
+        self.signed_in(&self.person(slug, roles))
+    }
+
+    /// An authority's prefix, as in its references and canaries.
+    pub fn code(&self, slug: &str) -> String {
+        self.authority(slug).prefix.clone()
+    }
+
+    /// What a query says, as the superuser: a line for each row.
+    pub fn ask(&self, sql: &str) -> Vec<String> {
+        lines(&mut self.database.connect("postgres"), sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// The one line of a query's answer.
+    pub fn one(&self, sql: &str) -> String {
+        self.ask(sql).into_iter().next().unwrap_or_else(|| panic!("{sql}: nothing"))
+    }
+
+    /// The reference of a case of `owner`'s that `handler` works, in this state.
+    pub fn case(&self, owner: &str, handler: &str, state: &str) -> String {
+        self.one(&format!(
+            "select reference as line from cases where tenant_id = '{}' and handler_id = '{}' and state = '{state}' \
+             order by opened_at limit 1",
+            self.id(owner),
+            self.id(handler)
+        ))
+    }
+
+    /// Opens a case at a council as a finished form would.
+    pub fn open(&self, owner: &str, service: &str, canary: &str) -> String {
+        open(&self.app, owner, service, canary, self.now())
+    }
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// What a query says on a connection: its column `line`.
+pub fn lines(conn: &mut PgConnection, sql: &str) -> QueryResult<Vec<String>> {
+    let rows: Vec<Line> = diesel::sql_query(sql).load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+const KEPT: &str = "template_attack";
+
+fn made() -> &'static [Mail] {
+    static MADE: OnceLock<Vec<Mail>> = OnceLock::new();
+    MADE.get_or_init(|| {
+        canary::listen();
+        let dir = tempfile::tempdir().unwrap();
+        let catcher = Catcher::start(dir.path(), Clock::real()).unwrap();
+        let app = App::start_on(Database::empty(), |config| config.mail.smtp_url = catcher.url());
+        app.set_clock("2026-09-01T08:00:00Z");
+        settle_in(&app);
+        for (n, day) in DAYS.into_iter().enumerate() {
+            let at: Timestamp = day.parse().unwrap();
+            app.site.clock.set(at);
+            for council in COUNCILS {
+                month(&app, council, n);
+            }
+            app::settle(&app.site).unwrap();
+            // September's bill goes out; October's stays a draft.
+            match n {
+                0 => bill(&app, "2026-10-02T09:00:00Z", "2026-09", true),
+                1 => bill(&app, "2026-11-03T09:00:00Z", "2026-10", false),
+                _ => {}
+            }
+        }
+        app.set_clock(NOW);
+        app::settle(&app.site).unwrap();
+        let mails = newest(dir.path(), 1000).unwrap().into_iter();
+        let mails =
+            mails.map(|m| Mail { from: m.from, raw: format!("{}\n{}", String::from_utf8_lossy(&m.raw), m.text) });
+        let mails = mails.collect();
+        app.database.keep_as(KEPT);
+        app.leave_jobs();
+        mails
+    })
+}
+
+/// The authorities with their settings, agreements and people.
+fn settle_in(app: &App) {
+    let mut files = setup::read(Path::new("tenants")).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    let prefix = |slug: &str| files.tenants.iter().find(|t| t.file.slug == slug).unwrap().file.prefix.clone();
+    let codes = COUNCILS.map(prefix);
+    let code = |slug: &str| codes[COUNCILS.iter().position(|c| *c == slug).unwrap()].as_str();
+    for agreement in &mut files.agreements {
+        let both = canary::of(&[code(&agreement.file.consumer), code(&agreement.file.provider)]);
+        agreement.file.title = format!("{both} agreement");
+        agreement.file.purchase_order = Some(format!("{both} order"));
+        for price in agreement.tariffs.tariffs.iter_mut().flat_map(|t| &mut t.prices) {
+            let (PriceFile::Unit { description, .. } | PriceFile::Standing { description, .. }) = price;
+            *description = format!("{both} {description}");
+        }
+    }
+    let options = setup::Options { take: None, now: app.now(), demonstration: true };
+    let plan = setup::apply(&app.site.db, &files, options).unwrap();
+    assert!(plan.refused.is_empty(), "{:?}", plan.refused);
+    app.refresh();
+    for council in COUNCILS {
+        let own = canary::of(&[code(council)]);
+        let hidden = app.person(council, &[Role::Administrator, Role::Preparer]);
+        app.database.force(&format!(
+            "update staff set name = '{own} person', email = lower('{own}') || '@example.org' where id = '{}';
+             insert into applied_part (tenant_id, part, file_hash, database_hash, applied_at)
+               values ('{}', '{own} part', '{own}', '{own}', '{}')",
+            hidden.id,
+            hidden.authority,
+            app.now()
+        ));
+        let _ = app.signed_in(&hidden);
+        let mut definition = published(app, council)[0].1.clone();
+        definition.summary = format!("{own} draft");
+        // A draft lives for a day: this one is begun in the last moment of the history.
+        let (now, browser): (Timestamp, _) = (NOW.parse().unwrap(), Token::random());
+        app.scoped(council, |tx| {
+            forms::put_draft(tx, now, &definition)?;
+            let id = forms::start_draft(tx, now, &definition.slug, 1, &browser)?;
+            let draft = forms::find_draft(tx, now, id, &browser)?;
+            let typed = Raw::from([("location".to_owned(), vec![format!("{own} typed")])]);
+            forms::save_answers(tx, now, &draft, typed)
+        });
+    }
+}
+
+/// What a council has published: the version and the definition.
+pub fn published(app: &App, council: &str) -> Vec<(i32, Definition)> {
+    let services = app.site.db.router(forms::load).unwrap();
+    services.of(app.id(council)).iter().map(|s| (s.version, (*s.definition).clone())).collect()
+}
+
+fn actor(app: &App, slug: &str, name: &str) -> Actor {
+    let bytes = *app.id(slug).0.as_bytes();
+    let id = uuid::Builder::from_random_bytes(std::array::from_fn(|n| bytes[n] ^ name.as_bytes()[n % name.len()]));
+    Actor { staff_id: Some(id.into_uuid()), name: name.to_owned(), authority_name: app.authority(slug).name.clone() }
+}
+
+/// A month of one council's cases.
+fn month(app: &App, council: &str, n: usize) {
+    let now = app.now();
+    for (_, definition) in published(app, council) {
+        for turn in 0..3 {
+            let handler = handler(app, council, &definition);
+            let (theirs, ours) = (app.authority(&handler).prefix.clone(), app.authority(council).prefix.clone());
+            let codes: Vec<&str> = if handler == council { vec![&ours] } else { vec![&ours, &theirs] };
+            let shared = canary::of(&codes);
+            let reference = open(app, council, &definition.slug, &shared, now);
+            let owner = app.id(council);
+            let by = actor(app, &handler, "Officer");
+            let done = app.site.db.scoped(moothall::platform::Scope::own(app.id(&handler)), |tx| {
+                cases::read(tx, now, owner, &reference, &by)?;
+                if turn == 0 {
+                    return Ok(());
+                }
+                cases::contact(tx, now, owner, &reference, &by, &format!("{shared} reason"))?;
+                cases::take(tx, now, owner, &reference, &by)?;
+                cases::note(tx, now, owner, &reference, &by, &format!("{shared} note"))?;
+                cases::own_note(tx, now, owner, &reference, &by, &format!("CANARY-{theirs} own note"))?;
+                cases::update(tx, now, owner, &reference, &by, &format!("{shared} update"))?;
+                if turn == 1 && n < 2 {
+                    cases::resolve(
+                        tx,
+                        now,
+                        owner,
+                        &reference,
+                        &by,
+                        &definition.outcomes[0],
+                        &format!("{shared} done"),
+                    )?;
+                }
+                if turn == 2 && n == 0 && handler != council {
+                    let words = format!("{shared} twice");
+                    cases::return_case(tx, now, owner, &reference, &by, ReturnReason::Duplicate, &words)?;
+                }
+                Ok(())
+            });
+            done.unwrap();
+            let by = actor(app, council, "Owner's officer");
+            app.scoped(council, |tx| {
+                cases::read(tx, now, owner, &reference, &by)?;
+                cases::own_note(tx, now, owner, &reference, &by, &format!("CANARY-{ours} own note"))
+            });
+        }
+    }
+}
+
+fn handler(app: &App, council: &str, definition: &Definition) -> String {
+    let on = billing_date(app.now());
+    let bound = app.scoped(council, |tx| moothall::agreements::in_force(tx, &definition.slug, on));
+    let provider = bound.map(|b| app.site.directory.get().by_id(b.provider).unwrap().slug.clone());
+    provider.filter(|p| definition.routing.partner.as_ref() == Some(p)).unwrap_or_else(|| council.to_owned())
+}
+
+fn bill(app: &App, at: &str, month: &str, issue: bool) {
+    app.set_clock(at);
+    let (provider, month) = (app.id("wealdshire"), Month::parse(month).unwrap());
+    let preparer = if issue { "Preparer" } else { "CANARY-WEA preparer" };
+    let by = actor(app, "wealdshire", preparer);
+    for prepared in billing::prepare_all(&app.site.db, provider, month, &by, app.now()).unwrap() {
+        let run = prepared.run.unwrap();
+        if issue {
+            billing::issue(&app.site.db, provider, run, &actor(app, "wealdshire", "Approver"), app.now()).unwrap();
+        }
+    }
+    app::settle(&app.site).unwrap();
+}
+
+fn open(app: &App, council: &str, service: &str, canary: &str, now: Timestamp) -> String {
+    let services = published(app, council);
+    let (version, definition) = services.iter().find(|(_, d)| d.slug == service).unwrap();
+    let raw = answers(definition, canary, now);
+    let answers = definition.parse(&raw, billing_date(now)).unwrap_or_else(|faults| panic!("{service}: {faults:?}"));
+    let owner = app.authority(council);
+    let partner = definition.routing.partner.as_deref().map(|slug| app.id(slug));
+    let secret = &app.site.config.secret;
+    app.scoped(council, |tx| {
+        let draft = forms::start_draft(tx, now, service, *version, &Token::random())?;
+        let new = NewCase { owner: &owner, definition, version: *version, answers: &answers, partner, secret };
+        let opened = cases::open(tx, now, &new)?;
+        forms::mark_submitted(tx, now, draft, opened.id, &opened.reference)?;
+        Ok(opened.reference)
+    })
+}
+
+/// Right answers to every question of a service, its texts with a canary.
+pub fn answers(definition: &Definition, canary: &str, now: Timestamp) -> Raw {
+    let fields = definition.questions().flat_map(|(_, question)| answer(question, canary, now));
+    fields.map(|(field, value)| (field, vec![value])).collect()
+}
+
+fn answer(question: &Question, canary: &str, now: Timestamp) -> Vec<(String, String)> {
+    let one = |value: &str| vec![(question.id.clone(), value.to_owned())];
+    match question.kind {
+        QuestionType::Email => one(&format!("{}@example.org", canary.to_lowercase().replace(' ', "-"))),
+        QuestionType::Telephone => one("07700 900123"),
+        QuestionType::Number => one(&question.min.unwrap_or(1).to_string()),
+        QuestionType::YesNo => one("yes"),
+        QuestionType::OneOf | QuestionType::ManyOf => one(&question.options[0].value),
+        QuestionType::Date => {
+            let today = billing_date(now);
+            let rule = |rule: &Option<String>| rule.as_deref().and_then(|r| forms::date_rule(r, today));
+            let date = rule(&question.latest).or(rule(&question.earliest)).unwrap_or(today);
+            [("day", i16::from(date.day())), ("month", i16::from(date.month())), ("year", date.year())]
+                .map(|(part, n)| (format!("{}-{part}", question.id), n.to_string()))
+                .to_vec()
+        }
+        QuestionType::Address => [("line1", canary), ("line2", ""), ("town", "Marlhaven"), ("postcode", "MH1 2AB")]
+            .map(|(part, text)| (format!("{}-{part}", question.id), text.to_owned()))
+            .to_vec(),
+        QuestionType::Text if question.contact == Some(ContactRole::Name) => one(&format!("{canary} name")),
+        _ => one(&format!("{canary} {}", question.id)),
+    }
+}
+
+/// An id that no row has.
+pub fn no_id(app: &App) -> String {
+    new_id(app.now()).to_string()
+}
