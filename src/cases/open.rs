@@ -144,7 +144,8 @@ impl Topic for Reroute {
 /// # Errors
 /// The database's.
 pub fn reroute(tx: &mut Tx<'_>, now: Timestamp, owner: &Authority, job: &Reroute) -> Result<()> {
-    let case = store::by_id(tx, job.case_id)?.into_case();
+    // Locked, or two workers at once would both find it returned.
+    let case = store::lock_by_id(tx, job.case_id)?.into_case();
     if case.state != State::Returned {
         return Ok(());
     }

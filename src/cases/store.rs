@@ -198,6 +198,11 @@ pub(super) fn by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Row> {
     Ok(cases::table.find((tx.tenant(), id)).select(Row::as_select()).first(tx.conn)?)
 }
 
+/// The same, locked until the transaction ends.
+pub(super) fn lock_by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Row> {
+    Ok(cases::table.find((tx.tenant(), id)).select(Row::as_select()).for_update().first(tx.conn)?)
+}
+
 pub(super) fn sheet(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Sheet> {
     let value: serde_json::Value =
         answer_sheet::table.find((tx.tenant(), case_id)).select(answer_sheet::sheet).first(tx.conn)?;

@@ -116,17 +116,18 @@ pub fn save_answers(tx: &mut Tx<'_>, now: Timestamp, draft: &Draft, page: Raw) -
 /// Ends the draft: what was typed goes, and every later submit of it answers with this receipt.
 ///
 /// # Errors
-/// The database's.
+/// [`Error::NotFound`] if the draft has been submitted, so that no case is opened for it twice.
 pub fn mark_submitted(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, case_id: Uuid, reference: &str) -> Result<()> {
-    let ended = diesel::update(draft::table.find((tx.actor(), id))).set((
+    let open = draft::table.find((tx.actor(), id)).filter(draft::submitted_at.is_null());
+    let ended = prepared(diesel::update(open).set((
         draft::submitted_at.eq(now.to_diesel()),
         draft::case_id.eq(case_id),
         draft::reference.eq(reference),
         draft::answers.eq(serde_json::json!({})),
         draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
-    ));
-    prepared(ended).execute(tx.conn)?;
-    Ok(())
+    )))
+    .execute(tx.conn)?;
+    if ended == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// Erases the drafts that have expired; says how many.

@@ -8,8 +8,9 @@
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::pg::PgConnection;
-use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
+use diesel::sql_types::Text;
 
 use super::config::DatabaseConfig;
 use super::error::{Error, Result};
@@ -93,6 +94,8 @@ pub struct Db {
     app: PgPool,
     router: PgPool,
     system: PgPool,
+    /// The snapshot that every transaction reads, within [`Db::frozen`].
+    snapshot: Option<String>,
 }
 
 impl Db {
@@ -117,6 +120,31 @@ impl Db {
             app: pool(&config.app_url, config.pool_size),
             router: pool(&config.router_url, 2),
             system: pool(&config.system_url, 2),
+            snapshot: None,
+        }
+    }
+
+    /// Gives `f` a way to the database that reads one moment, in whichever scope and however long it takes: what is
+    /// compared across scopes is compared as it stood together, though others go on writing. It writes nothing.
+    ///
+    /// # Errors
+    /// What `f` returns; [`Error::Busy`] if no connection came free in time.
+    pub fn frozen<T>(&self, f: impl FnOnce(&Db) -> Result<T>) -> Result<T> {
+        // The snapshot lasts as long as the transaction that gave it away, which waits meanwhile.
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0";
+        transaction(&self.router, begin, |conn| {
+            let snapshot = diesel::select(diesel::dsl::sql::<Text>("pg_export_snapshot()")).get_result(conn)?;
+            f(&Db { snapshot: Some(snapshot), ..self.clone() })
+        })
+    }
+
+    fn begin(&self, settings: &str) -> String {
+        match &self.snapshot {
+            None => format!("BEGIN{settings}"),
+            Some(snapshot) => format!(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '{snapshot}'; \
+                 SET LOCAL statement_timeout = 0{settings}"
+            ),
         }
     }
 
@@ -125,9 +153,9 @@ impl Db {
     /// # Errors
     /// What `f` returns; [`Error::Busy`] if no connection came free in time.
     pub fn scoped<T>(&self, scope: Scope, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let begin =
-            format!("BEGIN; SET LOCAL app.tenant = '{}'; SET LOCAL app.actor = '{}'", scope.tenant, scope.actor);
-        transaction(&self.app, &begin, |conn| f(&mut Tx { conn, scope }))
+        let settings =
+            format!("; SET LOCAL app.tenant = '{}'; SET LOCAL app.actor = '{}'", scope.tenant, scope.actor);
+        transaction(&self.app, &self.begin(&settings), |conn| f(&mut Tx { conn, scope }))
     }
 
     /// Reads what is public, before anybody's tenant is known.
@@ -135,7 +163,7 @@ impl Db {
     /// # Errors
     /// What `f` returns; [`Error::Busy`] if no connection came free in time.
     pub fn router<T>(&self, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
-        transaction(&self.router, "BEGIN", f)
+        transaction(&self.router, &self.begin(""), f)
     }
 
     /// Works on the queue and the folds. `_job` names the caller for the test that lists them.
@@ -143,7 +171,7 @@ impl Db {
     /// # Errors
     /// What `f` returns; [`Error::Busy`] if no connection came free in time.
     pub fn system<T>(&self, _job: &'static str, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
-        transaction(&self.system, "BEGIN", f)
+        transaction(&self.system, &self.begin(""), f)
     }
 
     /// The pools by role.
@@ -189,13 +217,8 @@ pub struct PoolState {
 }
 
 fn transaction<T>(pool: &PgPool, begin: &str, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
-    #[expect(clippy::disallowed_methods, reason = "this is where connections get their scope")]
-    let mut pooled = pool.get().map_err(|error| {
-        tracing::warn!(%error, "no database connection came free");
-        Error::Busy
-    })?;
+    let mut pooled = begun(pool, begin)?;
     let conn: &mut PgConnection = &mut pooled;
-    AnsiTransactionManager::begin_transaction_sql(conn, begin).map_err(unavailable)?;
     match f(conn) {
         Ok(done) => {
             AnsiTransactionManager::commit_transaction(conn).map_err(unavailable)?;
@@ -214,13 +237,37 @@ fn transaction<T>(pool: &PgPool, begin: &str, f: impl FnOnce(&mut PgConnection) 
     }
 }
 
-/// A connection that died, or a server going down, is worth trying again; the rest is not.
+/// A connection with its transaction begun. After the database has restarted every idle connection is dead, and the first
+/// statement finds out: nothing is done by then, so the next one is tried, until the pool has shed them all.
+fn begun(pool: &PgPool, begin: &str) -> Result<PooledConnection<ConnectionManager<PgConnection>>> {
+    let mut left = pool.max_size();
+    loop {
+        #[expect(clippy::disallowed_methods, reason = "this is where connections get their scope")]
+        let mut pooled = pool.get().map_err(|error| {
+            tracing::warn!(%error, "no database connection came free");
+            Error::Busy
+        })?;
+        match AnsiTransactionManager::begin_transaction_sql(&mut *pooled, begin).map_err(unavailable) {
+            Ok(()) => return Ok(pooled),
+            Err(Error::Busy) if left > 0 => left -= 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A connection that died, a server going down, or rows that somebody else held too long, are worth trying again; the rest
+/// is not.
 fn unavailable(error: diesel::result::Error) -> Error {
     use diesel::result::{DatabaseErrorKind, Error as Diesel};
     match &error {
         Diesel::BrokenTransactionManager
-        | Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
-            tracing::warn!(%error, "the database went away");
+        | Diesel::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::SerializationFailure,
+            _,
+        ) => {
+            tracing::warn!(%error, "the database went away or is too busy");
             Error::Busy
         }
         Diesel::DatabaseError(_, info) => {
@@ -230,9 +277,12 @@ fn unavailable(error: diesel::result::Error) -> Error {
                 "terminating connection",
                 "the database system is",
                 "connection to server",
+                "canceling statement due to lock timeout",
+                "canceling statement due to statement timeout",
+                "deadlock detected",
             ];
             if gone.iter().any(|phrase| text.contains(phrase)) {
-                tracing::warn!(%error, "the database went away");
+                tracing::warn!(%error, "the database went away or is too busy");
                 return Error::Busy;
             }
             Error::from(error)

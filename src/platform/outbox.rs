@@ -116,7 +116,8 @@ pub fn finish(db: &Db, item: &Item) -> Result<()> {
 }
 
 /// The item failed: it is tried again later (1 s doubling to an hour, with jitter), or set aside after
-/// [`MAX_ATTEMPTS`].
+/// [`MAX_ATTEMPTS`]. If the lease ended meanwhile and another worker has claimed it, it is that one's to say: each claim
+/// counts as an attempt, so the number tells the claims apart.
 ///
 /// # Errors
 /// The database's.
@@ -126,7 +127,7 @@ pub fn fail(db: &Db, item: &Item, now: Timestamp, why: &str) -> Result<()> {
     let ceiling = 2_i64.saturating_pow(u32::try_from(tried).unwrap_or(12)).min(3600) * 1000;
     let wait = rand::Rng::random_range(&mut rand::rng(), ceiling / 2..=ceiling);
     db.system("outbox.fail", |conn| {
-        diesel::update(outbox::table.filter(outbox::tenant_id.eq(item.tenant_id)).filter(outbox::id.eq(item.id)))
+        diesel::update(outbox::table.find((item.tenant_id, item.id)).filter(outbox::attempts.eq(tried)))
             .set((
                 outbox::locked_until.eq(None::<jiff_diesel::Timestamp>),
                 outbox::not_before.eq((now + wait.milliseconds()).to_diesel()),
@@ -138,7 +139,8 @@ pub fn fail(db: &Db, item: &Item, now: Timestamp, why: &str) -> Result<()> {
     })
 }
 
-/// Gives back items that were claimed and not begun, so that they need not wait for the lease to end.
+/// Gives back items that were claimed and not begun, so that they need not wait for the lease to end; those that another
+/// worker has claimed since stay that one's.
 ///
 /// # Errors
 /// The database's.
@@ -148,7 +150,7 @@ pub fn release(db: &Db, items: &[Item]) -> Result<()> {
     }
     db.system("outbox.release", |conn| {
         for item in items {
-            diesel::update(outbox::table.find((item.tenant_id, item.id)))
+            diesel::update(outbox::table.find((item.tenant_id, item.id)).filter(outbox::attempts.eq(item.attempts + 1)))
                 .set((outbox::locked_until.eq(None::<jiff_diesel::Timestamp>), outbox::attempts.eq(item.attempts)))
                 .execute(conn)?;
         }
