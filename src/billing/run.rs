@@ -63,12 +63,15 @@ pub fn prepare_all(db: &Db, provider: AuthorityId, month: Month, by: &Actor, now
         .collect())
 }
 
-/// Issues a prepared run.
+/// Issues a prepared run, as it stands.
 ///
 /// # Errors
 /// As [`issue_run`].
-pub fn issue(db: &Db, provider: AuthorityId, run: Uuid, by: &Actor, now: Timestamp) -> Result<()> {
-    db.scoped(Scope::own(provider), |tx| issue_run(tx, now, by, run))
+pub fn issue(db: &Db, provider: AuthorityId, run_id: Uuid, by: &Actor, now: Timestamp) -> Result<()> {
+    db.scoped(Scope::own(provider), |tx| {
+        let reviewed = run(tx, run_id)?.prepared_at;
+        issue_run(tx, now, by, run_id, reviewed)
+    })
 }
 
 /// An agreement under which the acting authority provides.
@@ -136,13 +139,14 @@ pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, 
     Ok(run_id)
 }
 
-/// Issues a run: another person than its preparer, what was reviewed and nothing else. Documents, numbers and the provider's
-/// book are one transaction; the consumer's book follows through the outbox.
+/// Issues a run: another person than its preparer, what was reviewed and nothing else. `reviewed` is when the drafts that
+/// the approver read were prepared. Documents, numbers and the provider's book are one transaction; the consumer's book
+/// follows through the outbox.
 ///
 /// # Errors
-/// [`Error::Conflict`] if it was issued, the same person prepared it, or what it would bill has changed since;
-/// [`Error::NotFound`] for another authority's run.
-pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid) -> Result<()> {
+/// [`Error::Conflict`] if it was issued, the same person prepared it, it was prepared again meanwhile, or what it would bill
+/// has changed since; [`Error::NotFound`] for another authority's run.
+pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, reviewed: Timestamp) -> Result<()> {
     let found = run(tx, run_id)?;
     let agreement = provided(tx, found.agreement_id)?;
     let approver = by.staff_id.ok_or(Error::Denied("approver"))?;
@@ -156,15 +160,18 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid) -> R
         if run.prepared_by == Some(approver) {
             return Err(conflict("error-bill-same-person"));
         }
-        let reviewed = documents_of_run(tx, run_id)?;
+        if run.prepared_at != reviewed {
+            return Err(conflict("error-bill-stale"));
+        }
+        let drafts = documents_of_run(tx, run_id)?;
         let built = build(tx, &agreement, run.month, run.cut_batch, None)?;
         let is_same = |(document, part): (&Document, &Built)| {
             document.snapshot.series == part.series && document.snapshot.lines == part.lines
         };
-        if reviewed.len() != built.len() || !reviewed.iter().zip(&built).all(is_same) {
+        if drafts.len() != built.len() || !drafts.iter().zip(&built).all(is_same) {
             return Err(conflict("error-bill-stale"));
         }
-        for (document, part) in reviewed.iter().zip(&built) {
+        for (document, part) in drafts.iter().zip(&built) {
             issue_document(tx, now, by, &agreement, run, document.id, part)?;
         }
         let issued_seq = runs.iter().filter_map(|r| r.issued_seq).max().unwrap_or(0) + 1;

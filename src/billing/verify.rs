@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text, Uuid as SqlUuid};
+use jiff::civil::Date;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -42,7 +43,27 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
 }
 
 /// What a line says, read back from its row, for comparison with what is computed.
-type LineFacts = (i32, Option<String>, Option<String>, Quantity, Rate, Pence, String, i32, Uuid, i64, String);
+#[derive(PartialEq, Queryable)]
+struct LineFacts {
+    n: i32,
+    kind: String,
+    service: Option<String>,
+    meter: Option<String>,
+    description: String,
+    quantity: Quantity,
+    unit_rate: Rate,
+    net: Pence,
+    vat_category: String,
+    vat_basis_points: i32,
+    vat_reason: String,
+    tariff_id: Uuid,
+    #[diesel(deserialize_as = jiff_diesel::Date)]
+    from: Date,
+    #[diesel(deserialize_as = jiff_diesel::Date)]
+    until: Date,
+    event_count: i64,
+    event_digest: String,
+}
 
 fn check_runs(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
     let me = tx.actor();
@@ -84,19 +105,24 @@ fn computed_lines(part: &Built) -> Vec<LineFacts> {
     let facts = part.lines.iter().map(|billed| {
         let line = &billed.line;
         let counted = unit(line);
-        (
-            billed.n,
-            counted.map(|(service, _)| service.to_owned()),
-            counted.map(|(_, meter)| meter.to_owned()),
-            line.quantity,
-            line.unit_rate,
-            line.net,
-            line.vat.category.word().to_owned(),
-            line.vat.basis_points,
-            line.tariff_id,
-            billed.event_count,
-            billed.event_digest.clone(),
-        )
+        LineFacts {
+            n: billed.n,
+            kind: line.charge.word().to_owned(),
+            service: counted.map(|(service, _)| service.to_owned()),
+            meter: counted.map(|(_, meter)| meter.to_owned()),
+            description: line.description.clone(),
+            quantity: line.quantity,
+            unit_rate: line.unit_rate,
+            net: line.net,
+            vat_category: line.vat.category.word().to_owned(),
+            vat_basis_points: line.vat.basis_points,
+            vat_reason: line.vat.reason.clone(),
+            tariff_id: line.tariff_id,
+            from: line.from,
+            until: line.until,
+            event_count: billed.event_count,
+            event_digest: billed.event_digest.clone(),
+        }
     });
     facts.collect()
 }
@@ -108,14 +134,19 @@ fn stored_lines(tx: &mut Tx<'_>, consumer: AuthorityId, document_id: Uuid) -> Re
         .order(document_line::n)
         .select((
             document_line::n,
+            document_line::kind,
             document_line::service,
             document_line::meter,
+            document_line::description,
             document_line::quantity,
             document_line::unit_rate,
             document_line::net_pence,
             document_line::vat_category,
             document_line::vat_basis_points,
+            document_line::vat_reason,
             document_line::tariff_version_id,
+            document_line::period_from,
+            document_line::period_until,
             document_line::event_count,
             document_line::event_digest,
         ))
@@ -146,8 +177,8 @@ fn check_documents(tx: &mut Tx<'_>, totals: &mut Check, snapshots: &mut Check) -
         let name = row.number_text.clone().unwrap_or_else(|| format!("draft {}", row.id));
         let lines = stored_lines(tx, row.tenant_id, row.id)?;
         let mut groups: BTreeMap<(&str, i32), Pence> = BTreeMap::new();
-        for (.., net, category, basis_points, _, _, _) in &lines {
-            *groups.entry((category, *basis_points)).or_default() += *net;
+        for line in &lines {
+            *groups.entry((&line.vat_category, line.vat_basis_points)).or_default() += line.net;
         }
         let net: Pence = groups.values().copied().sum();
         let vat: Pence = groups.iter().map(|((_, points), net)| net.basis_points(i64::from(*points))).sum();

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use askama::Template;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::document::Paper;
@@ -86,6 +87,7 @@ pub(super) async fn prepare(form: Posted) -> Result<HttpResponse> {
 pub(super) async fn issue(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> {
     let visit = &form.visit;
     let id = *id;
+    let reviewed: Timestamp = form.get("prepared").parse().map_err(|_| Error::Malformed("no draft was reviewed"))?;
     let (password, code) = (form.get("password").to_owned(), form.get("code").to_owned());
     let (here, secret, now) = (visit.here.clone(), visit.secret().clone(), visit.now);
     let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
@@ -97,7 +99,7 @@ pub(super) async fn issue(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> 
             if !identity::confirm(tx, me, &secret, &password, &code, now)? {
                 return Ok(Some((run, documents)));
             }
-            billing::issue_run(tx, now, &me.actor(&here.name), id)?;
+            billing::issue_run(tx, now, &me.actor(&here.name), id, reviewed)?;
             Ok(None)
         })
         .await?;

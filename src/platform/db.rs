@@ -130,6 +130,9 @@ impl Db {
     /// # Errors
     /// What `f` returns; [`Error::Busy`] if no connection came free in time.
     pub fn frozen<T>(&self, f: impl FnOnce(&Db) -> Result<T>) -> Result<T> {
+        if self.snapshot.is_some() {
+            return f(self);
+        }
         // The snapshot lasts as long as the transaction that gave it away, which waits meanwhile.
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0";
         transaction(&self.router, begin, |conn| {
