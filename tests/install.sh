@@ -18,35 +18,42 @@ server=
 for bin in "${PG_BIN:-}" /usr/lib/postgresql/{17,16,15}/bin; do
   if [ -x "$bin/postgres" ]; then server=$bin; break; fi
 done
-if [ -n "$server" ] && [ ${#wanted[@]} -eq 0 ]; then exit 0; fi
+missing="${wanted[*]}"
+[ -n "$server" ] || missing+="${missing:+ }postgresql"
+if [ -z "$missing" ]; then exit 0; fi
 
 as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-  if ! command -v sudo >/dev/null; then
-    echo "Missing: ${wanted[*]} ${server:-postgresql}. Install them as root, or install sudo." >&2
-    exit 1
-  fi
-  as_root=(sudo)
-fi
-if ! command -v apt-get >/dev/null; then
-  echo "Missing: ${wanted[*]} ${server:-the PostgreSQL 15 to 17 server (name its folder in PG_BIN)}; this is no Debian." >&2
+if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+if ! command -v apt-get >/dev/null || { [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; }; then
+  echo "Missing, and not to be installed from here: $missing (PG_BIN may name the folder of a PostgreSQL 15 to 17)" >&2
   exit 1
 fi
 
-install() {
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+log=$(mktemp)
+restore() { :; }
+trap 'restore; rm -f "$log"' EXIT
+
+quietly() {
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "This failed: $*" >&2
+    exit 1
+  fi
 }
 
-[ -n "$server" ] || needed=" postgresql"
-echo "Installing ${wanted[*]}${needed:-} …" >&2
-"${as_root[@]}" apt-get update -qq
+install() {
+  quietly apt-get install -y --no-install-recommends "$@"
+}
+
+echo "Installing $missing" >&2
+quietly apt-get update
 if [ ${#wanted[@]} -gt 0 ]; then install "${wanted[@]}"; fi
 if [ -z "$server" ]; then
   # The package would make a cluster and start it; this tells it not to, for as long as we install.
   install postgresql-common
   conf=/etc/postgresql-common/createcluster.conf
-  "${as_root[@]}" cp -p "$conf" "$conf.before"
-  echo "create_main_cluster = false" | "${as_root[@]}" tee -a "$conf" >/dev/null
-  trap '"${as_root[@]}" mv "$conf.before" "$conf"' EXIT
+  quietly cp -p "$conf" "$conf.before"
+  restore() { quietly mv -f "$conf.before" "$conf"; }
+  echo "create_main_cluster = false" | quietly tee -a "$conf"
   install postgresql
 fi
