@@ -105,6 +105,11 @@ const BREACHES: &[(&str, &str)] = &[
         "own_note.renaming: is a foreign key that would change",
     ),
     ("alter table answer_sheet disable trigger all", "answer_sheet: has a foreign key that is switched off"),
+    (
+        "update pg_index set indisvalid = false where indexrelid = 'cases_pkey'::regclass",
+        "cases_pkey: is a key that is not enforced",
+    ),
+    ("alter table applied_part set unlogged", "applied_part: is not logged"),
     // What goes round row level security
     ("create view glance as select * from staff", "glance: is a view without security_invoker"),
     (

@@ -49,6 +49,15 @@ const RULES: &[(&str, &str)] = &[
         "select r.relname as subject from ruled r join pg_class c on c.oid = r.oid where not c.relforcerowsecurity",
     ),
     (
+        "is not logged: a crash would empty it",
+        "select o.relname as subject from ours o join pg_class c on c.oid = o.oid where c.relpersistence <> 'p' and o.relkind in ('r', 'p')",
+    ),
+    (
+        "is a key that is not enforced, because building it was cut short",
+        "select i.indexrelid::regclass::text as subject from ours o join pg_index i on i.indrelid = o.oid
+         where (i.indisunique or i.indisexclusion) and not (i.indisvalid and i.indisready and i.indislive)",
+    ),
+    (
         "has no column tenant_id that is a uuid and never null",
         "select relname as subject from ruled r where not exists (select from pg_attribute a where a.attrelid = r.oid
          and a.attname = 'tenant_id' and a.atttypid = 'uuid'::regtype and a.attnotnull)",
