@@ -61,7 +61,7 @@ fn rule(class: &str, command: &str, scope: &Scope) -> String {
         ("case root", "read") => format!("({held} or handler_id = {a})"),
         ("case root", "add") => format!("(tenant_id = {t} and tenant_id = {a})"),
         ("case root" | "case", "read" | "add" | "change") => held,
-        ("bilateral either", "read") | ("bilateral party", "read") | ("bilateral system", "read") => party,
+        ("bilateral either" | "bilateral party" | "bilateral system", "read") => party,
         ("bilateral either", "add") => format!("(tenant_id = {t} and {party})"),
         ("bilateral author" | "bilateral provider", "read") => drafted,
         ("bilateral author", "add") => format!("(tenant_id = {t} and author_id = {a} and {party})"),
