@@ -8,6 +8,7 @@ mod browser;
 mod casework;
 mod gate;
 mod harness;
+mod invariants;
 mod matrix;
 mod operator;
 mod schema;

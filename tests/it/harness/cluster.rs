@@ -75,31 +75,35 @@ pub struct Database {
 impl Database {
     /// A migrated database with nobody in it.
     pub fn empty() -> Database {
-        Database::copy_of(migrated())
+        Database::copy_of(migrated().0)
     }
 
     /// A database with everything that `tenants/` brings: four councils and the operator, their services, two agreements.
     pub fn with_councils() -> Database {
         static COUNCILS: OnceLock<Template> = OnceLock::new();
-        Database::copy_of(COUNCILS.get_or_init(|| Template::filled("template_councils", |_| {})))
+        Database::copy_of(COUNCILS.get_or_init(|| Template::filled("template_councils", |_| {})).0)
     }
 
     /// The same councils, who have published nothing and agreed nothing.
     pub fn with_strangers() -> Database {
         static STRANGERS: OnceLock<Template> = OnceLock::new();
-        Database::copy_of(STRANGERS.get_or_init(|| {
-            Template::filled("template_strangers", |files| {
-                files.tenants.iter_mut().for_each(|tenant| tenant.services.clear());
-                files.agreements.clear();
-            })
-        }))
+        Database::copy_of(
+            STRANGERS
+                .get_or_init(|| {
+                    Template::filled("template_strangers", |files| {
+                        files.tenants.iter_mut().for_each(|tenant| tenant.services.clear());
+                        files.agreements.clear();
+                    })
+                })
+                .0,
+        )
     }
 
     /// A database of ours that was never migrated.
     pub fn bare() -> Database {
         // Whoever makes the template makes the roles.
         migrated();
-        Database::copy_of(&Template("template1"))
+        Database::copy_of("template1")
     }
 
     /// Keeps what this database holds under a name, for [`Database::kept`]. Whoever is connected is cut off.
@@ -113,13 +117,19 @@ impl Database {
 
     /// A copy of what a test has kept.
     pub fn kept(name: &'static str) -> Database {
-        Database::copy_of(&Template(name))
+        Database::copy_of(name)
     }
 
-    fn copy_of(template: &Template) -> Database {
+    /// A copy of it as it stands. Whoever is connected to it is cut off.
+    pub fn copy(&self) -> Database {
+        cut_off(&self.name);
+        Database::copy_of(&self.name)
+    }
+
+    fn copy_of(original: &str) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("it_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        migrate::clone_database(&cluster().admin_url(), template.0, &name).unwrap();
+        migrate::clone_database(&cluster().admin_url(), original, &name).unwrap();
         Database { name }
     }
 
@@ -191,13 +201,16 @@ impl Template {
 
     fn close(name: &'static str) -> Template {
         // The pools that filled it let go of their connections only in time.
-        let sql = format!(
-            "alter database {name} allow_connections false; \
-             select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
-        );
+        let sql = format!("alter database {name} allow_connections false");
         PgConnection::establish(&cluster().admin_url()).unwrap().batch_execute(&sql).unwrap();
+        cut_off(name);
         Template(name)
     }
+}
+
+fn cut_off(name: &str) {
+    let sql = format!("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{name}'");
+    PgConnection::establish(&cluster().admin_url()).unwrap().batch_execute(&sql).unwrap();
 }
 
 fn migrated() -> &'static Template {

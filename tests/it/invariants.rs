@@ -1,0 +1,160 @@
+//! `moothall verify`: the demonstration's three months hold every invariant, and each kind of breach is found.
+
+use moothall::platform::Db;
+use moothall::setup::{self, Scene};
+use moothall::{app, forms};
+
+use super::harness::App;
+
+/// A breach, and the invariants that it breaks.
+struct Plant {
+    sql: &'static str,
+    breaks: &'static [&'static str],
+}
+
+const COUNTED: &str = "every case accepted for work is counted once, and nothing else is";
+const RETURNED: &str = "a returned case is not charged, where its agreement says so, and every other is";
+const HANDLER: &str = "a case's handler stands on all its children";
+const WHOLE: &str = "every case has its answer sheet and its beginning";
+const SHOWN: &str = "every reference that was shown is a case";
+const SUMS: &str = "daily sums equal a full recount of their events";
+const BATCHES: &str = "every usage event is in a batch or waits for one";
+const REVERSALS: &str = "every reversal takes back one event exactly";
+const EVENTS: &str = "every issued document says the events at its cut-off, to the digest";
+const TOTALS: &str = "every document's totals are those of its lines and VAT groups";
+const BYTES: &str = "every issued document has the bytes and the hash that it was issued with";
+const NUMBERS: &str = "the numbers of every series are 1 to the last without a gap";
+const VIEWS: &str = "both parties read the same agreements, prices, usage and documents";
+const BOOKS: &str = "every issued document is in both parties' books, or on its way";
+const BALANCE: &str = "every journal entry balances";
+
+const PLANTS: [Plant; 18] = [
+    // An act that nobody will pay for, and a charge without an act.
+    Plant {
+        sql: "delete from usage_event where id = (select id from usage_event e where reversal_of is null and not exists \
+              (select from usage_event r where r.reversal_of = e.id) order by occurred_at desc limit 1)",
+        breaks: &[COUNTED, SUMS],
+    },
+    Plant {
+        sql: "insert into usage_event select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), \
+              'source_id', gen_random_uuid(), 'subject_id', gen_random_uuid()))).* from usage_event e \
+              where reversal_of is null order by occurred_at desc limit 1",
+        breaks: &[COUNTED, BATCHES],
+    },
+    Plant {
+        sql: "delete from usage_event where id = (select id from usage_event where reversal_of is not null \
+              order by recorded_at desc limit 1)",
+        breaks: &[RETURNED, SUMS],
+    },
+    Plant {
+        sql: "update case_event set handler_id = tenant_id where id = (select e.id from case_event e join cases c \
+              on c.id = e.case_id where c.handler_id <> c.tenant_id limit 1)",
+        breaks: &[HANDLER],
+    },
+    Plant {
+        sql: "delete from answer_sheet where case_id = (select case_id from answer_sheet limit 1)",
+        breaks: &[WHOLE],
+    },
+    Plant {
+        sql: "delete from case_event where id = (select e.id from case_event e join cases c on c.id = e.case_id \
+              where e.kind = 'opened' and c.agreement_id is null limit 1)",
+        breaks: &[WHOLE],
+    },
+    Plant {
+        sql: "insert into draft select tenant_id, gen_random_uuid(), service, 1, '', 'en', '{}', opened_at, opened_at, \
+              opened_at, id, 'MAR-0000-00000' from cases limit 1",
+        breaks: &[SHOWN],
+    },
+    Plant {
+        sql: "update usage_day set quantity = quantity + 1000 where ctid = (select ctid from usage_day \
+              order by billing_date desc limit 1)",
+        breaks: &[SUMS],
+    },
+    Plant {
+        sql: "delete from usage_fold where event_id = (select event_id from usage_fold f join usage_event e \
+              on e.id = f.event_id order by occurred_at desc limit 1)",
+        breaks: &[SUMS, BATCHES],
+    },
+    Plant {
+        sql: "update usage_event set quantity = quantity / 2 where id = (select id from usage_event \
+              where reversal_of is not null order by recorded_at desc limit 1)",
+        breaks: &[SUMS, REVERSALS],
+    },
+    Plant {
+        sql: "update document_line set event_digest = 'x' where id = (select l.id from document_line l \
+              where shared_at is not null and kind = 'unit' order by id limit 1)",
+        breaks: &[EVENTS, BYTES],
+    },
+    Plant {
+        sql: "update document set net_pence = net_pence + 1, gross_pence = gross_pence + 1 where id = (select id \
+              from document where shared_at is not null order by id limit 1)",
+        breaks: &[TOTALS, BYTES, BOOKS],
+    },
+    Plant {
+        sql: "update document set snapshot = snapshot || '{\"prepared_by\": \"Somebody else\"}' where id = (select id \
+              from document where shared_at is not null order by id offset 1 limit 1)",
+        breaks: &[BYTES],
+    },
+    Plant { sql: "update number_series set last = last + 1", breaks: &[NUMBERS] },
+    Plant {
+        sql: "update usage_fold set provider_id = gen_random_uuid() where event_id = (select event_id from usage_fold limit 1)",
+        breaks: &[EVENTS, VIEWS],
+    },
+    Plant {
+        sql: "update document set shared_at = null, number = null where id = (select id from document \
+              where shared_at is not null order by id limit 1)",
+        breaks: &[NUMBERS],
+    },
+    Plant {
+        sql: "with gone as (select tenant_id, id from journal_entry where tenant_id = (select tenant_id from authority \
+              where slug = 'eastmere') limit 1), postings as (delete from posting p using gone where p.entry_id = gone.id) \
+              delete from journal_entry j using gone where j.id = gone.id",
+        breaks: &[BOOKS],
+    },
+    Plant {
+        sql: "update posting set amount_pence = amount_pence + 1 where ctid = (select ctid from posting limit 1)",
+        breaks: &[BOOKS, BALANCE],
+    },
+];
+
+/// The demonstration as it stands on the day of the tests, three months and twenty days on.
+fn demonstration() -> App {
+    let app = App::start();
+    let (db, clock, until) = (&app.site.db, &app.site.clock, app.now());
+    app.set_clock("2026-07-31T20:00:00Z");
+    let people = setup::add_people(db, &app.site.directory.get(), app.now()).unwrap();
+    let scene = Scene {
+        db,
+        directory: &app.site.directory.get(),
+        services: &db.router(forms::load).unwrap(),
+        clock,
+        secret: &app.site.config.secret,
+        people: &people,
+    };
+    setup::live(&scene, until, || app::settle(&app.site).map(drop), |_| ()).unwrap();
+    app.leave_jobs();
+    app
+}
+
+fn broken(db: &Db) -> Vec<&'static str> {
+    setup::verify(db).unwrap().iter().filter(|check| !check.holds()).map(|check| check.name).collect()
+}
+
+#[test]
+fn three_months_hold_every_invariant_and_each_breach_is_found() {
+    let app = demonstration();
+    for check in setup::verify(&app.site.db).unwrap() {
+        assert_eq!(check.breaches, [""; 0], "{}", check.name);
+        assert!(check.checked > 0 || check.name == SHOWN, "nothing to look at: {}", check.name);
+    }
+    let mut wrong = Vec::new();
+    for Plant { sql, breaks } in PLANTS {
+        let database = app.database.copy();
+        database.force(sql);
+        let found = broken(&database.db());
+        if found != breaks {
+            wrong.push(format!("{sql}\n  should break {breaks:?}\n  and breaks {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
