@@ -87,7 +87,7 @@ pub(super) async fn prepare(form: Posted) -> Result<HttpResponse> {
 pub(super) async fn issue(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> {
     let visit = &form.visit;
     let id = *id;
-    let reviewed: Timestamp = form.get("prepared").parse().map_err(|_| Error::Malformed("no draft was reviewed"))?;
+    let reviewed: Option<Timestamp> = form.get("prepared").parse().ok();
     let (password, code) = (form.get("password").to_owned(), form.get("code").to_owned());
     let (here, secret, now) = (visit.here.clone(), visit.secret().clone(), visit.now);
     let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
@@ -99,6 +99,7 @@ pub(super) async fn issue(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> 
             if !identity::confirm(tx, me, &secret, &password, &code, now)? {
                 return Ok(Some((run, documents)));
             }
+            let reviewed = reviewed.ok_or(Error::Malformed("no draft was reviewed"))?;
             billing::issue_run(tx, now, &me.actor(&here.name), id, reviewed)?;
             Ok(None)
         })
