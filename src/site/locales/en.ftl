@@ -279,5 +279,6 @@ error-bill-issued = This bill has been issued. What comes late is billed with th
 error-bill-nothing = There is nothing to bill under this agreement for that month.
 error-bill-unpriced = Something was counted that the agreement has no price for. Add the price, then prepare the bill again.
 error-bill-same-person = You prepared this bill. Somebody else has to issue it.
+commercial-office-missing = Enter your office, in 100 characters or fewer
 commercial-wrong-proof = That password or code is not right. Codes work once: wait for a new one
 error-bill-stale = This bill was prepared again, or what it counts has changed, since you looked at it. Look at it again, and prepare it again if need be; then issue it.
