@@ -134,7 +134,8 @@ impl Db {
             return f(self);
         }
         // The snapshot lasts as long as the transaction that gave it away, which waits meanwhile.
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0";
+        let begin =
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0";
         transaction(&self.router, begin, |conn| {
             let snapshot = diesel::select(diesel::dsl::sql::<Text>("pg_export_snapshot()")).get_result(conn)?;
             f(&Db { snapshot: Some(snapshot), ..self.clone() })
@@ -156,8 +157,7 @@ impl Db {
     /// # Errors
     /// What `f` returns; [`Error::Busy`] if no connection came free in time.
     pub fn scoped<T>(&self, scope: Scope, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let settings =
-            format!("; SET LOCAL app.tenant = '{}'; SET LOCAL app.actor = '{}'", scope.tenant, scope.actor);
+        let settings = format!("; SET LOCAL app.tenant = '{}'; SET LOCAL app.actor = '{}'", scope.tenant, scope.actor);
         transaction(&self.app, &self.begin(&settings), |conn| f(&mut Tx { conn, scope }))
     }
 

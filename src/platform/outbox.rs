@@ -150,9 +150,11 @@ pub fn release(db: &Db, items: &[Item]) -> Result<()> {
     }
     db.system("outbox.release", |conn| {
         for item in items {
-            diesel::update(outbox::table.find((item.tenant_id, item.id)).filter(outbox::attempts.eq(item.attempts + 1)))
-                .set((outbox::locked_until.eq(None::<jiff_diesel::Timestamp>), outbox::attempts.eq(item.attempts)))
-                .execute(conn)?;
+            diesel::update(
+                outbox::table.find((item.tenant_id, item.id)).filter(outbox::attempts.eq(item.attempts + 1)),
+            )
+            .set((outbox::locked_until.eq(None::<jiff_diesel::Timestamp>), outbox::attempts.eq(item.attempts)))
+            .execute(conn)?;
         }
         Ok(())
     })

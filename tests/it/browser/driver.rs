@@ -41,8 +41,9 @@ where
         let browser = Browser::open(app, council, window).await.unwrap();
         let driver = browser.driver.clone();
         let ended = story(browser).await;
-        driver.quit().await.unwrap();
+        let quit = driver.quit().await;
         ended.unwrap();
+        quit.unwrap();
     });
 }
 
@@ -74,10 +75,13 @@ impl Browser {
                 json!({"deviceMetrics": {"width": window.width, "height": 844, "pixelRatio": 1.0, "touch": true}});
             caps.add_experimental_option("mobileEmulation", phone)?;
         }
-        if !window.scripts {
-            caps.add_experimental_option("prefs", json!({"profile.managed_default_content_settings.javascript": 2}))?;
-        }
         let driver = WebDriver::new(chromedriver(), caps).await?;
+        if !window.scripts {
+            // All our scripts are files, and the content security policy allows no others: pages whose scripts never arrive
+            // are pages without scripts. (Switched off in the browser, the driver's own would stop too.)
+            driver.cdp().send_raw("Network.enable", json!({})).await?;
+            driver.cdp().send_raw("Network.setBlockedURLs", json!({"urls": ["*.js", "*.mjs"]})).await?;
+        }
         let host = &app.authority(council).hosts[0];
         let origin = format!("http://{host}:{}", app.address().port());
         Ok(Browser { driver, window, origin, _profile: profile })
@@ -143,7 +147,8 @@ impl Browser {
         let title = self.driver.title().await?;
         assert!(title.contains(" – "), "{name}: the title is {title:?}");
         if !self.window.scripts {
-            return Ok(());
+            let ran = self.driver.execute("return document.body.classList.contains('js-enabled')", vec![]).await?;
+            assert_eq!(ran.json(), &json!(false), "{name} ran a script");
         }
         let wide = self.driver.execute("return document.documentElement.scrollWidth", vec![]).await?;
         let wide = wide.json().as_u64().unwrap();
