@@ -3,9 +3,12 @@
 #![allow(clippy::too_many_lines, clippy::type_complexity, reason = "a story is told in one piece")]
 
 mod attack;
+mod backup;
 mod bills;
 mod browser;
 mod casework;
+mod concurrency;
+mod durability;
 mod gate;
 mod harness;
 mod invariants;
@@ -18,5 +21,6 @@ mod statements;
 mod tenants;
 mod thread;
 mod tidy;
+mod verify;
 mod walls;
 mod work;

@@ -14,4 +14,4 @@ mod rows;
 mod seed;
 mod tokens;
 
-pub use seed::World;
+pub use seed::{World, answers, lines, published};

@@ -41,7 +41,7 @@ impl Cluster {
 pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
-        remove_what_earlier_runs_left();
+        remove_what_earlier_runs_left("moothall-it-");
         let (sender, receiver) = mpsc::channel();
         // The kernel stops the server when the thread that started it ends: this one lasts as long as the process.
         thread::spawn(move || {
@@ -57,10 +57,11 @@ pub fn cluster() -> &'static Cluster {
     })
 }
 
-fn remove_what_earlier_runs_left() {
+/// Directories of this prefix and the id of a process that is no more.
+pub(super) fn remove_what_earlier_runs_left(prefix: &str) {
     for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(pid) = name.strip_prefix("moothall-it-") else { continue };
+        let Some(pid) = name.strip_prefix(prefix) else { continue };
         if !Path::new("/proc").join(pid).exists() {
             let _ = fs::remove_dir_all(entry.path());
         }

@@ -11,12 +11,14 @@
 //! A test ends with the outbox empty, or says [`App::leave_jobs`].
 
 mod cluster;
+mod own_cluster;
 mod page;
 mod people;
 mod server;
 mod visitor;
 
 pub use cluster::Database;
+pub use own_cluster::OwnCluster;
 pub use page::{Form, Page};
 pub use server::{App, NOW};
 pub use visitor::{Visitor, encode};

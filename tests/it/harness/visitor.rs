@@ -28,7 +28,8 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    pub(super) fn new(server: SocketAddr, host: &str, address: &str) -> Visitor {
+    /// Somebody at this address, on this host of that server's.
+    pub fn new(server: SocketAddr, host: &str, address: &str) -> Visitor {
         let (host, address) = (host.to_owned(), address.to_owned());
         Visitor { server, host, address, cookies: BTreeMap::new(), last: None }
     }
@@ -88,6 +89,17 @@ impl Visitor {
 
     /// Any request, as this visitor.
     pub fn ask(&mut self, method: Method, path: &str, headers: &[(&str, &str)], form: Option<&str>) -> Page {
+        self.try_to_ask(method, path, headers, form).unwrap_or_else(|error| panic!("{path}: {error:?}"))
+    }
+
+    /// The same, where the server may not answer.
+    pub fn try_to_ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        form: Option<&str>,
+    ) -> reqwest::Result<Page> {
         static CLIENT: OnceLock<Client> = OnceLock::new();
         // Servers come and go and ports are used again, so that no connection is kept.
         let client = CLIENT.get_or_init(|| {
@@ -110,13 +122,13 @@ impl Visitor {
         if let Some(form) = form {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.to_owned());
         }
-        let response = request.send().unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let response = request.send()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep_cookies(&headers);
-        let body = String::from_utf8_lossy(&response.bytes().unwrap()).into_owned();
+        let body = String::from_utf8_lossy(&response.bytes()?).into_owned();
         let page = Page { path: path.to_owned(), status, headers, body };
         self.last = Some(page.clone());
-        page
+        Ok(page)
     }
 
     fn keep_cookies(&mut self, headers: &HeaderMap) {
