@@ -143,7 +143,7 @@ fn a_bill_prepared_and_issued_by_many_at_once_is_one() {
         world.one(&of_run).parse::<i64>().unwrap()
     );
     app::settle(&world.site).unwrap();
-    assert!(setup::verify(&db).unwrap().iter().all(|check| check.holds()));
+    assert!(setup::verify(&db).unwrap().iter().all(moothall::platform::verify::Check::holds));
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_form_sent_twenty_times_at_once_is_one_case() {
     let token = citizen.page().token().unwrap();
     for page in &definition.pages {
         let mut fields: Vec<(&str, &str)> = vec![("_token", &token)];
-        for field in page.questions.iter().flat_map(|question| question.fields()) {
+        for field in page.questions.iter().flat_map(moothall::forms::Question::fields) {
             let Some((name, values)) = raw.get_key_value(&field) else { continue };
             fields.extend(values.iter().map(|value| (name.as_str(), value.as_str())));
         }
@@ -210,7 +210,7 @@ fn a_case_that_one_returns_while_another_resolves_it_is_one_or_the_other() {
         })
     });
     assert_eq!(conflicts(&ended), 1);
-    assert!(setup::verify(&db).unwrap().iter().all(|check| check.holds()));
+    assert!(setup::verify(&db).unwrap().iter().all(moothall::platform::verify::Check::holds));
     world.leave_jobs();
 }
 
@@ -267,7 +267,7 @@ fn four_folders_at_work_lose_no_event_and_count_none_twice() {
     let all = i64::try_from(writers * each).unwrap();
     assert_eq!(folded.iter().sum::<i64>() + rest, all, "each event is folded by one of them");
     let checks = metering::verify(&db, &[consumer]).unwrap();
-    assert!(checks.iter().all(|check| check.holds()), "{checks:?}");
+    assert!(checks.iter().all(moothall::platform::verify::Check::holds), "{checks:?}");
     let sum = "select sum(quantity)::text || ' ' || sum(events) as line from usage_day";
     let mut superuser = app.database.connect("postgres");
     assert_eq!(crate::attack::lines(&mut superuser, sum).unwrap(), [format!("{} {all}", all * 1000)]);
