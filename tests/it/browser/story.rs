@@ -78,7 +78,8 @@ async fn report(b: &Browser, brand: &str, answers: &[(&str, &str)]) -> WebDriver
 }
 
 fn whole_story(window: Window) {
-    let mailbox = std::env::temp_dir().join(format!("moothall-story-{}-{}", std::process::id(), window.width));
+    let name = format!("moothall-story-{}-{}-{}", std::process::id(), window.width, window.scripts);
+    let mailbox = std::env::temp_dir().join(name);
     let catcher = Catcher::start(&mailbox, Clock::real()).unwrap();
     let app = App::start_with(|config| {
         config.mail.smtp_url = catcher.url();
