@@ -41,8 +41,9 @@ select p.consumer, md5('agreement ' || p.n)::uuid, p.provider, p.provider, m.sha
        m.variation, m.title, m.legal_basis, m.payment_terms_days, m.purchase_order, m.term_from, m.term_until,
        m.data_protection, m.content_hash, m.created_at
 from paired p, model m;
-insert into agreement_service (tenant_id, agreement_id, provider_id, service, meter, reversed_when)
-select p.consumer, md5('agreement ' || p.n)::uuid, p.provider, s.service, s.meter, s.reversed_when
+insert into agreement_service (tenant_id, agreement_id, provider_id, service, meter, reversed_when, author_id, shared_at)
+select p.consumer, md5('agreement ' || p.n)::uuid, p.provider, s.service, s.meter, s.reversed_when,
+       p.provider, s.shared_at
 from paired p, agreement_service s join model m on m.tenant_id = s.tenant_id and m.id = s.agreement_id;
 insert into signature (tenant_id, id, agreement_id, provider_id, party_id, kind, name, office, signed_on, document,
   content_hash, recorded_at)

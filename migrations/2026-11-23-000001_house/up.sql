@@ -371,11 +371,14 @@ create table agreement_service (
   service text not null,
   meter text not null,
   reversed_when jsonb not null,
+  author_id uuid not null,
+  shared_at timestamptz,
   primary key (tenant_id, agreement_id, service, meter),
-  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+  -- What is provided is said by whoever put the agreement forward: the other party signs it, and adds nothing.
+  foreign key (tenant_id, agreement_id, provider_id, author_id) references agreement (tenant_id, id, provider_id, author_id)
 );
 create index agreement_service_lookup on agreement_service (tenant_id, service);
-call pg_temp.protect('agreement_service', 'bilateral either');
+call pg_temp.protect('agreement_service', 'bilateral author');
 
 create table signature (
   tenant_id uuid not null,

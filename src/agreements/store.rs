@@ -100,6 +100,8 @@ pub fn put_offer(
                     agreement_service::service.eq(&service.slug),
                     agreement_service::meter.eq(&service.meter),
                     agreement_service::reversed_when.eq(serde_json::json!(service.reversed_when)),
+                    agreement_service::author_id.eq(provider),
+                    agreement_service::shared_at.eq(now.to_diesel()),
                 )
             })
             .collect();

@@ -263,7 +263,7 @@ struct View {
 /// The bilateral tables, and whether a row of one side's is seen by both only once it is shared.
 const BILATERAL: &[(&str, bool)] = &[
     ("agreement", true),
-    ("agreement_service", false),
+    ("agreement_service", true),
     ("signature", false),
     ("tariff_version", true),
     ("usage_event", false),

@@ -29,6 +29,8 @@ diesel::table! {
         service -> Text,
         meter -> Text,
         reversed_when -> Jsonb,
+        author_id -> Uuid,
+        shared_at -> Nullable<Timestamptz>,
     }
 }
 

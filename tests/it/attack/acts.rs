@@ -8,6 +8,7 @@ use moothall::identity::Role;
 use moothall::notify::catcher::{Catcher, newest};
 use moothall::platform::Clock;
 
+use super::canary;
 use super::ids::EVERYTHING;
 use super::seed::{COUNCILS, World, no_id};
 
@@ -162,6 +163,16 @@ fn no_party_does_the_others_acts() {
             "widens what was signed",
             &format!("update agreement_service set meter = 'x' where agreement_id = '{agreement}'"),
         );
+    }
+
+    for party in ["marlhaven", "eastmere", "hartsmoor"] {
+        for author in [world.id(party), wea] {
+            let service = format!(
+                "insert into agreement_service (tenant_id, agreement_id, provider_id, service, meter, reversed_when, author_id, \
+                 shared_at) values ('{mar}', '{agreement}', '{wea}', 'missed-bin', 'case.accepted', '[]', '{author}', '{now}')"
+            );
+            refused(&world, party, "adds a service to what Wealdshire offers", &service);
+        }
     }
 
     // Pricing.
@@ -328,6 +339,7 @@ fn a_tampered_job_works_on_its_own_tenants_rows_only() {
     assert_eq!(newest(dir.path(), 10).unwrap().len(), 0, "nobody was written to");
     let failed = world.ask("select topic || ': ' || last_error as line from outbox order by 1");
     assert_eq!(failed.len(), 12, "{failed:?}");
+    canary::log_is_clean();
     assert!(failed.iter().all(|why| !why.contains(&case) && !why.to_uppercase().contains("CANARY")), "{failed:?}");
     world.leave_jobs();
 }

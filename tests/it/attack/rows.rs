@@ -276,7 +276,7 @@ fn nobody_puts_a_row_of_theirs_under_anothers() {
         (
             "agreement_service",
             of("agreement", there),
-            "insert into agreement_service (tenant_id, agreement_id, provider_id, service, meter, reversed_when) values ('{me}', '{id}', '{them}', 's', 'm', '[]')",
+            "insert into agreement_service (tenant_id, agreement_id, provider_id, service, meter, reversed_when, author_id) values ('{me}', '{id}', '{them}', 's', 'm', '[]', '{me}')",
         ),
         (
             "signature",
