@@ -79,6 +79,24 @@ fn an_unknown_host_reaches_no_council() {
 }
 
 #[test]
+fn requests_of_one_connection_are_each_their_own_hosts() {
+    let world = World::start();
+    let visitor = world.visitor("marlhaven");
+    let ask = |slug: &str, more: &str| {
+        format!("GET /help HTTP/1.1\r\nHost: {}\r\n{more}\r\n", world.authority(slug).hosts[0])
+    };
+    let order = ["marlhaven", "eastmere", "marlhaven", "wealdshire", "eastmere"];
+    let all: String =
+        order.iter().map(|slug| ask(slug, "")).chain([ask("hartsmoor", "Connection: close\r\n")]).collect();
+    let answers = visitor.raw(&all);
+    let titles: Vec<&str> =
+        answers.split("<title>").skip(1).map(|part| part.split("</title>").next().unwrap()).collect();
+    let right =
+        order.iter().chain(&["hartsmoor"]).map(|slug| format!("Help and contact – {}", world.authority(slug).name));
+    assert_eq!(titles, right.collect::<Vec<_>>());
+}
+
+#[test]
 fn another_sites_page_can_have_nothing_done() {
     let world = World::start();
     let mut staff = world.staff("wealdshire", EVERYTHING);

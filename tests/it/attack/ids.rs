@@ -37,6 +37,9 @@ pub fn ask(visitor: &mut Visitor, route: &Route, path: &str, token: &str) -> Pag
                 ("choice", "Repaired"),
                 ("note", "Seen."),
                 ("reason", "To call back."),
+                ("prepared", "2026-11-03T09:00:00Z"),
+                ("office", "Director"),
+                ("content", "x"),
                 ("password", "three random words"),
                 ("code", ""),
             ];

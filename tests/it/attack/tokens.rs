@@ -115,8 +115,14 @@ fn a_session_that_has_ended_opens_nothing() {
             continue;
         }
         let agreement = new_id(world.now()).to_string();
-        let fields =
-            [("choice", "Repaired"), ("said", "x"), ("note", "x"), ("agreement", &agreement), ("month", "2026-10")];
+        let fields = [
+            ("choice", "Repaired"),
+            ("said", "x"),
+            ("note", "x"),
+            ("prepared", "2026-11-03T09:00:00Z"),
+            ("agreement", &agreement),
+            ("month", "2026-10"),
+        ];
         let page = leaver.post(&path, &[&[("_token", token.as_str())], &fields[..]].concat());
         assert!(matches!(page.status, 303 | 404), "{path}: {}", page.status);
         assert!(page.status == 404 || page.location() == "/staff/sign-in", "{path}: {}", page.location());
