@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::billing::{self, Issued};
 use crate::cases::{self, News, Reroute};
-use crate::kernel::{AuthorityId, billing_date};
+use crate::kernel::billing_date;
 use crate::notify::{self, Delivery, Mailer, Outgoing};
 use crate::platform::outbox::{self, Item, LEASE, MAX_ATTEMPTS, Topic};
 use crate::platform::telemetry::metrics;
@@ -41,11 +41,7 @@ struct Chore {
 }
 
 const CHORES: &[Chore] = &[
-    Chore {
-        name: "metering.fold",
-        every: SignedDuration::from_secs(2),
-        run: |site, _| for_everyone(site, |id| metering::fold(&site.db, id).map(drop)),
-    },
+    Chore { name: "metering.fold", every: SignedDuration::from_secs(2), run: |site, _| metering::fold_all(&site.db) },
     Chore {
         name: "forms.expire_drafts",
         every: SignedDuration::from_mins(10),
@@ -58,18 +54,14 @@ const CHORES: &[Chore] = &[
     },
 ];
 
-/// Runs `f` for every authority, also when it fails for one of them; says the first failure.
-fn for_everyone(site: &Site, f: impl Fn(AuthorityId) -> Result<()>) -> Result<()> {
+/// Runs `f` for every authority in a transaction of its own in its own scope, also when it fails for one of them; says the
+/// first failure.
+fn in_each_scope(site: &Site, f: impl Fn(&mut Tx<'_>) -> Result<()>) -> Result<()> {
     let mut first = Ok(());
     for authority in site.directory.get().iter() {
-        first = first.and(f(authority.id));
+        first = first.and(site.db.scoped(Scope::own(authority.id), &f));
     }
     first
-}
-
-/// The same in a transaction of its own in each authority's own scope.
-fn in_each_scope(site: &Site, f: impl Fn(&mut Tx<'_>) -> Result<()>) -> Result<()> {
-    for_everyone(site, |id| site.db.scoped(Scope::own(id), &f))
 }
 
 /// A worker and what it has done since it last said so.

@@ -12,7 +12,7 @@ mod record;
 mod usage;
 mod verify;
 
-pub use fold::fold;
+pub use fold::{fold, fold_all};
 pub use record::{NewUsage, record, reverse};
 pub use usage::{
     Batches, Counted, Day, EventFilter, Position, UsageEvent, counted, days, events, first_use, last_batch,

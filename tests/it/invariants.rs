@@ -1,10 +1,13 @@
-//! `moothall verify`: the demonstration's three months hold every invariant, and each kind of breach is found.
+//! `moothall verify`: the demonstration's three months hold every invariant, and each kind of breach is found and named.
+
+use std::process::Command;
 
 use moothall::platform::Db;
+use moothall::platform::verify::Check;
 use moothall::setup::{self, Scene};
 use moothall::{app, forms};
 
-use super::harness::App;
+use super::harness::{App, Database};
 
 /// A breach, and the invariants that it breaks.
 struct Plant {
@@ -141,6 +144,19 @@ fn broken(db: &Db) -> Vec<&'static str> {
     setup::verify(db).unwrap().iter().filter(|check| !check.holds()).map(|check| check.name).collect()
 }
 
+/// `moothall verify` on a database: its exit status and what it prints.
+fn moothall_verify(database: &Database) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_moothall"))
+        .arg("verify")
+        .env_clear()
+        .env("DATABASE_URL", database.url("moothall_app"))
+        .env("DATABASE_ROUTER_URL", database.url("moothall_router"))
+        .env("DATABASE_SYSTEM_URL", database.url("moothall_system"))
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
 #[test]
 fn three_months_hold_every_invariant_and_each_breach_is_found() {
     let app = demonstration();
@@ -148,6 +164,12 @@ fn three_months_hold_every_invariant_and_each_breach_is_found() {
         assert_eq!(check.breaches, [""; 0], "{}", check.name);
         assert!(check.checked > 0 || check.name == SHOWN, "nothing to look at: {}", check.name);
     }
+    each_breach_is_found(&app);
+    the_command_counts_and_fails_on_a_breach(&app);
+    what_happens_meanwhile_is_no_breach(&app);
+}
+
+fn each_breach_is_found(app: &App) {
     let mut wrong = Vec::new();
     for Plant { sql, breaks } in PLANTS {
         let database = app.database.copy();
@@ -158,4 +180,31 @@ fn three_months_hold_every_invariant_and_each_breach_is_found() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+fn the_command_counts_and_fails_on_a_breach(app: &App) {
+    let database = app.database.copy();
+    let (code, clean) = moothall_verify(&database);
+    assert_eq!(code, Some(0), "{clean}");
+    let cases = &database.texts("select count(*)::text as text from cases")[0];
+    assert!(clean.lines().any(|line| line == format!("holds  {cases:>9}  {HANDLER}")), "{clean}");
+    assert!(clean.ends_with("15 invariants, 0 breaches.\n"), "{clean}");
+
+    database.force("update number_series set last = last + 1 where series = 'invoice'");
+    let (code, spoilt) = moothall_verify(&database);
+    assert_eq!(code, Some(1), "{spoilt}");
+    let breach = spoilt.lines().position(|line| line.starts_with("BREACH") && line.ends_with(NUMBERS)).unwrap();
+    assert!(spoilt.lines().nth(breach + 1).unwrap().contains("invoice 2026"), "{spoilt}");
+    assert!(spoilt.ends_with("15 invariants, 1 breach.\n"), "{spoilt}");
+}
+
+/// Verifying takes a while, and the councils go on working meanwhile: what it compares is of one moment.
+fn what_happens_meanwhile_is_no_breach(app: &App) {
+    let database = app.database.copy();
+    let during = database.db().frozen(|frozen| {
+        database.force("update number_series set last = last + 1");
+        setup::verify(frozen)
+    });
+    assert!(during.unwrap().iter().all(Check::holds));
+    assert_eq!(broken(&database.db()), [NUMBERS]);
 }

@@ -8,6 +8,7 @@ mod bills;
 mod browser;
 mod casework;
 mod concurrency;
+mod durability;
 mod gate;
 mod harness;
 mod invariants;

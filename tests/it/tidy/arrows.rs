@@ -30,6 +30,7 @@ const MAY_TURN: &[&str] = &["cases", "agreements", "billing", "platform"];
 const SYSTEM_CALLERS: &[(&str, &str)] = &[
     ("src/billing/verify.rs", "billing.verify"),
     ("src/metering/fold.rs", "metering.fold"),
+    ("src/metering/fold.rs", "metering.pending"),
     ("src/metering/verify.rs", "metering.verify"),
     ("src/operator/database.rs", "operator.database"),
     ("src/platform/catalogue/mod.rs", "catalogue.refuse_unfit"),
