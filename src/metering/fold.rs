@@ -40,7 +40,11 @@ pub fn fold_all(db: &Db) -> Result<()> {
     let pending: Vec<AuthorityId> = db.system("metering.pending", |conn| {
         Ok(usage_pending::table.select(usage_pending::tenant_id).distinct().load(conn)?)
     })?;
-    pending.into_iter().fold(Ok(()), |first, tenant| first.and(fold(db, tenant).map(drop)))
+    let mut first = Ok(());
+    for tenant in pending {
+        first = first.and(fold(db, tenant).map(drop));
+    }
+    first
 }
 
 #[derive(QueryableByName)]
