@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use moothall::forms::Question;
 use moothall::platform::Clock;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -108,13 +109,13 @@ impl<'a> Form<'a> {
         form.token = form.insist(Method::GET, &door, &[]).token().unwrap();
         // Where the answer is lost, the citizen starts another one.
         let first = form.insist(Method::POST, &door, &[]).location();
-        form.draft = first.split('/').nth(2).unwrap().to_owned();
+        form.draft.push_str(first.split('/').nth(2).unwrap());
         let raw = answers(definition, "QuayStreet", Clock::real().now());
         for page in &definition.pages {
             let fields: Vec<(&str, &str)> = page
                 .questions
                 .iter()
-                .flat_map(|question| question.fields())
+                .flat_map(Question::fields)
                 .filter_map(|field| raw.get_key_value(&field))
                 .flat_map(|(field, values)| values.iter().map(|value| (field.as_str(), value.as_str())))
                 .collect();
