@@ -35,6 +35,8 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/staff/join/{link}", web::post().to(join::join))
         .route("/staff/people", web::get().to(people::page))
         .route("/staff/people", web::post().to(people::add))
+        .route("/staff/people/{person}", web::get().to(people::person))
+        .route("/staff/people/{person}", web::post().to(people::change))
         .route("/staff/people/{person}/link", web::post().to(people::invite_again))
         .route("/staff/people/{person}/deactivate", web::post().to(people::deactivate))
         .route("/staff/looked", web::get().to(looked::page));

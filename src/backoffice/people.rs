@@ -11,6 +11,7 @@ use crate::kernel::Pence;
 use crate::kernel::time::long_moment;
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Posted, Visit};
+use crate::tenancy::Authority;
 
 /// What was typed to add somebody.
 #[derive(Default)]
@@ -29,6 +30,27 @@ impl Typed {
             name: form.get("name").to_owned(),
             roles: roles.collect(),
             limit: form.get("limit").to_owned(),
+        }
+    }
+
+    /// As the form shows somebody who is here already.
+    fn as_is(person: &Person) -> Typed {
+        let limit = if person.sign_limit > Pence(0) { (person.sign_limit.0 / 100).to_string() } else { String::new() };
+        Typed { email: person.email.clone(), name: person.name.clone(), roles: person.roles.clone(), limit }
+    }
+
+    /// Somebody at this council, or everything that is wrong.
+    fn checked(&self, here: &Authority) -> std::result::Result<NewStaff, Faults> {
+        let limit = self.limit();
+        match (NewStaff::new(here, &self.email, &self.name, &self.roles, limit.unwrap_or(Pence(1))), limit) {
+            (Ok(new), Some(_)) => Ok(new),
+            (checked, limit) => {
+                let mut faults = Faults::from(checked.err().unwrap_or_default());
+                if limit.is_none() && faults.of("limit").is_none() {
+                    faults.add("limit", "staff-limit-wrong");
+                }
+                Err(faults)
+            }
         }
     }
 
@@ -55,6 +77,16 @@ struct PeoplePage {
 }
 
 #[derive(Template)]
+#[template(path = "backoffice/person.html")]
+struct PersonPage {
+    p: Frame,
+    person: Person,
+    roles: Vec<Role>,
+    faults: Faults,
+    typed: Typed,
+}
+
+#[derive(Template)]
 #[template(path = "backoffice/person_link.html")]
 struct LinkPage {
     p: Frame,
@@ -69,9 +101,14 @@ pub(super) async fn page(visit: Visit) -> Result<HttpResponse> {
     show(&visit, &me, people, Faults::default(), Typed::default())
 }
 
+/// The roles that an administrator may give here.
+fn offered(here: &Authority) -> Vec<Role> {
+    Role::ALL.into_iter().filter(|role| *role != Role::Operator || here.is_operator()).collect()
+}
+
 fn show(visit: &Visit, me: &Staff, people: Vec<Person>, faults: Faults, typed: Typed) -> Result<HttpResponse> {
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let roles = Role::ALL.into_iter().filter(|r| *r != Role::Operator || visit.here.is_operator()).collect();
+    let roles = offered(&visit.here);
     let p = visit.staff_frame(Area::Casework, me);
     visit.html(status, &PeoplePage { p, me: me.id, people, roles, faults, typed })
 }
@@ -80,18 +117,7 @@ fn show(visit: &Visit, me: &Staff, people: Vec<Person>, faults: Faults, typed: T
 pub(super) async fn add(form: Posted) -> Result<HttpResponse> {
     let visit = &form.visit;
     let typed = Typed::of(&form);
-    let limit = typed.limit();
-    let checked = NewStaff::new(&visit.here, &typed.email, &typed.name, &typed.roles, limit.unwrap_or(Pence(1)));
-    let new = match (checked, limit) {
-        (Ok(new), Some(_)) => Ok(new),
-        (checked, limit) => {
-            let mut faults = Faults::from(checked.err().unwrap_or_default());
-            if limit.is_none() && faults.of("limit").is_none() {
-                faults.add("limit", "staff-limit-wrong");
-            }
-            Err(faults)
-        }
-    };
+    let new = typed.checked(&visit.here);
     let (here, secret, now) = (visit.here.clone(), visit.secret().clone(), visit.now);
     let (me, done) = visit
         .staff(&[Role::Administrator], move |tx, me| {
@@ -120,6 +146,40 @@ fn show_link(visit: &Visit, me: &Staff, invitation: &Invitation, name: String) -
         link: visit.link(&invitation.path),
         until: long_moment(invitation.expires_at),
     })
+}
+
+/// `GET /staff/people/{person}`
+pub(super) async fn person(visit: Visit, person: web::Path<Uuid>) -> Result<HttpResponse> {
+    let id = *person;
+    let (me, person) = visit.staff(&[Role::Administrator], move |tx, _| identity::person(tx, id)).await?;
+    let typed = Typed::as_is(&person);
+    show_person(&visit, &me, person, Faults::default(), typed)
+}
+
+fn show_person(visit: &Visit, me: &Staff, person: Person, faults: Faults, typed: Typed) -> Result<HttpResponse> {
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let p = visit.staff_frame(Area::Casework, me);
+    visit.html(status, &PersonPage { p, person, roles: offered(&visit.here), faults, typed })
+}
+
+/// `POST /staff/people/{person}`: their name, roles and limit become what was typed.
+pub(super) async fn change(form: Posted, person: web::Path<Uuid>) -> Result<HttpResponse> {
+    let visit = &form.visit;
+    let (here, now, id, mut typed) = (visit.here.clone(), visit.now, *person, Typed::of(&form));
+    let (me, refused) = visit
+        .staff(&[Role::Administrator], move |tx, me| {
+            let person = identity::person(tx, id)?;
+            typed.email.clone_from(&person.email);
+            match typed.checked(&here) {
+                Ok(new) => identity::change(tx, now, &me.actor(&here.name), id, &new).map(|()| None),
+                Err(faults) => Ok(Some((person, faults, typed))),
+            }
+        })
+        .await?;
+    match refused {
+        None => visit.see_other("/staff/people"),
+        Some((person, faults, typed)) => show_person(visit, &me, person, faults, typed),
+    }
 }
 
 /// `POST /staff/people/{person}/link`

@@ -17,7 +17,8 @@ use uuid::Uuid;
 pub use limits::SignInLimits;
 pub use password::MIN_PASSWORD;
 pub use people::{
-    Fault, INVITE_LIFE, Invitation, Invite, Joining, NewStaff, add, add_demo, deactivate, invite, invite_again, join,
+    Fault, INVITE_LIFE, Invitation, Invite, Joining, NewStaff, add, add_demo, change, deactivate, invite, invite_again,
+    join,
 };
 pub use sign_in::{Attempt, SESSION_LIFE, SignedIn, confirm, sign_in, sign_out, sign_out_everywhere};
 pub use store::{authenticate, open_session, people, person};

@@ -160,6 +160,19 @@ pub fn deactivate(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid) -> Resu
     note(tx, now, by, "staff.deactivate", id, &person.name)
 }
 
+/// Gives somebody another name, other roles or another limit, from their next request on; the address is theirs and stays.
+/// Nobody can do it to themselves, so that an authority keeps an administrator.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Conflict`] for oneself, or the database's.
+pub fn change(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, to: &NewStaff) -> Result<()> {
+    if by.staff_id == Some(id) {
+        return Err(Error::Conflict("staff-not-your-roles".to_owned()));
+    }
+    store::change(tx, id, to)?;
+    note(tx, now, by, "staff.change", id, &to.name)
+}
+
 /// Adds somebody with a password, for the demonstration's people.
 ///
 /// # Errors

@@ -117,6 +117,18 @@ pub(super) fn use_step(tx: &mut Tx<'_>, person: Uuid, step: i64) -> Result<bool>
     Ok(used == 1)
 }
 
+/// Changes what a person is called and may do.
+pub(super) fn change(tx: &mut Tx<'_>, person: Uuid, to: &NewStaff) -> Result<()> {
+    let changed = diesel::update(staff::table.find((tx.actor(), person)))
+        .set((
+            staff::name.eq(to.name()),
+            staff::roles.eq(serde_json::to_value(to.roles()).map_err(anyhow::Error::from)?),
+            staff::sign_limit_pence.eq(to.sign_limit()),
+        ))
+        .execute(tx.conn)?;
+    if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
 /// Adds a person; `None` if the e-mail address is taken.
 pub(super) fn add(
     tx: &mut Tx<'_>,

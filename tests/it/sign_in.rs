@@ -181,7 +181,9 @@ fn guessing_is_stopped_where_it_comes_from_and_nobody_is_locked_out() {
 fn only_an_administrator_of_the_same_council_manages_people() {
     let app = App::start();
     let officer = app.person("wealdshire", &[Role::Officer]);
-    let mut admin = app.signed_in(&app.person("wealdshire", &[Role::Administrator]));
+    let administrator = app.person("wealdshire", &[Role::Administrator]);
+    let admin_id = administrator.id;
+    let mut admin = app.signed_in(&administrator);
     let mut foreign = app.signed_in(&app.person("marlhaven", &[Role::Administrator]));
     let mut working = app.signed_in(&officer);
 
@@ -209,6 +211,23 @@ fn only_an_administrator_of_the_same_council_manages_people() {
         .has("Enter their name")
         .has("value=\"many\"");
 
+    let (theirs, mine) = (format!("/staff/people/{}", officer.id), admin_id.to_string());
+    foreign.get(&theirs).is(404);
+    working.get("/commercial").is(403);
+    admin.get(&theirs).is(200).has(&officer.email);
+    admin
+        .submit(&theirs, &[("name", "Ada Vane"), ("roles", "signatory"), ("limit", "")])
+        .is(422)
+        .has("Ada Vane")
+        .has("Enter the most they may sign for");
+    admin.submit(&theirs, &[("name", "Ada Vane"), ("roles", "preparer"), ("email", "taken@over.example")]).is(303);
+    admin.get("/staff/people").is(200).has("Ada Vane").has(&officer.email).lacks("taken@over.example");
+    working.get("/commercial").is(200);
+    working.get("/staff").is(403);
+    admin.get(&theirs).is(200);
+    let own = [("name", "Me"), ("roles", "officer")];
+    admin.post_form(&format!("/staff/people/{mine}"), &own).is(409).has("Ask another administrator");
+
     admin.get("/staff/people").is(200);
     admin.submit(&format!("{}/deactivate", officer.id), &[]).is(303);
     working.get("/staff/account").is(303);
@@ -220,5 +239,10 @@ fn only_an_administrator_of_the_same_council_manages_people() {
     app.visitor("wealdshire").get(&path).is(404);
 
     let mut other = app.signed_in(&app.person("wealdshire", &[Role::Administrator]));
-    other.get("/staff/looked").is(200).has("Removed a person").has("Made a new link for a person");
+    other
+        .get("/staff/looked")
+        .is(200)
+        .has("Removed a person")
+        .has("Made a new link for a person")
+        .has("Changed a person");
 }
