@@ -179,6 +179,8 @@ fn whole_story(window: Window) {
         sign_in(&b, "admin@marlhaven.example").await?;
         b.open_page("/staff/people").await?;
         b.look("staff-people").await?;
+        b.follow("Change").await?;
+        b.look("staff-person").await?;
         b.open_page("/staff/looked").await?;
         b.look("staff-looked").await?;
         Ok(b)
@@ -196,6 +198,10 @@ fn whole_story(window: Window) {
         b.open_page("/operator").await?;
         b.says("Marlhaven City Council").await?;
         b.look("operator").await?;
+        for page in ["queue", "database", "mail"] {
+            b.open_page(&format!("/operator/{page}")).await?;
+            b.look(&format!("operator-{page}")).await?;
+        }
         Ok(b)
     });
     std::fs::remove_dir_all(&mailbox).unwrap();
