@@ -18,6 +18,10 @@ use moothall::site::Texts;
 use moothall::tenancy::{Authority, Directory};
 use moothall::{billing, identity, tenancy};
 
+/// Requests make and drop many small strings; docs/benchmarks.md has what it gains over the C library's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Transaction services and inter-authority billing for councils.
 ///
 /// Settings are environment variables: docs/running.md has the table.

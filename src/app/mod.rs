@@ -106,6 +106,7 @@ fn server(house: &House, health: &Arc<Health>, listener: TcpListener) -> anyhow:
             .wrap(from_fn(observe))
     });
     // `Process` handles the signals: it has to say that it is not ready before it stops.
+
     Ok(server.workers(workers).disable_signals().shutdown_timeout(20).listen(listener)?.run())
 }
 

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::due::{Due, short_date};
 use crate::cases::{self, Cursor, QueueFilter, QueueRow, State, Tab};
-use crate::forms::Services;
+use crate::forms::{Definition, Services};
 use crate::identity::Role;
-use crate::kernel::{Reference, billing_date};
+use crate::kernel::{AuthorityId, Reference, billing_date};
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::{Authority, Current, Directory};
@@ -107,7 +107,7 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
     let (directory, services) = (visit.site.directory.get(), services.get());
     let tab = TabName::read(&asked.tab);
     let today = billing_date(visit.now);
-    let service_choices = service_choices(&visit.here, &services, &directory, &asked.service);
+    let service_choices = service_choices(&visit.here, &services, &asked.service);
     let council_choices = council_choices(&visit.here, &services, &directory, &asked.council);
     let chosen = |choices: &[Choice]| choices.iter().find(|c| c.chosen).map(|c| c.value.clone());
     let service = chosen(&service_choices);
@@ -195,24 +195,16 @@ fn view(row: QueueRow, here: &Authority, directory: &Directory, today: Date) -> 
 }
 
 /// The services whose cases come to this authority: its own, and those that other councils route to it.
-fn coming_here<'a>(
-    here: &'a Authority,
-    services: &'a Services,
-    directory: &'a Directory,
-) -> impl Iterator<Item = (&'a Arc<Authority>, &'a str, &'a str)> {
-    directory.iter().flat_map(move |owner| {
-        services.of(owner.id).iter().filter_map(move |s| {
-            let routed = s.definition.routing.partner.as_deref() == Some(here.slug.as_str());
-            (owner.id == here.id || routed).then_some((owner, s.definition.slug.as_str(), s.definition.noun.as_str()))
-        })
-    })
+fn coming_here<'a>(here: &'a Authority, services: &'a Services) -> impl Iterator<Item = (AuthorityId, &'a Definition)> {
+    let own = services.of(here.id).iter().map(|s| (here.id, s));
+    own.chain(services.routed_to(&here.slug)).map(|(owner, s)| (owner, s.definition.as_ref()))
 }
 
-fn service_choices(here: &Authority, services: &Services, directory: &Directory, asked: &str) -> Vec<Choice> {
+fn service_choices(here: &Authority, services: &Services, asked: &str) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
-    for (_, slug, noun) in coming_here(here, services, directory) {
-        if !choices.iter().any(|c| c.value == slug) {
-            choices.push(Choice { value: slug.to_owned(), label: noun.to_owned(), chosen: slug == asked });
+    for (_, Definition { slug, noun, .. }) in coming_here(here, services) {
+        if !choices.iter().any(|c| c.value == *slug) {
+            choices.push(Choice { value: slug.clone(), label: noun.clone(), chosen: slug == asked });
         }
     }
     choices.sort_by(|a, b| a.label.cmp(&b.label));
@@ -221,12 +213,13 @@ fn service_choices(here: &Authority, services: &Services, directory: &Directory,
 
 fn council_choices(here: &Authority, services: &Services, directory: &Directory, asked: &str) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
-    for (owner, ..) in coming_here(here, services, directory) {
+    for owner in coming_here(here, services).filter_map(|(owner, _)| directory.by_id(owner)) {
         if !choices.iter().any(|c| c.value == owner.slug) {
             let (value, label) = (owner.slug.clone(), owner.short_name.clone());
             choices.push(Choice { chosen: value == asked, value, label });
         }
     }
+    choices.sort_by(|a, b| a.label.cmp(&b.label));
     choices
 }
 

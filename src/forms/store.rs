@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -24,13 +25,24 @@ pub struct Published {
 
 /// The version in force of every service of every council.
 #[derive(Debug, Default)]
-pub struct Services(HashMap<AuthorityId, Vec<Published>>);
+pub struct Services {
+    by_owner: HashMap<AuthorityId, Vec<Published>>,
+    /// By the slug of a partner: who routes a service to it.
+    routed: HashMap<String, Vec<AuthorityId>>,
+}
 
 impl Services {
     /// A council's services, by name.
     #[must_use]
     pub fn of(&self, authority: AuthorityId) -> &[Published] {
-        self.0.get(&authority).map_or(&[], Vec::as_slice)
+        self.by_owner.get(&authority).map_or(&[], Vec::as_slice)
+    }
+
+    /// Each service that other councils route to a partner, by their id, with whose it is.
+    pub fn routed_to<'a>(&'a self, partner: &'a str) -> impl Iterator<Item = (AuthorityId, &'a Published)> {
+        let owners = self.routed.get(partner).map_or(&[][..], Vec::as_slice);
+        let of = |owner: &AuthorityId| self.of(*owner).iter().map(|s| (*owner, s)).collect::<Vec<_>>();
+        owners.iter().flat_map(of).filter(move |(_, s)| s.definition.routing.partner.as_deref() == Some(partner))
     }
 
     /// One service of a council.
@@ -45,21 +57,30 @@ impl Services {
 /// # Errors
 /// The database's, or a definition that this program cannot read.
 pub fn load(conn: &mut PgConnection) -> Result<Services> {
-    let rows: Vec<(AuthorityId, i32, serde_json::Value)> = service_version::table
+    let rows = service_version::table
         .filter(service_version::retired_at.is_null())
         .distinct_on((service_version::tenant_id, service_version::slug))
         .order((service_version::tenant_id, service_version::slug, service_version::version.desc()))
         .select((service_version::tenant_id, service_version::version, service_version::definition))
-        .load(conn)?;
-    let mut all: HashMap<AuthorityId, Vec<Published>> = HashMap::new();
-    for (authority, version, definition) in rows {
-        let definition = Arc::new(serde_json::from_value(definition).map_err(anyhow::Error::from)?);
-        all.entry(authority).or_default().push(Published { version, definition });
+        // One at a time: all of them as JSON weigh several times what is kept.
+        .load_iter::<(AuthorityId, i32, serde_json::Value), PgRowByRowLoadingMode>(conn)?;
+    let mut services = Services::default();
+    for row in rows {
+        let (authority, version, definition) = row?;
+        let definition: Arc<Definition> = Arc::new(serde_json::from_value(definition).map_err(anyhow::Error::from)?);
+        if let Some(partner) = &definition.routing.partner {
+            let owners = services.routed.entry(partner.clone()).or_default();
+            // Rows come council by council.
+            if owners.last() != Some(&authority) {
+                owners.push(authority);
+            }
+        }
+        services.by_owner.entry(authority).or_default().push(Published { version, definition });
     }
-    for services in all.values_mut() {
-        services.sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
+    for of_one in services.by_owner.values_mut() {
+        of_one.sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
     }
-    Ok(Services(all))
+    Ok(services)
 }
 
 /// The definition of any version that a council ever published, for the drafts and cases that began on it.
