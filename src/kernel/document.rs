@@ -9,6 +9,8 @@ use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::language::Language;
+
 /// A line and a column in characters, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -44,6 +46,7 @@ impl fmt::Display for Mistake {
 #[derive(Debug)]
 pub struct Faults<'a> {
     path: &'a str,
+    claimed: Vec<Language>,
     found: Vec<Mistake>,
 }
 
@@ -51,7 +54,18 @@ impl<'a> Faults<'a> {
     /// None yet, in the file named.
     #[must_use]
     pub fn of(path: &'a str) -> Faults<'a> {
-        Faults { path, found: Vec::new() }
+        Faults { path, claimed: vec![Language::En], found: Vec::new() }
+    }
+
+    /// From here on a text for people has to be there in each of these languages; in English until this is said.
+    pub fn claim(&mut self, languages: impl IntoIterator<Item = Language>) {
+        self.claimed = languages.into_iter().collect();
+    }
+
+    /// The languages that a text for people has to be there in.
+    #[must_use]
+    pub fn claimed(&self) -> &[Language] {
+        &self.claimed
     }
 
     /// Adds one.

@@ -2,6 +2,9 @@
 //! describes the sections that it reads.
 
 use super::document::{Faults, Node, Place, Table, Value};
+use super::language::Language;
+
+const CODES: [&str; 2] = [Language::En.code(), Language::Cy.code()];
 
 /// What is wrong with a text, to continue `"key" is "text", …`; nothing if it will do.
 pub type Rule = fn(&str) -> Option<String>;
@@ -25,6 +28,11 @@ pub struct Key {
 pub enum Form {
     /// A text that keeps the rule.
     Text(Rule),
+    /// A text for people ([`Words`](super::Words)) that keeps the rule in each language: a text, which is English, or a
+    /// table of texts by language. Every language that the file claims must be there ([`Faults::claim`]).
+    Wording(Rule),
+    /// A list of them; at least so many.
+    Wordings(Rule, usize),
     /// One of these words.
     Word(&'static [&'static str]),
     /// A whole number, at least and at most.
@@ -112,6 +120,16 @@ impl Key {
         let name = self.name;
         match (&self.form, &node.value) {
             (Form::Text(rule), Value::Text(text)) => self.keeps(*rule, text, node.place, faults),
+            (Form::Wording(rule), Value::Text(_) | Value::Table(_)) => self.wording(*rule, node, faults),
+            (Form::Wordings(rule, least), Value::List(items)) => {
+                self.long_enough(items, *least, node.place, faults);
+                for item in items {
+                    match &item.value {
+                        Value::Text(_) | Value::Table(_) => self.wording(*rule, item, faults),
+                        other => faults.add(item.place, self.wrong_item(other)),
+                    }
+                }
+            }
             (Form::Word(words), Value::Text(text)) => {
                 if !words.contains(&text.as_str()) {
                     faults.add(node.place, wrong_word(name, text, words));
@@ -183,6 +201,40 @@ impl Key {
         }
     }
 
+    /// A text for people, in the languages that it is written in.
+    fn wording(&self, rule: Rule, node: &Node, faults: &mut Faults<'_>) {
+        let name = self.name;
+        if let Value::Table(table) = &node.value {
+            for (code, place, node) in table.entries() {
+                match node.text() {
+                    _ if Language::parse(code).is_none() => {
+                        faults.add(place, format!("\"{name}\" has no language \"{code}\"; write {}", quoted(&CODES)));
+                    }
+                    Some(text) => self.keeps(rule, text, node.place, faults),
+                    None => faults.add(node.place, self.wrong_type(&node.value)),
+                }
+            }
+        } else if let Value::Text(text) = &node.value {
+            self.keeps(rule, text, node.place, faults);
+        }
+        let has = |language: Language| match &node.value {
+            Value::Table(table) => table.has(language.code()),
+            _ => language == Language::En,
+        };
+        let missing: Vec<Language> = Language::ALL
+            .into_iter()
+            .filter(|language| *language == Language::En || faults.claimed().contains(language))
+            .filter(|language| !has(*language))
+            .collect();
+        for language in missing {
+            let code = language.code();
+            faults.add(
+                node.place,
+                format!("\"{name}\" is not there in \"{code}\"; write {name} = {{ en = \"…\", cy = \"…\" }}"),
+            );
+        }
+    }
+
     fn keeps(&self, rule: Rule, text: &str, place: Place, faults: &mut Faults<'_>) {
         if let Some(wrong) = rule(text) {
             let shown: String = text.chars().take(60).collect();
@@ -201,17 +253,22 @@ impl Key {
     }
 
     fn wrong_item(&self, found: &Value) -> String {
-        let wanted = if matches!(self.form, Form::Texts(..) | Form::Words(..)) { "texts" } else { "tables" };
+        let wanted = if matches!(self.form, Form::Texts(..) | Form::Words(..) | Form::Wordings(..)) {
+            "texts"
+        } else {
+            "tables"
+        };
         format!("\"{}\" is a list of {wanted}, and this is {}; {}", self.name, found.type_name(), self.advice())
     }
 
     fn wrong_type(&self, found: &Value) -> String {
         let wanted = match self.form {
             Form::Text(_) | Form::Word(_) => "text in quotation marks",
+            Form::Wording(_) => "text in quotation marks, or a table of texts by language",
             Form::Whole(..) => "a whole number without quotation marks",
             Form::Truth => "true or false without quotation marks",
             Form::Date => "a real date without quotation marks",
-            Form::Texts(..) | Form::Words(..) => "a list of texts",
+            Form::Texts(..) | Form::Words(..) | Form::Wordings(..) => "a list of texts",
             Form::Table(_) | Form::Elsewhere => "a table",
             Form::Tables(_) | Form::List(_) | Form::Kinds(_) => "a list of tables",
         };
@@ -369,5 +426,31 @@ mod tests {
         assert!(telephone("01632 960 100").is_none() && telephone("999").is_some() && telephone("call us").is_some());
         assert!(line("a\nb").is_some() && line("").is_some() && line(&"a".repeat(201)).is_some());
         assert_eq!(postcode("mh11aa").as_deref(), Some("which is usually written \"MH1 1AA\""));
+    }
+
+    #[test]
+    fn texts_for_people_are_there_in_each_language_that_is_claimed() {
+        static FORMAT: Format =
+            Format(&[may("a", Form::Wording(line), "\"Bins\""), may("b", Form::Wordings(line, 1), "[\"missed bin\"]")]);
+        let found = |claimed: &[Language], text: &str| {
+            let mut faults = Faults::of("x.toml");
+            faults.claim(claimed.iter().copied());
+            let table = super::super::document::read(text, &mut faults).unwrap();
+            FORMAT.check(&table, &mut faults);
+            faults.into_mistakes().into_iter().map(|m| m.to_string()).collect::<Vec<_>>()
+        };
+        let (english, both) = (&[Language::En][..], &Language::ALL[..]);
+        let right = "a = { en = \"Bins\", cy = \"Biniau\" }\nb = [{ en = \"bin\", cy = \"bin\" }]";
+        assert!(found(both, right).is_empty() && found(english, right).is_empty());
+        assert!(found(english, "a = \"Bins\"\nb = [\"bin\"]").is_empty());
+        let missing = "is not there in \"cy\"; write a = { en = \"…\", cy = \"…\" }";
+        assert_eq!(found(both, "a = \"Bins\""), [format!("x.toml:1:5: \"a\" {missing}")]);
+        assert_eq!(found(both, "\na = { en = \"Bins\" }"), [format!("x.toml:2:5: \"a\" {missing}")]);
+        assert_eq!(found(both, "b = [{ en = \"bin\", cy = \"bin\" },\n\"tip\"]").len(), 1);
+        for wrong in ["a = { cy = \"Biniau\" }", "a = { en = \"\" }", "a = { en = 1 }", "a = 1", "b = []", "b = [1]"] {
+            assert_eq!(found(english, wrong).len(), 1, "{wrong}");
+        }
+        let french = found(english, "a = { en = \"Bins\", fr = \"Poubelles\" }");
+        assert_eq!(french, ["x.toml:1:21: \"a\" has no language \"fr\"; write \"en\", \"cy\""]);
     }
 }

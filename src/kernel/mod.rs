@@ -4,12 +4,14 @@ pub mod contact;
 pub mod document;
 pub mod format;
 mod ids;
+mod language;
 pub mod money;
 pub mod reference;
 pub mod seal;
 pub mod time;
 
 pub use ids::{Actor, AuthorityId, new_id};
+pub use language::{Language, Words};
 pub use money::{Pence, Quantity, Rate};
 pub use reference::Reference;
 pub use time::{Month, billing_date};
