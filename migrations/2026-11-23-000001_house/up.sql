@@ -28,7 +28,8 @@ begin
   when 'case', 'case root' then
     execute format('create policy read on %I for select to moothall_app using (%s)', tbl, holder);
     if class = 'case root' then
-      execute format('create policy queue on %I for select to moothall_app using (handler_id = %s)', tbl, a);
+      -- PostgreSQL tries policies in the reverse order of their names: for each row of a queue, this one first.
+      execute format('create policy worked on %I for select to moothall_app using (handler_id = %s)', tbl, a);
       execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and tenant_id = %s)', tbl, t, a);
     else
       execute format('create policy add on %I for insert to moothall_app with check (%s)', tbl, holder);

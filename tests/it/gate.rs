@@ -23,7 +23,7 @@ const BREACHES: &[(&str, &str)] = &[
     ("comment on table draft is 'ours'", "draft: its comment names no class"),
     ("comment on table draft is 'global: nothing to see'", "draft: calls itself global"),
     ("comment on table draft is 'public'", "draft: policy read (for r to moothall_app) is not one of its class public"),
-    ("comment on table cases is 'case'", "cases: policy queue (for r to moothall_app) is not one of its class case"),
+    ("comment on table cases is 'case'", "cases: policy worked (for r to moothall_app) is not one of its class case"),
     ("alter table draft disable row level security", "draft: has no row level security"),
     ("alter table draft no force row level security", "draft: does not force"),
     ("alter table draft owner to postgres", "draft: is not owned by moothall_owner"),

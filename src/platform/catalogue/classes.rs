@@ -65,7 +65,7 @@ pub(super) const CLASSES: &[Class] = &[
         name: "case root",
         policies: &[
             policy("read", "r", HELD, ""),
-            policy("queue", "r", "(handler_id = {A})", ""),
+            policy("worked", "r", "(handler_id = {A})", ""),
             policy("add", "a", "", "((tenant_id = {T}) AND (tenant_id = {A}))"),
             policy("change", "w", HELD, HELD),
         ],
