@@ -1,6 +1,11 @@
-//! A service definition, as data. Later kinds of page (a fee, a slot, a map) are further variants here.
+//! A service definition, as data, its texts in one language. Later kinds of page (a fee, a slot, a map) are further
+//! variants here.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use super::when::When;
 
 /// What a citizen does with a service.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +66,18 @@ pub struct Definition {
     pub privacy: Privacy,
     /// What the citizen reads afterwards.
     pub confirmation: Confirmation,
+    /// Whether nobody else may learn of it: the exit on each page, neutral wording, safe contact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// What lists, bills and mails call a sensitive service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neutral_name: Option<String>,
+    /// Who answered for the texts in a language, by its code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed_by: BTreeMap<String, String>,
+    /// The groups of pages that are asked again for each of several things.
+    #[serde(default, rename = "repeat", skip_serializing_if = "Vec::is_empty")]
+    pub repeats: Vec<Repeat>,
     /// The questions, one topic a page.
     #[serde(rename = "page")]
     pub pages: Vec<Page>,
@@ -74,6 +91,39 @@ pub struct Routing {
     /// The slug of the authority that works it while an agreement between the two is in force; else in-house.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
+    /// Why it goes there, kept with the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Where it goes instead when something holds: the first that does.
+    #[serde(default, rename = "route", skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
+}
+
+/// Where a case goes when something holds.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Route {
+    /// What has to hold.
+    pub when: When,
+    /// The team that works it.
+    pub team: String,
+    /// The slug of the authority that works it while an agreement between the two is in force; else in-house.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// Why it goes there, kept with the case.
+    pub because: String,
+}
+
+/// A group of neighbouring pages that is asked again for each of several things.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Repeat {
+    /// Its name in addresses: the page that lists the things.
+    pub id: String,
+    /// That page's heading: `Children`.
+    pub title: String,
+    /// One of them: `Child`.
+    pub item: String,
+    /// The most there may be.
+    pub max: u32,
 }
 
 /// The service's part of the privacy notice.
@@ -92,16 +142,53 @@ pub struct Confirmation {
     pub next: Vec<String>,
 }
 
-/// One page of questions.
+/// One page: questions, or something to read.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Page {
     /// Its name in addresses.
     pub id: String,
     /// Its heading.
     pub title: String,
-    /// What is asked.
-    #[serde(rename = "question")]
+    /// Paragraphs above the questions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<String>,
+    /// The group that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<String>,
+    /// Asked only when this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+    /// What is asked; nothing on a page to read.
+    #[serde(default, rename = "question", skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<Question>,
+    /// How the journey may end after this page.
+    #[serde(default, rename = "end", skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<End>,
+}
+
+/// An end before the last page: the service is not what this citizen needs.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct End {
+    /// Its name in addresses and counts.
+    pub id: String,
+    /// What has to hold.
+    pub when: When,
+    /// The heading.
+    pub title: String,
+    /// What to do instead.
+    pub text: Vec<String>,
+    /// Where to do it. The address carries nothing that was typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+}
+
+/// Where to go next.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Link {
+    /// Its words.
+    pub label: String,
+    /// `https://` or `tel:`.
+    pub url: String,
 }
 
 /// One question.
@@ -117,6 +204,9 @@ pub struct Question {
     /// Help below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Asked only when this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
     /// Whether an answer must be given.
     #[serde(default = "yes")]
     pub required: bool,
@@ -129,7 +219,7 @@ pub struct Question {
     /// What can be chosen, for one of and many of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<QuestionOption>,
-    /// The smallest number.
+    /// The smallest number; for money in pounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<i64>,
     /// The largest number.
@@ -147,6 +237,9 @@ pub struct Question {
     /// The last date allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<String>,
+    /// The most files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_files: Option<u32>,
 }
 
 fn yes() -> bool {
@@ -161,14 +254,33 @@ pub enum QuestionType {
     Text,
     LongText,
     Number,
+    Money,
     Date,
+    Time,
     YesNo,
     OneOf,
     ManyOf,
+    Select,
     Email,
     Telephone,
+    Web,
+    Name,
+    NationalInsurance,
+    Vehicle,
+    Bank,
+    Declaration,
     Address,
     Location,
+    File,
+    SafeContact,
+}
+
+impl QuestionType {
+    /// Whether the answer is sealed wherever it is kept, and shown to staff only for a reason.
+    #[must_use]
+    pub fn is_sealed(self) -> bool {
+        matches!(self, QuestionType::NationalInsurance | QuestionType::Bank | QuestionType::SafeContact)
+    }
 }
 
 /// How an answer lets the council reach the citizen.
@@ -196,6 +308,9 @@ pub struct QuestionOption {
     /// Whether it is chosen alone, such as "None of these".
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exclusive: bool,
+    /// Offered only when this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
 }
 
 impl Definition {
@@ -203,6 +318,18 @@ impl Definition {
     #[must_use]
     pub fn page(&self, id: &str) -> Option<(usize, &Page)> {
         self.pages.iter().enumerate().find(|(_, p)| p.id == id)
+    }
+
+    /// The group with this id.
+    #[must_use]
+    pub fn repeat(&self, id: &str) -> Option<&Repeat> {
+        self.repeats.iter().find(|r| r.id == id)
+    }
+
+    /// What lists, bills and mails may call it.
+    #[must_use]
+    pub fn public_name(&self) -> &str {
+        self.neutral_name.as_deref().unwrap_or(&self.name)
     }
 
     /// Every question, with its page.
