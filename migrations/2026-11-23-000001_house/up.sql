@@ -171,11 +171,13 @@ create table draft (
   submitted_at timestamptz,
   case_id uuid,
   reference text,
+  at_step text not null default '',
+  ended text,
   primary key (tenant_id, id)
 );
 create index draft_expiry on draft (tenant_id, expires_at);
 call pg_temp.protect('draft', 'own');
-grant update (answers, language, expires_at, submitted_at, case_id, reference), delete on draft to moothall_app;
+grant update (answers, at_step, ended, language, expires_at, submitted_at, case_id, reference), delete on draft to moothall_app;
 
 -- cases --------------------------------------------------------------------------------------------------------
 create table cases (

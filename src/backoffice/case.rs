@@ -56,6 +56,8 @@ struct Contact {
     name: Option<String>,
     email: Option<String>,
     phone: Option<String>,
+    /// The sealed answers in full: question and lines.
+    sealed: Vec<(String, Vec<String>)>,
 }
 
 #[derive(Template)]
@@ -110,7 +112,7 @@ fn open(
 pub(super) fn definition_of(tx: &mut Tx<'_>, services: &Services, case: &Case) -> Result<Arc<Definition>> {
     match services.find(case.owner, &case.service) {
         Some(s) if s.version == case.version => Ok(Arc::clone(&s.definition)),
-        _ => forms::published_definition(tx, case.owner, &case.service, case.version).map(Arc::new),
+        _ => forms::published_definition(tx, case.owner, &case.service, case.version).map(|s| s.definition),
     }
 }
 
@@ -271,7 +273,10 @@ pub(super) async fn contact(form: Posted, which: Which, services: Data<Current<S
             Ok((open(tx, now, &theirs, &reference, &by, &services)?, contact))
         })
         .await?;
-    let contact = contact.map(|[name, email, phone]| Contact { name, email, phone });
+    let contact = contact.map(|[name, email, phone]| {
+        let sealed = cases::unsealed(&opened.file.sheet, visit.secret(), owner.id, opened.file.case.id);
+        Contact { name, email, phone, sealed }
+    });
     let faults = fault.map_or_else(Faults::default, |key| Faults::one("reason", key));
     show(visit, &me, owner, opened, contact, faults, typed, String::new())
 }

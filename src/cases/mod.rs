@@ -21,7 +21,7 @@ pub use model::{
     Case, CaseFile, Cursor, OwnNote, QueueFilter, QueueRow, ReturnReason, SeenBy, State, Tab, TimelineEntry,
 };
 pub use news::{News, compose};
-pub use open::{NewCase, Opened, Reroute, end_partner_access, open, reroute};
+pub use open::{NewCase, Opened, Reroute, end_partner_access, open, reroute, unsealed};
 pub use read::{contact, find, queue, read};
 pub use track::{Tracked, track_by_contact, track_by_link, track_token};
 pub use verify::verify;

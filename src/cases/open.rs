@@ -1,6 +1,8 @@
 //! Opening a case, and routing it: at once to a partner under an agreement in force, or to the council's own team; and
 //! again when a partner returns it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,15 +11,15 @@ use super::model::{SeenBy, State};
 use super::news::{News, NewsKind};
 use super::store::{self, NewEvent, NewRow};
 use crate::agreements;
-use crate::forms::{Answers, ContactRole, Definition};
-use crate::kernel::seal::Secret;
+use crate::forms::{Answers, ContactRole, Definition, Sheet};
+use crate::kernel::seal::{Place, Secret};
 use crate::kernel::time::add_working_days;
-use crate::kernel::{AuthorityId, Quantity, Reference, billing_date, new_id};
+use crate::kernel::{AuthorityId, Language, Quantity, Reference, billing_date, new_id};
 use crate::metering::{self, NewUsage};
 use crate::platform::outbox::{self, Topic};
 use crate::platform::{Result, Tx};
 use crate::site::Texts;
-use crate::tenancy::Authority;
+use crate::tenancy::{Authority, Directory};
 
 /// What is counted when a case is opened with a partner as its handler.
 pub const CASE_ACCEPTED: &str = "case.accepted";
@@ -34,8 +36,10 @@ pub struct NewCase<'a> {
     pub version: i32,
     /// The answers.
     pub answers: &'a Answers,
-    /// The authority that the definition's routing names, if it is on the platform.
-    pub partner: Option<AuthorityId>,
+    /// The language of the form.
+    pub language: Language,
+    /// Who is on the platform, to whom the definition may route it.
+    pub directory: &'a Directory,
     /// From which the private link is made.
     pub secret: &'a Secret,
 }
@@ -57,16 +61,19 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     let definition = new.definition;
     let today = billing_date(now);
     let id = new_id(now);
-    let accepted = match new.partner {
+    let route = definition.route(new.answers, today);
+    let partner = route.partner.and_then(|slug| new.directory.by_slug(slug)).map(|partner| partner.id);
+    let accepted = match partner {
         Some(partner) => agreements::in_force(tx, &definition.slug, today)?.filter(|a| a.provider == partner),
         None => None,
     };
     let handler = accepted.as_ref().map_or(tx.tenant(), |a| a.provider);
-    let because = match (&accepted, new.partner) {
+    let because = match (&accepted, partner) {
         (Some(a), _) => format!("agreement {}", a.reference),
         (None, Some(_)) => "no agreement in force".to_owned(),
         (None, None) => "own service".to_owned(),
     };
+    let because = route.because.map_or_else(|| because.clone(), |told| format!("{told} ({because})"));
     let contact = |role| definition.contact(new.answers, role);
     let (name, email, phone) = (contact(ContactRole::Name), contact(ContactRole::Email), contact(ContactRole::Phone));
     let title = definition.title(new.answers);
@@ -83,7 +90,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
             kind: definition.kind.word(),
             title: &title,
             routed_because: &because,
-            team: &definition.routing.team,
+            team: route.team,
             contact_name: name.as_deref(),
             contact_email: email.as_deref(),
             contact_phone: phone.as_deref(),
@@ -95,7 +102,8 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
         }
     };
     let t = Texts;
-    let sheet = definition.sheet(new.answers, &|yes| t.get(if yes { "forms-yes" } else { "forms-no" }));
+    let mut sheet = definition.sheet(new.answers, new.language, &|key: &str| t.get(key));
+    seal(&mut sheet, new.secret, tx.tenant(), id);
     store::insert_sheet(tx, id, handler, &sheet)?;
     let event = NewEvent {
         kind: "opened",
@@ -125,6 +133,29 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
         outbox::publish(tx, now, &News { case_id: id, event_id, kind: NewsKind::Received })?;
     }
     Ok(Opened { id, reference })
+}
+
+/// The column that sealed answers are sealed to.
+const SHEET: &str = "answer_sheet.sheet";
+
+/// Seals what only who gives a reason may read, to the case.
+fn seal(sheet: &mut Sheet, secret: &Secret, tenant: AuthorityId, case: Uuid) {
+    let place = Place { tenant, column: SHEET, row: case };
+    for row in sheet.rows.iter_mut().filter(|row| !row.in_full.is_empty()) {
+        row.sealed = Some(STANDARD.encode(secret.seal(&place, std::mem::take(&mut row.in_full).join("\n").as_bytes())));
+    }
+}
+
+/// The sealed answers of a case in full: the question and its lines. Whoever shows them has a reason for it written down.
+#[must_use]
+pub fn unsealed(sheet: &Sheet, secret: &Secret, tenant: AuthorityId, case: Uuid) -> Vec<(String, Vec<String>)> {
+    let place = Place { tenant, column: SHEET, row: case };
+    let open = |sealed: &String| {
+        let bytes = STANDARD.decode(sealed).ok()?;
+        String::from_utf8(secret.open(&place, &bytes)?).ok()
+    };
+    let rows = sheet.rows.iter().filter_map(|row| Some((row.question.clone(), open(row.sealed.as_ref()?)?)));
+    rows.map(|(question, lines)| (question, lines.lines().map(str::to_owned).collect())).collect()
 }
 
 /// Asks for a returned case to be routed again, in the owner's scope.

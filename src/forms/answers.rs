@@ -6,8 +6,8 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use super::model::{ContactRole, Definition, Question, QuestionType};
-use crate::kernel::Pence;
 use crate::kernel::time::long_date;
+use crate::kernel::{Language, Pence};
 
 /// A right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl Definition {
     /// The answer sheet. How to reach the citizen is not on it: the case keeps that apart, and staff see it only for a
     /// reason that they give.
     #[must_use]
-    pub fn sheet(&self, answers: &Answers, words: &dyn Words) -> Sheet {
+    pub fn sheet(&self, answers: &Answers, language: Language, words: &dyn Words) -> Sheet {
         let rows = answers.all.iter().filter_map(|answer| {
             let (_, question) = self.questions().find(|(_, q)| q.id == answer.question && q.contact.is_none())?;
             let about = answer.item.as_ref().and_then(|(repeat, item)| self.about(answers, repeat, *item));
@@ -183,7 +183,7 @@ impl Definition {
                 in_full: question.in_full(&answer.value, words),
             })
         });
-        Sheet { language: "en".to_owned(), rows: rows.collect() }
+        Sheet { language: language.code().to_owned(), rows: rows.collect() }
     }
 
     /// Which of several things: `Child 2`.

@@ -1,13 +1,16 @@
 //! Drafts: what a citizen has typed so far. Each start makes a new one; the browser's token opens it, for a day.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
+use super::model::Definition;
 use super::parse::Raw;
-use crate::kernel::new_id;
-use crate::kernel::seal::Token;
+use crate::kernel::seal::{Place, Secret, Token};
+use crate::kernel::{Language, new_id};
 use crate::platform::schema::draft;
 use crate::platform::{Error, Result, Tx, prepared};
 
@@ -23,19 +26,28 @@ pub struct Draft {
     pub service: String,
     /// Which version of it: who began on one finishes on it.
     pub version: i32,
+    /// The language that the form is in.
+    pub language: Language,
     /// What was typed.
     pub answers: Raw,
     /// Once submitted: the case and its reference.
     pub submitted: Option<(Uuid, String)>,
 }
 
-type Columns = (Uuid, String, i32, Vec<u8>, serde_json::Value, Option<Uuid>, Option<String>);
+type Columns = (Uuid, String, i32, Vec<u8>, String, serde_json::Value, Option<Uuid>, Option<String>);
 
 /// Begins a draft for the browser that holds `browser`.
 ///
 /// # Errors
 /// The database's.
-pub fn start_draft(tx: &mut Tx<'_>, now: Timestamp, service: &str, version: i32, browser: &Token) -> Result<Uuid> {
+pub fn start_draft(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    service: &str,
+    version: i32,
+    language: Language,
+    browser: &Token,
+) -> Result<Uuid> {
     let id = new_id(now);
     diesel::insert_into(draft::table)
         .values((
@@ -44,7 +56,7 @@ pub fn start_draft(tx: &mut Tx<'_>, now: Timestamp, service: &str, version: i32,
             draft::service.eq(service),
             draft::version.eq(version),
             draft::token_hash.eq(browser.hash()),
-            draft::language.eq("en"),
+            draft::language.eq(language.code()),
             draft::answers.eq(serde_json::json!({})),
             draft::started_at.eq(now.to_diesel()),
             draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
@@ -57,27 +69,27 @@ pub fn start_draft(tx: &mut Tx<'_>, now: Timestamp, service: &str, version: i32,
 ///
 /// # Errors
 /// [`Error::NotFound`] otherwise.
-pub fn find_draft(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, browser: &Token) -> Result<Draft> {
+pub fn find_draft(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, id: Uuid, browser: &Token) -> Result<Draft> {
     let columns = draft::table
         .find((tx.actor(), id))
         .filter(draft::expires_at.gt(now.to_diesel()))
         .select(COLUMNS)
         .first(tx.conn)?;
-    read(columns, browser)
+    read(tx, secret, columns, browser)
 }
 
 /// The same, locked until the transaction ends: two submits of one draft follow each other.
 ///
 /// # Errors
 /// [`Error::NotFound`] as [`find_draft`].
-pub fn lock_draft(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, browser: &Token) -> Result<Draft> {
+pub fn lock_draft(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, id: Uuid, browser: &Token) -> Result<Draft> {
     let columns = draft::table
         .find((tx.actor(), id))
         .filter(draft::expires_at.gt(now.to_diesel()))
         .select(COLUMNS)
         .for_update()
         .first(tx.conn)?;
-    read(columns, browser)
+    read(tx, secret, columns, browser)
 }
 
 const COLUMNS: (
@@ -85,32 +97,92 @@ const COLUMNS: (
     draft::service,
     draft::version,
     draft::token_hash,
+    draft::language,
     draft::answers,
     draft::case_id,
     draft::reference,
-) = (draft::id, draft::service, draft::version, draft::token_hash, draft::answers, draft::case_id, draft::reference);
+) = (
+    draft::id,
+    draft::service,
+    draft::version,
+    draft::token_hash,
+    draft::language,
+    draft::answers,
+    draft::case_id,
+    draft::reference,
+);
 
-fn read((id, service, version, hash, answers, case_id, reference): Columns, browser: &Token) -> Result<Draft> {
+fn read(
+    tx: &Tx<'_>,
+    secret: &Secret,
+    (id, service, version, hash, language, answers, case_id, reference): Columns,
+    browser: &Token,
+) -> Result<Draft> {
     if !browser.matches(&hash) {
         return Err(Error::NotFound);
     }
-    let answers = serde_json::from_value(answers).map_err(anyhow::Error::from)?;
-    Ok(Draft { id, service, version, answers, submitted: case_id.zip(reference) })
+    let mut answers: Raw = serde_json::from_value(answers).map_err(anyhow::Error::from)?;
+    unseal(tx, secret, id, &mut answers);
+    let language = Language::parse(&language).unwrap_or_default();
+    Ok(Draft { id, service, version, language, answers, submitted: case_id.zip(reference) })
 }
 
-/// Keeps what one page was left with, right or wrong, and puts off the draft's end.
+/// Keeps the draft's answers after one page was left, right or wrong, and puts off the draft's end. `step` is that page,
+/// `ended` the end that its answers bring; both are for the counts of how far people come.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the draft has been submitted.
-pub fn save_answers(tx: &mut Tx<'_>, now: Timestamp, draft: &Draft, page: Raw) -> Result<()> {
+pub fn save_answers(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    secret: &Secret,
+    definition: &Definition,
+    draft: &Draft,
+    step: &str,
+    ended: Option<&str>,
+) -> Result<()> {
     let mut answers = draft.answers.clone();
-    answers.extend(page);
+    seal(tx, secret, draft.id, definition, &mut answers);
     let kept = diesel::update(draft::table.find((tx.actor(), draft.id)).filter(draft::submitted_at.is_null())).set((
         draft::answers.eq(serde_json::to_value(answers).map_err(anyhow::Error::from)?),
+        draft::at_step.eq(step),
+        draft::ended.eq(ended),
         draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
     ));
     let changed = prepared(kept).execute(tx.conn)?;
     if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// What a sealed value begins with: no browser can send it, because control characters are taken out of what it sends.
+const SEALED: char = '\u{1}';
+const COLUMN: &str = "draft.answers";
+
+/// Seals what the definition says is to be sealed, to this draft.
+fn seal(tx: &Tx<'_>, secret: &Secret, draft: Uuid, definition: &Definition, answers: &mut Raw) {
+    let place = Place { tenant: tx.actor(), column: COLUMN, row: draft };
+    let fields: Vec<String> =
+        definition.questions().filter(|(_, q)| q.kind.is_sealed()).flat_map(|(_, q)| q.fields()).collect();
+    for (name, values) in answers {
+        let field = name.rsplit('.').next().unwrap_or(name);
+        let is_sealed = fields.iter().any(|f| f == field);
+        for value in values {
+            value.retain(|c| c != SEALED);
+            if is_sealed && !value.is_empty() {
+                *value = format!("{SEALED}{}", STANDARD.encode(secret.seal(&place, value.as_bytes())));
+            }
+        }
+    }
+}
+
+/// Opens what was sealed; what does not open is as good as never typed.
+fn unseal(tx: &Tx<'_>, secret: &Secret, draft: Uuid, answers: &mut Raw) {
+    let place = Place { tenant: tx.actor(), column: COLUMN, row: draft };
+    for value in answers.values_mut().flatten() {
+        if let Some(sealed) = value.strip_prefix(SEALED) {
+            let plain = STANDARD.decode(sealed).ok().and_then(|bytes| secret.open(&place, &bytes));
+            *value = plain.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default();
+        }
+    }
 }
 
 /// Ends the draft: what was typed goes, and every later submit of it answers with this receipt.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 
 use super::answers::{Answer, Answers};
-use super::model::{Definition, End, Page, Repeat};
+use super::model::{Definition, End, Page, Repeat, Routing};
 use super::parse::{FieldError, Raw};
 
 /// One page on the way.
@@ -49,6 +49,17 @@ impl Step<'_> {
     }
 }
 
+/// Where a case goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination<'a> {
+    /// The team that works it, wherever that is.
+    pub team: &'a str,
+    /// The slug of the authority that works it while an agreement between the two is in force; else in-house.
+    pub partner: Option<&'a str>,
+    /// Why, in the council's words.
+    pub because: Option<&'a str>,
+}
+
 /// What the field names of a page about one thing begin with.
 fn prefix(page: &Page, item: Option<u32>) -> String {
     match (&page.repeat, item) {
@@ -73,6 +84,23 @@ impl Journey<'_> {
     #[must_use]
     pub fn first_wrong(&self) -> Option<&Step<'_>> {
         self.steps.iter().find(|s| s.is_wrong())
+    }
+
+    /// The titles of pages that something was typed on and that are asked no more: what was typed there is not sent.
+    #[must_use]
+    pub fn left_out(&self, definition: &Definition, raw: &Raw) -> Vec<String> {
+        let asked = |page: &Page| self.steps.iter().any(|s| matches!(s, Step::Page { page: p, .. } if p.id == page.id));
+        let typed = |page: &Page| {
+            let inside = page.repeat.as_deref().map_or_else(String::new, |repeat| format!("{repeat}."));
+            page.questions.iter().flat_map(super::model::Question::fields).any(|field| {
+                raw.iter().any(|(name, values)| {
+                    name.starts_with(&inside)
+                        && name.rsplit('.').next() == Some(&field)
+                        && values.iter().any(|v| !v.is_empty())
+                })
+            })
+        };
+        definition.pages.iter().filter(|page| !asked(page) && typed(page)).map(|page| page.title.clone()).collect()
     }
 
     /// The step at an address, and its place.
@@ -100,7 +128,8 @@ impl Definition {
         let mut pages = self.pages.as_slice();
         while let Some(first) = pages.first() {
             // Pages of one repeat stand next to each other.
-            let together = pages.iter().take_while(|p| first.repeat.is_some() && p.repeat == first.repeat).count().max(1);
+            let together =
+                pages.iter().take_while(|p| first.repeat.is_some() && p.repeat == first.repeat).count().max(1);
             let (group, rest) = pages.split_at(together);
             pages = rest;
             let Some(repeat) = first.repeat.as_deref().and_then(|id| self.repeat(id)) else {
@@ -121,6 +150,18 @@ impl Definition {
             journey.steps.push(Step::List(repeat));
         }
         journey
+    }
+
+    /// Where a case with these answers goes: the partner and the team, and why.
+    #[must_use]
+    pub fn route(&self, answers: &Answers, today: Date) -> Destination<'_> {
+        let Routing { team, partner, because, routes } = &self.routing;
+        match routes.iter().find(|route| route.when.holds(answers, None, today)) {
+            Some(route) => {
+                Destination { team: &route.team, partner: route.partner.as_deref(), because: Some(&route.because) }
+            }
+            None => Destination { team, partner: partner.as_deref(), because: because.as_deref() },
+        }
     }
 
     /// Reads a finished form.
@@ -170,8 +211,7 @@ impl<'a> Journey<'a> {
 impl Page {
     /// The page with the questions and options that are asked after these answers.
     fn as_asked(&self, answers: &Answers, item: Option<u32>, today: Date) -> Cow<'_, Page> {
-        let conditional =
-            self.questions.iter().any(|q| q.when.is_some() || q.options.iter().any(|o| o.when.is_some()));
+        let conditional = self.questions.iter().any(|q| q.when.is_some() || q.options.iter().any(|o| o.when.is_some()));
         if !conditional {
             return Cow::Borrowed(self);
         }

@@ -4,20 +4,33 @@
 //! finishes on it. Nothing typed is lost: a page is kept as it is left, wrong answers too. Reading answers
 //! ([`Definition::parse`]) is pure.
 
+mod answers;
+mod conditions;
 mod draft;
 mod format;
+mod journey;
 mod model;
 mod parse;
+mod proof;
 mod search;
 mod store;
+mod when;
+mod written;
+
+pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value, Words};
 
 pub use draft::{DRAFT_LIFE, Draft, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft};
 pub use format::check;
+pub use journey::{Destination, Journey, Step, items};
 pub use model::{
-    Confirmation, ContactRole, Definition, Kind, Page, Privacy, Question, QuestionOption, QuestionType, Routing,
+    Confirmation, ContactRole, Definition, End, Kind, Link, Page, Privacy, Question, QuestionOption, QuestionType,
+    Repeat, Route, Routing,
 };
-pub use parse::{Answer, Answers, FieldError, Raw, Sheet, SheetRow, Value, date_rule};
+pub use parse::{FieldError, Raw, date_rule, fields_of};
+pub use proof::{Finding, prove};
 pub use search::search;
 pub use store::{
     Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
 };
+pub use when::{Count, Is, Test, When};
+pub use written::Written;

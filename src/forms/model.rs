@@ -99,6 +99,13 @@ pub struct Routing {
     pub routes: Vec<Route>,
 }
 
+impl Routing {
+    /// Every authority that a case may go to.
+    pub fn partners(&self) -> impl Iterator<Item = &str> {
+        self.partner.iter().chain(self.routes.iter().filter_map(|route| route.partner.as_ref())).map(String::as_str)
+    }
+}
+
 /// Where a case goes when something holds.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Route {

@@ -357,7 +357,6 @@ fn read_month(typed: &str) -> Option<i8> {
     i8::try_from(at + 1).ok()
 }
 
-
 /// `9:30am`, `9am`, `14:30`, `noon`.
 fn read_time(typed: &str) -> Option<Time> {
     let plain: String = typed.to_lowercase().chars().filter(|c| !matches!(c, ' ' | '.')).collect();
@@ -428,7 +427,8 @@ mod tests {
     fn dates_say_which_part_is_missing_or_wrong() {
         let q = question("id='seen'\ntype='date'\nlabel='When?'\nearliest='today-90'\nlatest='today'");
         let read = |d: &str, m: &str, y: &str| {
-            q.read_plain(&raw(&[("seen-day", d), ("seen-month", m), ("seen-year", y)]), TODAY).map_err(|e| (e.field, e.key))
+            q.read_plain(&raw(&[("seen-day", d), ("seen-month", m), ("seen-year", y)]), TODAY)
+                .map_err(|e| (e.field, e.key))
         };
         let wrong = |field: &str, key| Err((field.to_owned(), key));
         assert_eq!(read("14", "November", "2026"), Ok(Some(Value::Date(date(2026, 11, 14)))));

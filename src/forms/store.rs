@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
 use super::model::Definition;
-use crate::kernel::AuthorityId;
+use super::written::Written;
+use crate::kernel::{AuthorityId, Language};
 use crate::platform::schema::{service_draft, service_version};
 use crate::platform::{Error, Result, Tx};
 use crate::tenancy;
@@ -19,8 +20,26 @@ use crate::tenancy;
 pub struct Published {
     /// Its number, from 1.
     pub version: i32,
-    /// What it is.
+    /// What it is, in English.
     pub definition: Arc<Definition>,
+    /// In the other languages that it was written in.
+    others: Vec<(Language, Arc<Definition>)>,
+}
+
+impl Published {
+    fn read(version: i32, written: &Written) -> anyhow::Result<Published> {
+        let mut others = Vec::new();
+        for language in written.languages().into_iter().filter(|language| *language != Language::En) {
+            others.push((language, Arc::new(written.read(language)?)));
+        }
+        Ok(Published { version, definition: Arc::new(written.read(Language::En)?), others })
+    }
+
+    /// What it is, in a language; in English where it was not written in that one.
+    #[must_use]
+    pub fn of(&self, language: Language) -> &Arc<Definition> {
+        self.others.iter().find(|(of, _)| *of == language).map_or(&self.definition, |(_, definition)| definition)
+    }
 }
 
 /// The version in force of every service of every council.
@@ -42,7 +61,7 @@ impl Services {
     pub fn routed_to<'a>(&'a self, partner: &'a str) -> impl Iterator<Item = (AuthorityId, &'a Published)> {
         let owners = self.routed.get(partner).map_or(&[][..], Vec::as_slice);
         let of = |owner: &AuthorityId| self.of(*owner).iter().map(|s| (*owner, s)).collect::<Vec<_>>();
-        owners.iter().flat_map(of).filter(move |(_, s)| s.definition.routing.partner.as_deref() == Some(partner))
+        owners.iter().flat_map(of).filter(move |(_, s)| s.definition.routing.partners().any(|p| p == partner))
     }
 
     /// One service of a council.
@@ -67,15 +86,16 @@ pub fn load(conn: &mut PgConnection) -> Result<Services> {
     let mut services = Services::default();
     for row in rows {
         let (authority, version, definition) = row?;
-        let definition: Arc<Definition> = Arc::new(serde_json::from_value(definition).map_err(anyhow::Error::from)?);
-        if let Some(partner) = &definition.routing.partner {
-            let owners = services.routed.entry(partner.clone()).or_default();
+        let written: Written = serde_json::from_value(definition).map_err(anyhow::Error::from)?;
+        let published = Published::read(version, &written)?;
+        for partner in published.definition.routing.partners() {
+            let owners = services.routed.entry(partner.to_owned()).or_default();
             // Rows come council by council.
             if owners.last() != Some(&authority) {
                 owners.push(authority);
             }
         }
-        services.by_owner.entry(authority).or_default().push(Published { version, definition });
+        services.by_owner.entry(authority).or_default().push(published);
     }
     for of_one in services.by_owner.values_mut() {
         of_one.sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
@@ -87,34 +107,35 @@ pub fn load(conn: &mut PgConnection) -> Result<Services> {
 ///
 /// # Errors
 /// [`Error::NotFound`] if there was none.
-pub fn published_definition(tx: &mut Tx<'_>, owner: AuthorityId, slug: &str, version: i32) -> Result<Definition> {
+pub fn published_definition(tx: &mut Tx<'_>, owner: AuthorityId, slug: &str, version: i32) -> Result<Published> {
     let value: serde_json::Value =
         service_version::table.find((owner, slug, version)).select(service_version::definition).first(tx.conn)?;
-    Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
+    let written: Written = serde_json::from_value(value).map_err(anyhow::Error::from)?;
+    Ok(Published::read(version, &written)?)
 }
 
 /// Publishes a definition as the service's next version, and drops the draft that it was. Says the version.
 ///
 /// # Errors
 /// The database's.
-pub fn publish(tx: &mut Tx<'_>, now: Timestamp, definition: &Definition, by: &str) -> Result<i32> {
+pub fn publish(tx: &mut Tx<'_>, now: Timestamp, definition: &Written, by: &str) -> Result<i32> {
     let newest: Option<i32> = service_version::table
         .filter(service_version::tenant_id.eq(tx.actor()))
-        .filter(service_version::slug.eq(&definition.slug))
+        .filter(service_version::slug.eq(definition.slug()))
         .select(diesel::dsl::max(service_version::version))
         .first(tx.conn)?;
     let version = newest.unwrap_or(0) + 1;
     diesel::insert_into(service_version::table)
         .values((
             service_version::tenant_id.eq(tx.actor()),
-            service_version::slug.eq(&definition.slug),
+            service_version::slug.eq(definition.slug()),
             service_version::version.eq(version),
             service_version::definition.eq(serde_json::to_value(definition).map_err(anyhow::Error::from)?),
             service_version::published_at.eq(now.to_diesel()),
             service_version::published_by.eq(by),
         ))
         .execute(tx.conn)?;
-    drop_draft(tx, &definition.slug)?;
+    drop_draft(tx, definition.slug())?;
     tenancy::mark_changed(tx, now)?;
     Ok(version)
 }
@@ -123,14 +144,14 @@ pub fn publish(tx: &mut Tx<'_>, now: Timestamp, definition: &Definition, by: &st
 ///
 /// # Errors
 /// The database's.
-pub fn put_draft(tx: &mut Tx<'_>, now: Timestamp, definition: &Definition) -> Result<()> {
+pub fn put_draft(tx: &mut Tx<'_>, now: Timestamp, definition: &Written) -> Result<()> {
     let value = serde_json::to_value(definition).map_err(anyhow::Error::from)?;
     let renewed = (service_draft::definition.eq(&value), service_draft::changed_at.eq(now.to_diesel()));
     let known =
-        diesel::update(service_draft::table.find((tx.actor(), &definition.slug))).set(renewed).execute(tx.conn)?;
+        diesel::update(service_draft::table.find((tx.actor(), definition.slug()))).set(renewed).execute(tx.conn)?;
     if known == 0 {
         diesel::insert_into(service_draft::table)
-            .values((service_draft::tenant_id.eq(tx.actor()), service_draft::slug.eq(&definition.slug), renewed))
+            .values((service_draft::tenant_id.eq(tx.actor()), service_draft::slug.eq(definition.slug()), renewed))
             .execute(tx.conn)?;
     }
     Ok(())
@@ -140,7 +161,7 @@ pub fn put_draft(tx: &mut Tx<'_>, now: Timestamp, definition: &Definition) -> Re
 ///
 /// # Errors
 /// The database's.
-pub fn read_draft(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Definition>> {
+pub fn read_draft(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Written>> {
     let value: Option<serde_json::Value> =
         service_draft::table.find((tx.actor(), slug)).select(service_draft::definition).first(tx.conn).optional()?;
     value.map(serde_json::from_value).transpose().map_err(|e| Error::Other(e.into()))
@@ -150,15 +171,15 @@ pub fn read_draft(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Definition>> {
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The newest version that was ever published.
-    pub published: Option<(i32, Definition)>,
+    pub published: Option<(i32, Written)>,
     /// The draft of the next.
-    pub draft: Option<Definition>,
+    pub draft: Option<Written>,
 }
 
 impl Known {
     /// What somebody who works on the service would see: the draft, or else what is published.
     #[must_use]
-    pub fn latest(&self) -> Option<&Definition> {
+    pub fn latest(&self) -> Option<&Written> {
         self.draft.as_ref().or(self.published.as_ref().map(|(_, definition)| definition))
     }
 }
@@ -178,7 +199,7 @@ pub fn known(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Known>> {
         .filter(service_draft::tenant_id.eq(tx.actor()))
         .select((service_draft::slug, service_draft::definition))
         .load(tx.conn)?;
-    let read = |value| serde_json::from_value::<Definition>(value).map_err(anyhow::Error::from);
+    let read = |value| serde_json::from_value::<Written>(value).map_err(anyhow::Error::from);
     let mut all: BTreeMap<String, Known> = BTreeMap::new();
     for (slug, version, definition) in published {
         all.entry(slug).or_default().published = Some((version, read(definition)?));

@@ -134,9 +134,7 @@ impl Test {
         let includes = self.includes.as_deref().is_none_or(chosen);
         let number = match value {
             Value::Number(n) => within(*n, self.at_least, self.at_most),
-            Value::Money(pence) => {
-                within(pence.0, self.at_least.map(|p| p * 100), self.at_most.map(|p| p * 100))
-            }
+            Value::Money(pence) => within(pence.0, self.at_least.map(|p| p * 100), self.at_most.map(|p| p * 100)),
             _ => self.at_least.is_none() && self.at_most.is_none(),
         };
         let date = |rule: &Option<String>, fits: fn(Date, Date) -> bool| {

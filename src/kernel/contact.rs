@@ -82,7 +82,11 @@ mod tests {
     #[test]
     fn numbers_that_others_give_are_read_as_people_write_them() {
         assert_eq!(national_insurance("ab123456c").as_deref(), Some("AB 12 34 56 C"));
-        assert!(["QQ123456C", "AB12345C", "AO123456A", "AB123456E", "é", ""].iter().all(|n| national_insurance(n).is_none()));
+        assert!(
+            ["QQ123456C", "AB12345C", "AO123456A", "AB123456E", "é", ""]
+                .iter()
+                .all(|n| national_insurance(n).is_none())
+        );
         assert_eq!(registration("ab12 cde").as_deref(), Some("AB12CDE"));
         assert!(["ABC", "123", "A", "AB12CDEF", "AB£2"].iter().all(|r| registration(r).is_none()));
         assert_eq!(web_address("a.example/b").as_deref(), Some("https://a.example/b"));

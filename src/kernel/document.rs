@@ -73,6 +73,12 @@ impl<'a> Faults<'a> {
         self.found.push(Mistake { path: self.path.to_owned(), place, what: what.into() });
     }
 
+    /// Whether nothing was found yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// All of them.
     #[must_use]
     pub fn into_mistakes(self) -> Vec<Mistake> {

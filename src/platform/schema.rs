@@ -237,6 +237,8 @@ diesel::table! {
         submitted_at -> Nullable<Timestamptz>,
         case_id -> Nullable<Uuid>,
         reference -> Nullable<Text>,
+        at_step -> Text,
+        ended -> Nullable<Text>,
     }
 }
 

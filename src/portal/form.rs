@@ -6,15 +6,14 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
-use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Throttles;
 use super::questions::{Mistake, QuestionView, mistakes, views};
-use super::service::{named_partner, partner_name};
+use super::service::partner_name;
 use crate::cases::{self, NewCase};
-use crate::forms::{self, Definition, Draft, Kind, QuestionType, Raw, Services};
+use crate::forms::{self, Definition, Draft, End, Journey, Kind, Question, QuestionType, Raw, Repeat, Services, Step};
 use crate::kernel::AuthorityId;
 use crate::kernel::billing_date;
 use crate::kernel::seal::Token;
@@ -39,18 +38,47 @@ struct QuestionTemplate {
     p: Frame,
     definition: Arc<Definition>,
     title: String,
-    n: usize,
+    /// Of which of several things: `Child 2`.
+    about: Option<String>,
+    text: Vec<String>,
     back: String,
     action: String,
     questions: Vec<QuestionView>,
     mistakes: Vec<Mistake>,
 }
 
-/// The definition that a draft began on: nearly always the one in force, which is at hand.
+/// The list of a repeat's things.
+#[derive(Template)]
+#[template(path = "portal/list.html")]
+struct ListTemplate {
+    p: Frame,
+    definition: Arc<Definition>,
+    title: String,
+    back: String,
+    action: String,
+    /// Each thing: what it is called, its first answer, its first page, and its number.
+    things: Vec<(String, String, String, u32)>,
+    may_add: bool,
+    add: String,
+    wrong: Option<String>,
+}
+
+/// An end before the last page.
+#[derive(Template)]
+#[template(path = "portal/end.html")]
+struct EndTemplate {
+    p: Frame,
+    definition: Arc<Definition>,
+    end: End,
+    back: String,
+}
+
+/// The definition that a draft began on, in the draft's language: nearly always the one in force, which is at hand.
 fn definition_of(tx: &mut Tx<'_>, services: &Services, draft: &Draft) -> Result<Arc<Definition>> {
     match services.find(tx.actor(), &draft.service) {
-        Some(s) if s.version == draft.version => Ok(Arc::clone(&s.definition)),
-        _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version).map(Arc::new),
+        Some(s) if s.version == draft.version => Ok(Arc::clone(s.of(draft.language))),
+        _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version)
+            .map(|s| Arc::clone(s.of(draft.language))),
     }
 }
 
@@ -58,7 +86,19 @@ fn id(text: &str) -> Result<Uuid> {
     Uuid::try_parse(text).map_err(|_| Error::NotFound)
 }
 
-/// `GET /forms/{draft}/{page}`.
+/// A draft of this browser's and its definition.
+async fn opened(visit: &Visit, draft_id: Uuid, services: Arc<Services>) -> Result<(Draft, Arc<Definition>)> {
+    let (browser, now, secret) = (visit.browser().clone(), visit.now, visit.secret().clone());
+    visit
+        .scoped(move |tx| {
+            let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
+            let definition = definition_of(tx, &services, &draft)?;
+            Ok((draft, definition))
+        })
+        .await
+}
+
+/// `GET /forms/{draft}/{step}`.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a draft that is not this browser's.
@@ -68,60 +108,120 @@ pub async fn page(
     came: Query<Came>,
     services: Data<Current<Services>>,
 ) -> Result<HttpResponse> {
-    let (draft_id, page_id) = path.into_inner();
-    let (draft_id, browser, now) = (id(&draft_id)?, visit.browser().clone(), visit.now);
-    let services = services.get();
-    let (draft, definition) = visit
-        .scoped(move |tx| {
-            let draft = forms::find_draft(tx, now, draft_id, &browser)?;
-            let definition = definition_of(tx, &services, &draft)?;
-            Ok((draft, definition))
-        })
-        .await?;
+    let (draft_id, address) = path.into_inner();
+    let (draft, definition) = opened(&visit, id(&draft_id)?, services.get()).await?;
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
     }
-    show(&visit, &draft, definition, &page_id, *came, StatusCode::OK)
+    show(&visit, &draft, definition, &address, *came, StatusCode::OK)
 }
 
 fn show(
     visit: &Visit,
     draft: &Draft,
     definition: Arc<Definition>,
-    page_id: &str,
+    address: &str,
     came: Came,
     status: StatusCode,
 ) -> Result<HttpResponse> {
-    let (n, page) = definition.page(page_id).ok_or(Error::NotFound)?;
-    let p = visit.frame(Area::Portal);
-    let errors = if came.wrong > 0 {
-        page.parse(&draft.answers, billing_date(visit.now)).err().unwrap_or_default()
-    } else {
-        vec![]
+    let journey = definition.journey(&draft.answers, billing_date(visit.now));
+    let Some((n, step)) = journey.at(address) else {
+        return off_the_way(visit, draft, &definition, &journey, address);
     };
-    let before = n.checked_sub(1).and_then(|b| definition.pages.get(b));
+    let p = visit.frame(Area::Portal);
+    let before = n.checked_sub(1).and_then(|before| journey.steps.get(before));
     let back = match (came.change, before) {
         (1.., _) => format!("/forms/{}/check", draft.id),
-        (0, Some(before)) => format!("/forms/{}/{}", draft.id, before.id),
+        (0, Some(before)) => format!("/forms/{}/{}", draft.id, before.address()),
         (0, None) => format!("/services/{}", definition.slug),
     };
-    let action = format!("/forms/{}/{page_id}{}", draft.id, if came.change > 0 { "?change=1" } else { "" });
-    visit.html(
-        status,
-        &QuestionTemplate {
-            questions: views(p.t, page, &draft.answers, &errors),
-            mistakes: mistakes(p.t, &errors),
-            title: page.title.clone(),
-            n: n + 1,
-            back,
-            action,
-            definition: Arc::clone(&definition),
-            p,
-        },
-    )
+    let action = format!("/forms/{}/{address}{}", draft.id, if came.change > 0 { "?change=1" } else { "" });
+    match step {
+        Step::Page { page, item, errors } => {
+            let shown = if came.wrong > 0 { errors.as_slice() } else { &[] };
+            let about = page.repeat.as_deref().zip(*item);
+            let page = QuestionTemplate {
+                questions: views(p.t, page, &step.prefix(), &draft.answers, shown),
+                mistakes: mistakes(p.t, shown),
+                title: page.title.clone(),
+                about: about.and_then(|(repeat, item)| definition.about(&journey.answers, repeat, item)),
+                text: page.text.clone(),
+                back,
+                action,
+                definition: Arc::clone(&definition),
+                p,
+            };
+            visit.html(status, &page)
+        }
+        Step::List(repeat) => {
+            let things = things(&journey, &definition, repeat, draft.id, p.t);
+            let page = ListTemplate {
+                title: repeat.title.clone(),
+                back,
+                action,
+                may_add: things.len() < usize::try_from(repeat.max).unwrap_or(usize::MAX),
+                things,
+                add: p.t.one("form-list-add", "item", repeat.item.to_lowercase()),
+                wrong: (status != StatusCode::OK).then(|| p.t.get("form-list-choose")),
+                definition: Arc::clone(&definition),
+                p,
+            };
+            visit.html(status, &page)
+        }
+    }
 }
 
-/// `POST /forms/{draft}/{page}`: keeps what was typed, then goes on, or says what is wrong.
+fn things(
+    journey: &Journey<'_>,
+    definition: &Definition,
+    repeat: &Repeat,
+    draft: Uuid,
+    t: Texts,
+) -> Vec<(String, String, String, u32)> {
+    let words = |key: &str| t.get(key);
+    let items = journey.answers.items.get(&repeat.id).cloned().unwrap_or_default();
+    let thing = |item: u32| {
+        let first = journey.answers.all.iter().find(|a| a.item.as_ref() == Some(&(repeat.id.clone(), item)));
+        let shown = first
+            .and_then(|a| {
+                definition.questions().find(|(_, q)| q.id == a.question).map(|(_, q)| q.show(&a.value, &words))
+            })
+            .unwrap_or_default();
+        let page = journey.steps.iter().find(|s| {
+            matches!(s, Step::Page { page, item: Some(of), .. } if page.repeat.as_ref() == Some(&repeat.id) && *of == item)
+        });
+        let address = page.map_or_else(String::new, |s| format!("/forms/{draft}/{}?change=1", s.address()));
+        let about = definition.about(&journey.answers, &repeat.id, item).unwrap_or_default();
+        (about, shown.join(", "), address, item)
+    };
+    items.into_iter().map(thing).collect()
+}
+
+/// A page of the form that these answers do not lead to: on to where they do. Any other address is none.
+fn off_the_way(
+    visit: &Visit,
+    draft: &Draft,
+    definition: &Definition,
+    journey: &Journey<'_>,
+    address: &str,
+) -> Result<HttpResponse> {
+    let page = address.split_once('.').map_or(address, |(page, _)| page);
+    if definition.page(page).is_none() && definition.repeat(page).is_none() {
+        return Err(Error::NotFound);
+    }
+    visit.see_other(&format!("/forms/{}/{}", draft.id, onward(journey)))
+}
+
+/// Where an unfinished form goes on, or its last page.
+fn onward(journey: &Journey<'_>) -> String {
+    match (journey.first_wrong(), journey.end) {
+        (Some(step), _) => step.address(),
+        (None, Some(end)) => format!("end/{}", end.id),
+        (None, None) => "check".to_owned(),
+    }
+}
+
+/// `POST /forms/{draft}/{step}`: keeps what was typed, then goes on, or says what is wrong.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a draft that is not this browser's.
@@ -131,35 +231,125 @@ pub async fn save(
     came: Query<Came>,
     services: Data<Current<Services>>,
 ) -> Result<HttpResponse> {
-    let (draft_id, page_id) = path.into_inner();
+    let (draft_id, address) = path.into_inner();
     let draft_id = id(&draft_id)?;
-    let (browser, now, services) = (posted.visit.browser().clone(), posted.visit.now, services.get());
-    let (fields, wanted) = (posted.fields().to_vec(), page_id.clone());
-    let (draft, definition) = posted
-        .visit
+    let visit = &posted.visit;
+    let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
+    let (fields, wanted) = (posted.fields().to_vec(), address.clone());
+    let (before, draft, definition) = visit
         .scoped(move |tx| {
-            let mut draft = forms::lock_draft(tx, now, draft_id, &browser)?;
-            let definition = definition_of(tx, &services, &draft)?;
-            if draft.submitted.is_none() {
-                let (_, page) = definition.page(&wanted).ok_or(Error::NotFound)?;
-                let raw = Definition::fields_of(page, &fields);
-                forms::save_answers(tx, now, &draft, raw.clone())?;
-                draft.answers.extend(raw);
+            let before = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
+            let definition = definition_of(tx, &services, &before)?;
+            let mut draft = before.clone();
+            let journey = definition.journey(&before.answers, billing_date(now));
+            if let Some((_, step)) = journey.at(&wanted).filter(|_| before.submitted.is_none()) {
+                let typed = typed(step, &before.answers, &fields);
+                draft.answers.extend(typed);
+                let after = definition.journey(&draft.answers, billing_date(now));
+                let ended = after.end.map(|end| end.id.clone());
+                forms::save_answers(tx, now, &secret, &definition, &draft, &wanted, ended.as_deref())?;
             }
-            Ok((draft, definition))
+            Ok((before, draft, definition))
         })
         .await?;
-    let visit = &posted.visit;
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
     }
-    let (n, page) = definition.page(&page_id).ok_or(Error::NotFound)?;
-    if page.parse(&draft.answers, billing_date(visit.now)).is_err() {
-        let again = Came { wrong: 1, ..*came };
-        return show(visit, &draft, Arc::clone(&definition), &page_id, again, StatusCode::UNPROCESSABLE_ENTITY);
+    let today = billing_date(visit.now);
+    let (before, after) = (definition.journey(&before.answers, today), definition.journey(&draft.answers, today));
+    if before.at(&address).is_none() {
+        return off_the_way(visit, &draft, &definition, &after, &address);
     }
-    let next = if came.change > 0 { None } else { definition.pages.get(n + 1) };
-    visit.see_other(&format!("/forms/{draft_id}/{}", next.map_or("check", |p| &p.id)))
+    let is_wrong = match after.at(&address) {
+        Some((_, Step::Page { errors, .. })) => !errors.is_empty(),
+        // Nothing chosen: neither to add another nor to go on.
+        Some((_, Step::List(_))) => posted.get("add").is_empty() && posted.get("remove").is_empty(),
+        None => false,
+    };
+    if is_wrong {
+        let again = Came { wrong: 1, ..*came };
+        return show(visit, &draft, Arc::clone(&definition), &address, again, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let next = next(&before, &after, &address, *came, posted.get("add") == "yes");
+    visit.see_other(&format!("/forms/{draft_id}/{next}"))
+}
+
+/// What a step's page was left with. A sealed answer is not shown again, so that empty fields mean the one that is there.
+fn typed(step: &Step<'_>, had: &Raw, fields: &[(String, String)]) -> Raw {
+    let posted = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
+    match step {
+        Step::Page { page, .. } => {
+            let prefix = step.prefix();
+            let mut typed = forms::fields_of(page, &prefix, fields);
+            for question in page.questions.iter().filter(|q| q.kind.is_sealed()) {
+                let names: Vec<String> = question.fields().into_iter().map(|f| format!("{prefix}{f}")).collect();
+                let is_empty = names.iter().all(|n| typed.get(n).is_none_or(|v| v.iter().all(String::is_empty)));
+                if is_empty && names.iter().any(|n| had.contains_key(n)) {
+                    names.iter().for_each(|n| drop(typed.remove(n)));
+                }
+            }
+            typed
+        }
+        Step::List(repeat) => {
+            let mut things = forms::items(had, repeat);
+            if let Ok(gone) = posted("remove").parse::<u32>() {
+                things.retain(|n| *n != gone);
+            }
+            let may_add = things.len() < usize::try_from(repeat.max).unwrap_or(usize::MAX);
+            if posted("add") == "yes" && may_add {
+                // A number is used once, so that what was typed of a thing that was removed belongs to no other.
+                let next = things.iter().copied().chain(used(had, repeat)).max().unwrap_or(0) + 1;
+                things.push(next);
+            }
+            Raw::from([(repeat.id.clone(), things.iter().map(u32::to_string).collect())])
+        }
+    }
+}
+
+/// The numbers of the things of which anything was ever typed.
+fn used<'a>(raw: &'a Raw, repeat: &'a Repeat) -> impl Iterator<Item = u32> {
+    raw.keys().filter_map(move |name| {
+        name.strip_prefix(repeat.id.as_str())?.strip_prefix('.')?.split('.').next()?.parse().ok()
+    })
+}
+
+/// Where a page that is right leads: to the end it brings, to the thing that was added, to a page that only now is asked,
+/// back to the last page that a change came from, or to the next.
+fn next(before: &Journey<'_>, after: &Journey<'_>, address: &str, came: Came, add: bool) -> String {
+    if let Some(end) = after.end.filter(|_| after.first_wrong().is_none()) {
+        return format!("end/{}", end.id);
+    }
+    let at = after.at(address).map_or(0, |(n, _)| n);
+    let is_new = |step: &&Step<'_>| before.at(&step.address()).is_none();
+    if add {
+        return after.steps.iter().find(is_new).map_or_else(|| address.to_owned(), Step::address);
+    }
+    if came.change > 0 {
+        let asked_now = after.steps.iter().skip(at + 1).find(is_new);
+        let step = asked_now.or_else(|| after.first_wrong());
+        return step.map_or_else(|| "check".to_owned(), |step| format!("{}?change=1", step.address()));
+    }
+    after.steps.get(at + 1).map_or_else(|| onward(after), Step::address)
+}
+
+/// `GET /forms/{draft}/end/{end}`: where a journey ends that the service is not for.
+///
+/// # Errors
+/// [`Error::NotFound`] for a draft that is not this browser's, or an end that its answers do not bring.
+pub async fn end(
+    visit: Visit,
+    path: Path<(String, String)>,
+    services: Data<Current<Services>>,
+) -> Result<HttpResponse> {
+    let (draft_id, end_id) = path.into_inner();
+    let (draft, definition) = opened(&visit, id(&draft_id)?, services.get()).await?;
+    let journey = definition.journey(&draft.answers, billing_date(visit.now));
+    let Some(end) = journey.end.filter(|end| end.id == end_id && draft.submitted.is_none()).cloned() else {
+        return visit.see_other(&format!("/forms/{draft_id}/{}", onward(&journey)));
+    };
+    let last = journey.steps.last().map(Step::address).unwrap_or_default();
+    let back = format!("/forms/{draft_id}/{last}");
+    visit.ok(&EndTemplate { p: visit.frame(Area::Portal), definition: Arc::clone(&definition), end, back })
 }
 
 /// The answers of a page on the last page.
@@ -175,15 +365,12 @@ struct CheckTemplate {
     p: Frame,
     definition: Arc<Definition>,
     pages: Vec<CheckedPage>,
+    /// Pages that were answered and are asked no more.
+    left_out: Vec<String>,
+    back: String,
     partner: Option<String>,
     draft_id: Uuid,
     trapped: bool,
-}
-
-/// Where to go instead of the last page while something is missing or wrong.
-fn first_wrong_page(definition: &Definition, answers: &Raw, now: Timestamp) -> Option<String> {
-    let today = billing_date(now);
-    definition.pages.iter().find(|p| p.parse(answers, today).is_err()).map(|p| p.id.clone())
 }
 
 /// `GET /forms/{draft}/check`.
@@ -195,44 +382,57 @@ pub async fn check(visit: Visit, path: Path<String>, services: Data<Current<Serv
 }
 
 async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trapped: bool) -> Result<HttpResponse> {
-    let (browser, now, services, directory) =
-        (visit.browser().clone(), visit.now, Arc::clone(services), visit.site.directory.get());
+    let (browser, now, services, directory, secret) =
+        (visit.browser().clone(), visit.now, Arc::clone(services), visit.site.directory.get(), visit.secret().clone());
     let (draft, definition, partner) = visit
         .scoped(move |tx| {
-            let draft = forms::find_draft(tx, now, draft_id, &browser)?;
+            let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &draft)?;
-            let partner = partner_name(tx, now, &directory, &definition)?;
+            let answers = definition.journey(&draft.answers, billing_date(now)).answers;
+            let partner = definition.route(&answers, billing_date(now)).partner;
+            let partner = partner_name(tx, now, &directory, &definition.slug, partner)?;
             Ok((draft, definition, partner))
         })
         .await?;
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
     }
-    let Ok(answers) = definition.parse(&draft.answers, billing_date(now)) else {
-        let wrong = first_wrong_page(&definition, &draft.answers, now).ok_or(Error::NotFound)?;
-        return visit.see_other(&format!("/forms/{draft_id}/{wrong}?wrong=1"));
-    };
+    let journey = definition.journey(&draft.answers, billing_date(now));
+    if journey.first_wrong().is_some() || journey.end.is_some() {
+        let wrong = if journey.first_wrong().is_some() { "?wrong=1" } else { "" };
+        return visit.see_other(&format!("/forms/{draft_id}/{}{wrong}", onward(&journey)));
+    }
     let p = visit.frame(Area::Portal);
-    let words = |yes| p.t.get(if yes { "forms-yes" } else { "forms-no" });
-    let pages = definition
-        .pages
-        .iter()
-        .map(|page| CheckedPage {
-            title: page.title.clone(),
-            change: format!("/forms/{draft_id}/{}?change=1", page.id),
-            rows: page
-                .questions
-                .iter()
-                .map(|q| {
-                    let shown =
-                        answers.get(&q.id).map_or_else(|| vec![p.t.get("check-not-given")], |v| q.show(v, &words));
-                    (q.label.clone(), shown)
-                })
-                .collect(),
+    let words = |key: &str| p.t.get(key);
+    let pages = journey.steps.iter().filter_map(|step| {
+        let Step::Page { page, item, .. } = step else { return None };
+        let about = page.repeat.as_deref().zip(*item).and_then(|(r, item)| definition.about(&journey.answers, r, item));
+        let row = |q: &Question| {
+            let answer = journey.answers.all.iter().find(|a| {
+                a.question == q.id && a.item.as_ref().map(|(_, item)| *item) == page.repeat.as_ref().and(*item)
+            });
+            let shown = answer.map_or_else(|| vec![p.t.get("check-not-given")], |a| q.show(&a.value, &words));
+            (q.label.clone(), shown)
+        };
+        Some(CheckedPage {
+            title: about.map_or_else(|| page.title.clone(), |about| format!("{about}: {}", page.title)),
+            change: format!("/forms/{draft_id}/{}?change=1", step.address()),
+            rows: page.questions.iter().map(row).collect(),
         })
-        .collect();
+    });
+    let pages: Vec<CheckedPage> = pages.filter(|page| !page.rows.is_empty()).collect();
     let status = if trapped { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    visit.html(status, &CheckTemplate { p, definition, pages, partner, draft_id, trapped })
+    let page = CheckTemplate {
+        pages,
+        left_out: journey.left_out(&definition, &draft.answers),
+        back: journey.steps.last().map_or_else(String::new, |step| format!("/forms/{draft_id}/{}", step.address())),
+        p,
+        definition: Arc::clone(&definition),
+        partner,
+        draft_id,
+        trapped,
+    };
+    visit.html(status, &page)
 }
 
 /// `POST /forms/{draft}/check`: sends it. A draft that was sent answers with its receipt, however often it is sent.
@@ -255,24 +455,29 @@ pub async fn submit(
     let (browser, now, here, directory) =
         (visit.browser().clone(), visit.now, Arc::clone(&visit.here), visit.site.directory.get());
     let (secret, client) = (visit.secret().clone(), visit.client);
-    let wrong = visit
+    let instead = visit
         .scoped(move |tx| {
-            let draft = forms::lock_draft(tx, now, draft_id, &browser)?;
+            let draft = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
             if draft.submitted.is_some() {
                 return Ok(None);
             }
             let definition = definition_of(tx, &services, &draft)?;
-            let Ok(answers) = definition.parse(&draft.answers, billing_date(now)) else {
-                return Ok(first_wrong_page(&definition, &draft.answers, now));
-            };
+            let journey = definition.journey(&draft.answers, billing_date(now));
+            if journey.first_wrong().is_some() {
+                return Ok(Some(format!("{}?wrong=1", onward(&journey))));
+            }
+            if journey.end.is_some() {
+                return Ok(Some(onward(&journey)));
+            }
+            let answers = journey.answers;
             allow(&throttles, here.id, &definition, client)?;
-            let partner = named_partner(&directory, &definition);
             let new = NewCase {
                 owner: &here,
                 definition: &definition,
                 version: draft.version,
                 answers: &answers,
-                partner,
+                language: draft.language,
+                directory: &directory,
                 secret: &secret,
             };
             let opened = cases::open(tx, now, &new)?;
@@ -280,8 +485,8 @@ pub async fn submit(
             Ok(None)
         })
         .await?;
-    match wrong {
-        Some(page) => visit.see_other(&format!("/forms/{draft_id}/{page}?wrong=1")),
+    match instead {
+        Some(address) => visit.see_other(&format!("/forms/{draft_id}/{address}")),
         None => visit.see_other(&format!("/forms/{draft_id}/receipt")),
     }
 }
@@ -310,14 +515,8 @@ struct ReceiptTemplate {
 /// # Errors
 /// [`Error::NotFound`] for a draft that is not this browser's.
 pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    let (draft_id, browser, now, services) = (id(&path)?, visit.browser().clone(), visit.now, services.get());
-    let (draft, definition) = visit
-        .scoped(move |tx| {
-            let draft = forms::find_draft(tx, now, draft_id, &browser)?;
-            let definition = definition_of(tx, &services, &draft)?;
-            Ok((draft, definition))
-        })
-        .await?;
+    let draft_id = id(&path)?;
+    let (draft, definition) = opened(&visit, draft_id, services.get()).await?;
     let Some((case_id, reference)) = draft.submitted else {
         return visit.see_other(&format!("/forms/{draft_id}/check"));
     };

@@ -50,6 +50,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/forms/{draft}/check", web::get().to(form::check))
         .route("/forms/{draft}/check", web::post().to(form::submit))
         .route("/forms/{draft}/receipt", web::get().to(form::receipt))
+        .route("/forms/{draft}/end/{end}", web::get().to(form::end))
         .route("/forms/{draft}/{page}", web::get().to(form::page))
         .route("/forms/{draft}/{page}", web::post().to(form::save))
         .route("/track", web::get().to(track::ask))

@@ -1,6 +1,6 @@
 //! A question as its template shows it: the markup of the GOV.UK Design System, from the definition and what was typed.
 
-use crate::forms::{ContactRole, FieldError, Page, Question, QuestionType, Raw};
+use crate::forms::{ContactRole, FieldError, Page, Question, QuestionType, Raw, SafeWay};
 use crate::site::Texts;
 
 /// A question with what was typed and what is wrong with it.
@@ -16,6 +16,8 @@ pub(super) struct QuestionView {
     pub error: Option<String>,
     pub longest: usize,
     pub unit: Option<String>,
+    /// A sealed answer is there already, and is kept where nothing is typed.
+    pub kept: bool,
 }
 
 /// One input.
@@ -71,47 +73,63 @@ fn say(t: Texts, error: &FieldError) -> String {
 }
 
 /// The questions of a page.
-pub(super) fn views(t: Texts, page: &Page, raw: &Raw, errors: &[FieldError]) -> Vec<QuestionView> {
-    let alone = page.questions.len() == 1;
-    page.questions.iter().map(|q| view(t, q, alone && q.label == page.title, raw, errors)).collect()
+/// `prefix` is what their fields' names begin with.
+pub(super) fn views(t: Texts, page: &Page, prefix: &str, raw: &Raw, errors: &[FieldError]) -> Vec<QuestionView> {
+    let alone = page.questions.len() == 1 && page.text.is_empty() && prefix.is_empty();
+    page.questions.iter().map(|q| view(t, q, alone && q.label == page.title, prefix, raw, errors)).collect()
 }
 
-fn view(t: Texts, question: &Question, heading: bool, raw: &Raw, errors: &[FieldError]) -> QuestionView {
+fn view(t: Texts, question: &Question, heading: bool, prefix: &str, raw: &Raw, errors: &[FieldError]) -> QuestionView {
+    let id = format!("{prefix}{}", question.id);
     let error = errors.iter().find(|e| e.question == question.id);
     let label = if question.required {
         question.label.clone()
     } else {
         t.one("form-optional", "question", question.label.as_str())
     };
-    let typed = |field: &str| raw.get(field).and_then(|v| v.first()).cloned().unwrap_or_default();
+    let is_there = question
+        .fields()
+        .iter()
+        .any(|f| raw.get(&format!("{prefix}{f}")).is_some_and(|v| v.iter().any(|v| !v.is_empty())));
+    // A sealed answer that was taken is not shown again.
+    let kept = question.kind.is_sealed() && is_there && error.is_none();
+    let typed = |field: &str| raw.get(field).filter(|_| !kept).and_then(|v| v.first()).cloned().unwrap_or_default();
     let fields = question
         .fields()
         .into_iter()
-        .map(|name| {
-            let part = name.strip_prefix(&question.id).unwrap_or_default();
+        .map(|field| {
+            let part = field.strip_prefix(&question.id).unwrap_or_default();
+            let name = format!("{prefix}{field}");
             let (label, width, autocomplete) = look(t, question, part, &label);
             FieldView {
                 value: typed(&name),
                 label,
                 width,
                 autocomplete,
-                numeric: matches!(question.kind, QuestionType::Date | QuestionType::Number),
+                numeric: matches!(question.kind, QuestionType::Date | QuestionType::Number)
+                    || matches!(part, "-sort" | "-account"),
                 wrong: error.is_some_and(|e| e.field == name),
                 name,
             }
         })
         .collect();
-    let chosen = raw.get(&question.id).cloned().unwrap_or_default();
+    let part = if question.kind == QuestionType::SafeContact { "-way" } else { "" };
+    let chosen = raw.get(&format!("{id}{part}")).filter(|_| !kept).cloned().unwrap_or_default();
     let yes_no = [("yes", "forms-yes"), ("no", "forms-no")].map(|(v, key)| (v.to_owned(), t.get(key), None));
     let offered: Vec<(String, String, Option<String>)> = match question.kind {
         QuestionType::YesNo => yes_no.to_vec(),
+        QuestionType::Declaration => vec![("yes".to_owned(), question.label.clone(), None)],
+        QuestionType::SafeContact => SafeWay::ALL
+            .into_iter()
+            .map(|way| (way.word().to_owned(), t.get(&format!("forms-safe-{}", way.word())), None))
+            .collect(),
         _ => question.options.iter().map(|o| (o.value.clone(), o.label.clone(), o.hint.clone())).collect(),
     };
     let options = offered
         .into_iter()
         .enumerate()
         .map(|(n, (value, label, hint))| OptionView {
-            id: if n == 0 { question.id.clone() } else { format!("{}-{}", question.id, n + 1) },
+            id: if n == 0 { format!("{id}{part}") } else { format!("{id}{part}-{}", n + 1) },
             checked: chosen.contains(&value),
             exclusive: question.options.iter().any(|o| o.exclusive && o.value == value),
             value,
@@ -120,7 +138,7 @@ fn view(t: Texts, question: &Question, heading: bool, raw: &Raw, errors: &[Field
         })
         .collect();
     QuestionView {
-        id: question.id.clone(),
+        kept,
         kind: question.kind,
         label,
         hint: question.hint.clone(),
@@ -130,6 +148,7 @@ fn view(t: Texts, question: &Question, heading: bool, raw: &Raw, errors: &[Field
         error: error.map(|e| say(t, e)),
         longest: question.longest(),
         unit: question.unit.clone(),
+        id,
     }
 }
 
@@ -144,6 +163,18 @@ fn look(t: Texts, question: &Question, part: &str, label: &str) -> (String, &'st
         (QuestionType::Address, "-town") => (t.get("form-address-town"), "govuk-!-width-two-thirds", "address-level2"),
         (QuestionType::Address, _) => (t.get("form-address-postcode"), "govuk-input--width-10", "postal-code"),
         (QuestionType::Number, _) => (label.to_owned(), "govuk-input--width-5", ""),
+        (QuestionType::Money, _) => (label.to_owned(), "govuk-input--width-10", ""),
+        (QuestionType::Time, _) => (label.to_owned(), "govuk-input--width-5", ""),
+        (QuestionType::Vehicle | QuestionType::NationalInsurance, _) => (label.to_owned(), "govuk-input--width-10", ""),
+        (QuestionType::Web, _) => (label.to_owned(), "", "url"),
+        (QuestionType::Name, _) => (label.to_owned(), "", "name"),
+        (QuestionType::Bank, "-name") => (t.get("form-bank-name"), "", ""),
+        (QuestionType::Bank, "-sort") => (t.get("form-bank-sort"), "govuk-input--width-5", ""),
+        (QuestionType::Bank, _) => (t.get("form-bank-account"), "govuk-input--width-10", ""),
+        (QuestionType::SafeContact, "-to") => (t.get("form-safe-to"), "", ""),
+        (QuestionType::SafeContact, "-hours") => (t.get("form-safe-hours"), "", ""),
+        (QuestionType::SafeContact, "-voicemail") => (t.get("form-safe-voicemail"), "", ""),
+        (QuestionType::SafeContact, "-code") => (t.get("form-safe-code"), "govuk-input--width-20", ""),
         (QuestionType::Email, _) => (label.to_owned(), "", "email"),
         (QuestionType::Telephone, _) => (label.to_owned(), "govuk-input--width-20", "tel"),
         _ if question.contact == Some(ContactRole::Name) => (label.to_owned(), "", "name"),

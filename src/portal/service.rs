@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Throttles;
 use crate::agreements;
 use crate::forms::{self, Definition, Published, Services};
-use crate::kernel::{AuthorityId, billing_date};
+use crate::kernel::{Language, billing_date};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit};
 use crate::tenancy::{Current, Directory};
@@ -25,21 +25,17 @@ pub(super) fn published(services: &Current<Services>, visit: &Visit, slug: &str)
     services.get().find(visit.here.id, slug).cloned().ok_or(Error::NotFound)
 }
 
-/// The authority that a definition's routing names, if it is on the platform.
-pub(super) fn named_partner(directory: &Directory, definition: &Definition) -> Option<AuthorityId> {
-    definition.routing.partner.as_deref().and_then(|slug| directory.by_slug(slug)).map(|a| a.id)
-}
-
 /// The name of the partner that will handle a case opened now; none if it stays in-house.
 pub(super) fn partner_name(
     tx: &mut Tx<'_>,
     now: Timestamp,
     directory: &Directory,
-    definition: &Definition,
+    service: &str,
+    partner: Option<&str>,
 ) -> Result<Option<String>> {
-    let Some(partner) = named_partner(directory, definition) else { return Ok(None) };
-    let agreement = agreements::in_force(tx, &definition.slug, billing_date(now))?;
-    Ok(agreement.filter(|a| a.provider == partner).map(|a| directory.name(a.provider).to_owned()))
+    let Some(partner) = partner.and_then(|slug| directory.by_slug(slug)) else { return Ok(None) };
+    let agreement = agreements::in_force(tx, service, billing_date(now))?;
+    Ok(agreement.filter(|a| a.provider == partner.id).map(|a| directory.name(a.provider).to_owned()))
 }
 
 /// `GET /services/{service}`.
@@ -50,7 +46,11 @@ pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current
     let definition = published(&services, &visit, &path)?.definition;
     let (directory, asked, now) = (visit.site.directory.get(), std::sync::Arc::clone(&definition), visit.now);
     let partner = match definition.routing.partner {
-        Some(_) => visit.scoped(move |tx| partner_name(tx, now, &directory, &asked)).await?,
+        Some(_) => {
+            visit
+                .scoped(move |tx| partner_name(tx, now, &directory, &asked.slug, asked.routing.partner.as_deref()))
+                .await?
+        }
         None => None,
     };
     visit.ok(&ServiceTemplate { p: visit.frame(Area::Portal), definition, partner })
@@ -70,7 +70,8 @@ pub async fn start(
     let service = published(&services, &visit, &path)?;
     throttles.starts.check(&(visit.here.id, visit.client))?;
     let (browser, now, slug) = (visit.browser().clone(), visit.now, service.definition.slug.clone());
-    let id = visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, &browser)).await?;
+    let id =
+        visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, Language::En, &browser)).await?;
     let first = service.definition.pages.first().map_or("check", |p| &p.id);
     visit.see_other(&format!("/forms/{id}/{first}"))
 }

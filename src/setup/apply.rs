@@ -13,7 +13,7 @@ use super::files::{Files, TenantFiles};
 use super::part::{self, Fate, Refused, Take};
 use super::store::{self, Applied};
 use crate::audit;
-use crate::forms::{self, Definition, Known};
+use crate::forms::{self, Known, Written};
 use crate::kernel::{Actor, AuthorityId, new_id};
 use crate::platform::{Db, Error, Result, Scope, Tx};
 use crate::tenancy::{self, Authority, Directory, TenantFile};
@@ -217,7 +217,7 @@ impl Walk {
         let slug = &files.file.slug;
         let mut known = forms::known(tx)?;
         for definition in &files.services {
-            let had = known.remove(&definition.slug).unwrap_or_default();
+            let had = known.remove(definition.slug()).unwrap_or_default();
             self.service(tx, files, definition, &had)?;
         }
         for gone in known.keys() {
@@ -226,8 +226,8 @@ impl Walk {
         Ok(())
     }
 
-    fn service(&mut self, tx: &mut Tx<'_>, files: &TenantFiles, definition: &Definition, had: &Known) -> Result<()> {
-        let (council, slug) = (&files.file.slug, &definition.slug);
+    fn service(&mut self, tx: &mut Tx<'_>, files: &TenantFiles, definition: &Written, had: &Known) -> Result<()> {
+        let (council, slug) = (&files.file.slug, definition.slug());
         let name = format!("{council}: the service {slug}");
         let file = json(definition)?;
         let database = had.latest().map(json).transpose()?;

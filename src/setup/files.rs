@@ -6,7 +6,7 @@ use std::path::Path;
 use super::across;
 use crate::agreements::{self, AgreementFile};
 use crate::billing::{self, TariffsFile};
-use crate::forms::{self, Definition};
+use crate::forms::{self, Written};
 use crate::kernel::document::{self, Faults, Mistake, Place, Table};
 use crate::kernel::format;
 use crate::tenancy::{self, TenantFile, check_svg};
@@ -30,7 +30,7 @@ pub struct TenantFiles {
     /// The art of its front page.
     pub hero_svg: Option<String>,
     /// Its services, by slug.
-    pub services: Vec<Definition>,
+    pub services: Vec<Written>,
 }
 
 /// One agreement's file.
@@ -269,9 +269,8 @@ fn take(sources: Sources, mistakes: &mut Vec<Mistake>) -> Option<Files> {
         file.slug = slug;
         let mut services = Vec::new();
         for (slug, source) in source.services {
-            let mut definition: Definition = typed(&source?, mistakes)?;
-            definition.slug = slug;
-            services.push(definition);
+            let written = Written::new(&slug, typed(&source?, mistakes)?);
+            services.push(written);
         }
         files.tenants.push(TenantFiles { file, logo_svg: source.logo_svg, hero_svg: source.hero_svg, services });
     }

@@ -14,15 +14,16 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use uuid::Uuid;
 
+use super::fill::fill;
 use super::people::Someone;
 use crate::agreements;
 use crate::billing;
 use crate::cases::{self, NewCase, Opened, ReturnReason};
-use crate::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Services};
+use crate::forms::{self, ContactRole, Definition, QuestionType, Raw, Services};
 use crate::identity::Role;
 use crate::kernel::seal::{Secret, Token};
 use crate::kernel::time::{add_working_days, is_working_day, start_of};
-use crate::kernel::{AuthorityId, Month, billing_date};
+use crate::kernel::{AuthorityId, Language, Month, billing_date};
 use crate::platform::{Clock, Db, Result, Scope};
 use crate::tenancy::{Authority, Directory};
 
@@ -258,21 +259,21 @@ impl<'a> Play<'a> {
         let Some(owner) = self.scene.directory.by_slug(council) else { return Ok(()) };
         let Some(service) = self.scene.services.find(owner.id, service).cloned() else { return Ok(()) };
         let definition = Arc::clone(&service.definition);
-        let raw = self.answers(&definition, billing_date(at));
+        let raw = self.answers(&definition, billing_date(at))?;
         let answers = definition
             .parse(&raw, billing_date(at))
             .map_err(|errors| anyhow::anyhow!("{council}: the history's answers do not fit the form: {errors:?}"))?;
-        let partner = definition.routing.partner.as_deref().and_then(|s| self.scene.directory.by_slug(s)).map(|a| a.id);
-        let secret = self.scene.secret;
+        let (secret, directory) = (self.scene.secret, self.scene.directory);
         let (opened, handler) = self.scene.db.scoped(Scope::own(owner.id), |tx| {
             let browser = Token::random();
-            let draft = forms::start_draft(tx, at, &definition.slug, service.version, &browser)?;
+            let draft = forms::start_draft(tx, at, &definition.slug, service.version, Language::En, &browser)?;
             let new = NewCase {
                 owner,
                 definition: &definition,
                 version: service.version,
                 answers: &answers,
-                partner,
+                language: Language::En,
+                directory,
                 secret,
             };
             let opened: Opened = cases::open(tx, at, &new)?;
@@ -364,63 +365,18 @@ impl<'a> Play<'a> {
         Ok(billing::issue(self.scene.db, provider.id, run, &approver.actor(&provider.name), at)?)
     }
 
-    fn answers(&mut self, definition: &Definition, today: Date) -> Raw {
+    /// A form as one of the demonstration's citizens fills it in.
+    fn answers(&mut self, definition: &Definition, today: Date) -> anyhow::Result<Raw> {
         let (first, last) = (self.pick(FIRST), self.pick(LAST));
-        let mut raw = Raw::new();
-        for (_, question) in definition.questions() {
-            if !question.required && question.contact.is_none() && self.rng.random_range(0..10) < 6 {
-                continue;
+        let (street, number) = (self.pick(STREETS), self.rng.random_range(1..90));
+        fill(definition, today, &mut self.rng, |question| match question.kind {
+            QuestionType::Text | QuestionType::Name if question.contact == Some(ContactRole::Name) => {
+                Some(format!("{first} {last}"))
             }
-            for (field, values) in self.answer(question, first, last, today) {
-                raw.insert(format!("{}{field}", question.id), values);
-            }
-        }
-        raw
-    }
-
-    fn answer(
-        &mut self,
-        question: &Question,
-        first: &str,
-        last: &str,
-        today: Date,
-    ) -> Vec<(&'static str, Vec<String>)> {
-        let one = |value: &str| vec![("", vec![value.to_owned()])];
-        let street = self.pick(STREETS);
-        match question.kind {
-            QuestionType::Text if question.contact == Some(ContactRole::Name) => one(&format!("{first} {last}")),
-            QuestionType::Email => one(&format!("{}.{}@example.org", first.to_lowercase(), last.to_lowercase())),
-            QuestionType::Telephone => one(&format!("07700 900{:03}", self.rng.random_range(0..1000))),
-            QuestionType::Location => one(street),
-            QuestionType::Text | QuestionType::LongText => one("It has been like this for a few days."),
-            QuestionType::Number => {
-                let (min, max) = (question.min.unwrap_or(1), question.max.unwrap_or(60));
-                one(&self.rng.random_range(min..=max.min(min + 60)).to_string())
-            }
-            QuestionType::YesNo => one(if self.rng.random_range(0..2) == 0 { "yes" } else { "no" }),
-            QuestionType::OneOf | QuestionType::ManyOf => {
-                one(question.options.choose(&mut self.rng).map_or("", |o| o.value.as_str()))
-            }
-            QuestionType::Date => {
-                let limit = |rule: &Option<String>| rule.as_deref().and_then(|r| forms::date_rule(r, today));
-                let latest = limit(&question.latest).unwrap_or(today);
-                let wanted = latest - self.rng.random_range(0_i32..6).days();
-                let date = limit(&question.earliest).map_or(wanted, |earliest| wanted.max(earliest));
-                vec![
-                    ("-day", vec![date.day().to_string()]),
-                    ("-month", vec![date.month().to_string()]),
-                    ("-year", vec![date.year().to_string()]),
-                ]
-            }
-            QuestionType::Address => {
-                let line = format!("{} {}", self.rng.random_range(1..90), street.split(',').next().unwrap_or(street));
-                vec![
-                    ("-line1", vec![line]),
-                    ("-line2", vec![String::new()]),
-                    ("-town", vec!["Marlhaven".to_owned()]),
-                    ("-postcode", vec![format!("MH{} {}AB", self.rng.random_range(1..9), self.rng.random_range(1..9))]),
-                ]
-            }
-        }
+            QuestionType::Email => Some(format!("{}.{}@example.org", first.to_lowercase(), last.to_lowercase())),
+            QuestionType::Location => Some(street.to_owned()),
+            QuestionType::Address => Some(format!("{number} {}", street.split(',').next().unwrap_or(street))),
+            _ => None,
+        })
     }
 }

@@ -8,6 +8,7 @@ mod across;
 mod agreed;
 mod apply;
 mod files;
+mod fill;
 mod history;
 mod part;
 mod people;
@@ -16,6 +17,7 @@ mod verify;
 
 pub use apply::{Options, Plan, apply, plan, publish_service};
 pub use files::{AgreementFiles, Files, TenantFiles, read};
+pub use fill::fill;
 pub use history::{Scene, first_day, live};
 pub use part::{Refused, Take};
 pub use people::{DEMO_PASSWORD, PEOPLE, Someone, add_people};

@@ -27,7 +27,9 @@ fn pothole(app: &App, council: &str, road: &str) -> String {
             definition: &service.definition,
             version: service.version,
             answers: &answers,
-            partner: None,
+            language: Language::En,
+            // Nobody whom it could be routed to.
+            directory: &Directory::new(vec![]),
             secret: &app.site.config.secret,
         };
         cases::open(tx, app.now(), &new)
@@ -37,22 +39,15 @@ fn pothole(app: &App, council: &str, road: &str) -> String {
 
 /// The form as somebody fills it in, whatever it asks.
 pub fn filled_in(definition: &Definition, road: &str) -> Raw {
-    let mut raw = Raw::new();
-    for (_, question) in definition.questions() {
-        let answers: Vec<&str> = match (question.kind, question.contact) {
-            (QuestionType::Date, _) => vec!["1", "11", "2026"],
-            (QuestionType::Address, _) => vec!["1 Quay Street", "", "Marlhaven", "MH1 1AA"],
-            (QuestionType::OneOf | QuestionType::ManyOf, _) => vec![question.options[0].value.as_str()],
-            (QuestionType::YesNo, _) => vec!["no"],
-            (QuestionType::Number, _) => vec!["20"],
-            (QuestionType::Email, _) => vec!["sam.okafor@example.org"],
-            (QuestionType::Telephone, _) => vec!["01632 960 777"],
-            (_, Some(_)) => vec!["Sam Okafor"],
-            _ => vec![road],
-        };
-        raw.extend(question.fields().into_iter().zip(answers).map(|(field, answer)| (field, vec![answer.to_owned()])));
-    }
-    raw
+    let mut rng = StdRng::seed_from_u64(7);
+    let today = NOW.parse::<Timestamp>().map(billing_date).unwrap();
+    let words = |question: &Question| match (question.kind, question.contact) {
+        (QuestionType::Email, _) => Some("sam.okafor@example.org".to_owned()),
+        (QuestionType::Address, _) => Some("1 Quay Street".to_owned()),
+        (_, Some(_)) => Some("Sam Okafor".to_owned()),
+        _ => Some(road.to_owned()),
+    };
+    setup::fill(definition, today, &mut rng, words).unwrap()
 }
 
 /// As if an agreement had sent it there.

@@ -188,7 +188,7 @@ fn settle_in(app: &App) {
         let (now, browser): (Timestamp, _) = (NOW.parse().unwrap(), Token::random());
         app.scoped(council, |tx| {
             forms::put_draft(tx, now, &definition)?;
-            let id = forms::start_draft(tx, now, &definition.slug, 1, &browser)?;
+            let id = forms::start_draft(tx, now, &definition.slug, 1, Language::En, &browser)?;
             let draft = forms::find_draft(tx, now, id, &browser)?;
             let typed = Raw::from([("location".to_owned(), vec![format!("{own} typed")])]);
             forms::save_answers(tx, now, &draft, typed)
@@ -284,45 +284,33 @@ fn open(app: &App, council: &str, service: &str, canary: &str, now: Timestamp) -
     let raw = answers(definition, canary, now);
     let answers = definition.parse(&raw, billing_date(now)).unwrap_or_else(|faults| panic!("{service}: {faults:?}"));
     let owner = app.authority(council);
-    let partner = definition.routing.partner.as_deref().map(|slug| app.id(slug));
-    let secret = &app.site.config.secret;
+    let (directory, secret) = (app.site.directory.get(), &app.site.config.secret);
     app.scoped(council, |tx| {
-        let draft = forms::start_draft(tx, now, service, *version, &Token::random())?;
-        let new = NewCase { owner: &owner, definition, version: *version, answers: &answers, partner, secret };
+        let draft = forms::start_draft(tx, now, service, *version, Language::En, &Token::random())?;
+        let new = NewCase {
+            owner: &owner,
+            definition,
+            version: *version,
+            answers: &answers,
+            language: Language::En,
+            directory: &directory,
+            secret,
+        };
         let opened = cases::open(tx, now, &new)?;
         forms::mark_submitted(tx, now, draft, opened.id, &opened.reference)?;
         Ok(opened.reference)
     })
 }
 
-/// Right answers to every question of a service, its texts with a canary.
+/// Right answers to every question of a service, its texts with a canary: the same for the same service.
 pub fn answers(definition: &Definition, canary: &str, now: Timestamp) -> Raw {
-    let fields = definition.questions().flat_map(|(_, question)| answer(question, canary, now));
-    fields.map(|(field, value)| (field, vec![value])).collect()
-}
-
-fn answer(question: &Question, canary: &str, now: Timestamp) -> Vec<(String, String)> {
-    let one = |value: &str| vec![(question.id.clone(), value.to_owned())];
-    match question.kind {
-        QuestionType::Email => one(&format!("{}@example.org", canary.to_lowercase().replace(' ', "-"))),
-        QuestionType::Telephone => one("07700 900123"),
-        QuestionType::Number => one(&question.min.unwrap_or(1).to_string()),
-        QuestionType::YesNo => one("yes"),
-        QuestionType::OneOf | QuestionType::ManyOf => one(&question.options[0].value),
-        QuestionType::Date => {
-            let today = billing_date(now);
-            let rule = |rule: &Option<String>| rule.as_deref().and_then(|r| forms::date_rule(r, today));
-            let date = rule(&question.latest).or(rule(&question.earliest)).unwrap_or(today);
-            [("day", i16::from(date.day())), ("month", i16::from(date.month())), ("year", date.year())]
-                .map(|(part, n)| (format!("{}-{part}", question.id), n.to_string()))
-                .to_vec()
-        }
-        QuestionType::Address => [("line1", canary), ("line2", ""), ("town", "Marlhaven"), ("postcode", "MH1 2AB")]
-            .map(|(part, text)| (format!("{}-{part}", question.id), text.to_owned()))
-            .to_vec(),
-        QuestionType::Text if question.contact == Some(ContactRole::Name) => one(&format!("{canary} name")),
-        _ => one(&format!("{canary} {}", question.id)),
-    }
+    let mut rng = StdRng::seed_from_u64(7);
+    let words = |question: &Question| match question.kind {
+        QuestionType::Email => Some(format!("{}@example.org", canary.to_lowercase().replace(' ', "-"))),
+        _ if question.contact == Some(ContactRole::Name) => Some(format!("{canary} name")),
+        _ => Some(format!("{canary} {}", question.id)),
+    };
+    setup::fill(definition, billing_date(now), &mut rng, words).unwrap()
 }
 
 /// An id that no row has.
