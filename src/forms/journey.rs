@@ -223,3 +223,168 @@ impl Page {
         Cow::Owned(page)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::forms::{Value, Written, prove};
+    use crate::kernel::Language;
+
+    const TODAY: Date = date(2026, 11, 23);
+
+    fn definition(pages: &str) -> Definition {
+        let text = format!(
+            "kind = 'report'\nname = 'N'\nnoun = 'N'\nsummary = 'S'\ntarget_working_days = 5\nretention_months = 1\n\
+             outcomes = ['Done']\nrouting = {{ team = 'Streets', route = [{{ when = {{ question = 'who', is = 'us' }}, \
+             team = 'Homes', because = 'You rent from us.' }}] }}\nprivacy = {{ purpose = 'p', legal_basis = 'l' }}\n\
+             confirmation = {{ next = ['n'] }}\n{pages}"
+        );
+        Written::new("x", toml::from_str(&text).unwrap()).read(Language::En).unwrap()
+    }
+
+    const MOVE: &str = "
+        repeat = [{ id = 'people', title = 'People', item = 'Person', max = 3 }]
+        [[page]]
+        id = 'who'
+        title = 'Who owns it?'
+        question = [{ id = 'who', type = 'one_of', label = 'Who owns it?', options = [
+          { value = 'us', label = 'The council' }, { value = 'me', label = 'I do' }, { value = 'other', label = 'Somebody' }] }]
+        end = [{ id = 'not-ours', when = { question = 'who', is = 'other' }, title = 'Ask them', text = ['Ask them.'] }]
+        [[page]]
+        id = 'when'
+        title = 'When?'
+        when = { question = 'who', is = 'me' }
+        question = [{ id = 'moved', type = 'date', label = 'When?', latest = 'today' }]
+        [[page]]
+        id = 'late'
+        title = 'Why so late?'
+        when = { question = 'moved', before = 'today-28' }
+        question = [{ id = 'why', type = 'text', label = 'Why?' }]
+        [[page]]
+        id = 'person'
+        title = 'Who?'
+        repeat = 'people'
+        question = [{ id = 'person', type = 'name', label = 'Name' }, { id = 'adult', type = 'yes_no', label = 'Over 18?' }]
+        [[page]]
+        id = 'school'
+        title = 'Which school?'
+        repeat = 'people'
+        when = { question = 'adult', is = false }
+        question = [{ id = 'school', type = 'text', label = 'School', required = false }]
+        [[page]]
+        id = 'crowd'
+        title = 'Many people'
+        when = { repeat = 'people', at_least = 3 }
+        text = ['You need a licence.']
+    ";
+
+    fn raw(fields: &[(&str, &[&str])]) -> Raw {
+        fields.iter().map(|(n, v)| ((*n).to_owned(), v.iter().map(|v| (*v).to_owned()).collect())).collect()
+    }
+
+    fn way(definition: &Definition, raw: &Raw) -> Vec<String> {
+        definition.journey(raw, TODAY).steps.iter().map(Step::address).collect()
+    }
+
+    #[test]
+    fn pages_follow_from_answers() {
+        let d = definition(MOVE);
+        let mut typed = raw(&[("who", &["us"])]);
+        assert_eq!(way(&d, &typed), ["who", "person.1", "people"]);
+        typed.extend(raw(&[
+            ("who", &["me"]),
+            ("moved-day", &["1"]),
+            ("moved-month", &["9"]),
+            ("moved-year", &["2026"]),
+        ]));
+        assert_eq!(way(&d, &typed), ["who", "when", "late", "person.1", "people"]);
+        typed.extend(raw(&[("people", &["1", "4", "6"]), ("people.4.adult", &["no"]), ("people.1.adult", &["yes"])]));
+        let all = ["who", "when", "late", "person.1", "person.4", "school.4", "person.6", "people", "crowd"];
+        assert_eq!(way(&d, &typed), all);
+        let journey = d.journey(&typed, TODAY);
+        assert_eq!(journey.first_wrong().map(Step::address).as_deref(), Some("late"));
+        assert_eq!(d.about(&journey.answers, "people", 4).as_deref(), Some("Person 2"));
+        assert_eq!(journey.answers.of("adult", Some(4)), Some(&Value::YesNo(false)));
+    }
+
+    #[test]
+    fn a_journey_may_end_early_and_is_then_no_form_to_send() {
+        let d = definition(MOVE);
+        let typed = raw(&[("who", &["other"]), ("people.1.person", &["Sam"]), ("people.1.adult", &["yes"])]);
+        let journey = d.journey(&typed, TODAY);
+        assert_eq!((journey.end.map(|e| e.id.as_str()), journey.steps.len()), (Some("not-ours"), 1));
+        assert_eq!(d.parse(&typed, TODAY), Err(vec![]));
+        assert_eq!(journey.left_out(&d, &typed), ["Who?"]);
+    }
+
+    #[test]
+    fn a_route_says_why() {
+        let d = definition(MOVE);
+        let typed = |who| raw(&[("who", &[who]), ("people.1.person", &["Sam"]), ("people.1.adult", &["yes"])]);
+        let answers = d.parse(&typed("us"), TODAY).unwrap();
+        let route = d.route(&answers, TODAY);
+        assert_eq!((route.team, route.because), ("Homes", Some("You rent from us.")));
+        assert_eq!(d.route(&Answers::default(), TODAY).team, "Streets");
+    }
+
+    #[test]
+    fn what_is_never_or_always_so_is_found() {
+        assert_eq!(prove(&definition(MOVE)), []);
+        let found = |from: &str, to: &str| {
+            assert!(MOVE.contains(from), "{from}");
+            prove(&definition(&MOVE.replace(from, to))).into_iter().map(|f| (f.page, f.what)).collect::<Vec<_>>()
+        };
+        let never =
+            |page: &str, what: &str| vec![(page.to_owned(), format!("{what} is never come to, whatever is answered"))];
+        let contradiction = "when = { all = [{ question = 'who', is = 'me' }, { question = 'who', is = 'us' }] }";
+        assert_eq!(
+            found("when = { question = 'moved', before = 'today-28' }", contradiction),
+            never("late", "the page")
+        );
+        assert_eq!(found("before = 'today-28'", "after = 'today'"), never("late", "the page"));
+        assert_eq!(found("at_least = 3", "at_least = 4"), never("crowd", "the page"));
+        // Who answers so has left before.
+        assert_eq!(
+            found("{ question = 'who', is = 'me' }", "{ question = 'who', is = 'other' }").first(),
+            never("when", "the page").first()
+        );
+        let always = found("at_least = 3", "at_least = 1");
+        assert_eq!(always, [("crowd".to_owned(), "this always holds where the page is; remove it".to_owned())]);
+        let ends = found(
+            "when = { question = 'who', is = 'other' }, title",
+            "when = { question = 'who', answered = true }, title",
+        );
+        assert!(ends.iter().any(|(_, what)| what.contains("each way ends")), "{ends:?}");
+    }
+
+    proptest! {
+        /// Whatever is typed, changed, added and removed in whatever order: the pages come in the definition's order, the
+        /// answers are only those of pages on the way, and nothing panics.
+        #[test]
+        fn the_way_is_a_path_of_the_form(acts in prop::collection::vec((0usize..12, 0usize..5, "[a-z0-9 ]{0,6}"), 0..40)) {
+            let d = definition(MOVE);
+            let names = ["who", "moved-day", "moved-month", "moved-year", "why", "people", "people.1.person", "people.1.adult",
+                "people.2.person", "people.2.adult", "people.2.school", "people.1.school"];
+            let usual = ["me", "us", "yes", "no", "1"];
+            let mut typed = Raw::new();
+            for (name, value, text) in acts {
+                let value = if text.len() > 4 { text } else { usual[value].to_owned() };
+                let values = if names[name] == "people" { vec!["1".to_owned(), "2".to_owned()] } else { vec![value] };
+                typed.insert(names[name].to_owned(), values);
+                let journey = d.journey(&typed, TODAY);
+                let order: Vec<usize> = journey.steps.iter().filter_map(|step| match step {
+                    Step::Page { page, item: None, .. } => d.page(&page.id).map(|(n, _)| n),
+                    _ => None,
+                }).collect();
+                prop_assert!(order.is_sorted() && order.first() == Some(&0));
+                let on_the_way = |a: &Answer| journey.steps.iter().any(|s| matches!(s, Step::Page { page, item, .. }
+                    if page.id == a.page && *item == a.item.as_ref().map(|(_, n)| *n)));
+                prop_assert!(journey.answers.all.iter().all(on_the_way));
+                prop_assert_eq!(d.parse(&typed, TODAY).is_ok(), journey.first_wrong().is_none() && journey.end.is_none());
+            }
+        }
+    }
+}

@@ -98,12 +98,12 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     alder/services/pothole.toml:19:8: "next" is text and must be a list of texts; write for example next = ["An inspector looks at it within 2 working days."]
     alder/services/pothole.toml:22:6: the page id "check" is the product's own; write another
     alder/services/pothole.toml:26:6: "id" is "Where", which is not a short name of small letters, digits and underscores; write for example "location"
-    alder/services/pothole.toml:27:8: "type" is "place"; it is one of "text", "long_text", "number", "date", "yes_no", "one_of", "many_of", "email", "telephone", "address", "location"
+    alder/services/pothole.toml:27:8: "type" is "place"; it is one of "text", "long_text", "number", "money", "date", "time", "yes_no", "one_of", "many_of", "select", "email", "telephone", "web", "name", "national_insurance", "vehicle", "bank", "declaration", "address", "location", "file", "safe_contact"
     alder/services/pothole.toml:34:58: the option value "deep" is already on line 34; each must be its own
     alder/services/pothole.toml:34:87: "label" is missing; write for example label = "The road"
     alder/services/pothole.toml:34:97: "value" is "Not sure", which is not a short name of small letters, digits, underscores and dashes; write for example "road"
     alder/services/pothole.toml:34:121: "exclusive" is only for the options of many_of; remove it
-    alder/services/pothole.toml:35:7: "max" is only for the types number, and this one is one_of; remove it
+    alder/services/pothole.toml:35:7: "max" is only for the types number and money, and this one is one_of; remove it
     alder/services/pothole.toml:37:1: a choice needs options; write for example options = [{ value = "road", label = "The road" }]
     alder/services/pothole.toml:43:6: the page id "check" is already on line 22; each must be its own
     alder/services/pothole.toml:43:6: the page id "check" is the product's own; write another
@@ -117,7 +117,7 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     alder/services/pothole.toml:77:11: how to reach the citizen must not be in the case's title, which every list shows; remove summary
     alder/services/pothole.toml:83:11: another question already asks for the citizen's name; only one can
     alder/services/pothole.toml:84:11: another question already completes the case's title; only one can
-    alder/services/pothole.toml:85:11: "options" is only for the types one_of and many_of, and this one is text; remove it
+    alder/services/pothole.toml:85:11: "options" is only for the types one_of and many_of and select, and this one is text; remove it
     alder/tenant.toml:1:1: "short_name" is missing; write for example short_name = "Marlhaven"
     alder/tenant.toml:2:8: "name" is "Alder  ", which begins or ends with a space; write for example "Marlhaven City Council"
     alder/tenant.toml:3:1: there is no key "short_nam"; did you mean "short_name"?

@@ -1,11 +1,16 @@
 //! The thread of a case among staff: one queue, who may do what, who reads what, and who has looked.
 
+use jiff::Timestamp;
 use moothall::cases::{self, NewCase};
-use moothall::forms::{self, Definition, QuestionType, Raw};
+use moothall::forms::{self, Definition, Question, QuestionType, Raw};
 use moothall::identity::Role;
-use moothall::kernel::billing_date;
+use moothall::kernel::{Language, billing_date};
+use moothall::setup;
+use moothall::tenancy::Directory;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 
-use super::harness::{App, Visitor};
+use super::harness::{App, NOW, Visitor};
 
 /// A server whose outbox nobody works off.
 fn open_for_business() -> App {

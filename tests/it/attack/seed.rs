@@ -10,14 +10,16 @@ use jiff::Timestamp;
 use moothall::app;
 use moothall::billing::{self, PriceFile};
 use moothall::cases::{self, NewCase, ReturnReason};
-use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw};
+use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
 use moothall::identity::Role;
 use moothall::kernel::seal::Token;
-use moothall::kernel::{Actor, Month, billing_date, new_id};
+use moothall::kernel::{Actor, Language, Month, billing_date, new_id};
 use moothall::notify::catcher::{Catcher, newest};
 use moothall::platform::Clock;
 use moothall::platform::config::Config;
 use moothall::setup;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 
 use super::canary;
 use crate::harness::{App, Database, NOW, Visitor};
@@ -187,11 +189,13 @@ fn settle_in(app: &App) {
         // A draft lives for a day: this one is begun in the last moment of the history.
         let (now, browser): (Timestamp, _) = (NOW.parse().unwrap(), Token::random());
         app.scoped(council, |tx| {
-            forms::put_draft(tx, now, &definition)?;
+            forms::put_draft(tx, now, &Written::new(&definition.slug, serde_json::to_value(&definition).unwrap()))?;
             let id = forms::start_draft(tx, now, &definition.slug, 1, Language::En, &browser)?;
-            let draft = forms::find_draft(tx, now, id, &browser)?;
+            let secret = &app.site.config.secret;
+            let mut draft = forms::find_draft(tx, now, secret, id, &browser)?;
             let typed = Raw::from([("location".to_owned(), vec![format!("{own} typed")])]);
-            forms::save_answers(tx, now, &draft, typed)
+            draft.answers = typed;
+            forms::save_answers(tx, now, secret, &definition, &draft, "", None)
         });
     }
 }
