@@ -12,7 +12,7 @@ use crate::agreements;
 use crate::forms::{Answers, ContactRole, Definition};
 use crate::kernel::seal::Secret;
 use crate::kernel::time::add_working_days;
-use crate::kernel::{AuthorityId, Quantity, Reference, billing_date, new_id};
+use crate::kernel::{AuthorityId, Language, Quantity, Reference, billing_date, new_id};
 use crate::metering::{self, NewUsage};
 use crate::platform::outbox::{self, Topic};
 use crate::platform::{Result, Tx};
@@ -34,6 +34,8 @@ pub struct NewCase<'a> {
     pub version: i32,
     /// The answers.
     pub answers: &'a Answers,
+    /// The language in which they were given, and in which the citizen is told.
+    pub language: Language,
     /// The authority that the definition's routing names, if it is on the platform.
     pub partner: Option<AuthorityId>,
     /// From which the private link is made.
@@ -87,6 +89,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
             contact_name: name.as_deref(),
             contact_email: email.as_deref(),
             contact_phone: phone.as_deref(),
+            language: new.language,
             track_hash: token.hash(),
             due_on: add_working_days(today, definition.target_working_days),
         };
@@ -94,8 +97,9 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
             break reference.to_string();
         }
     };
-    let t = Texts;
-    let sheet = definition.sheet(new.answers, &|yes| t.get(if yes { "forms-yes" } else { "forms-no" }));
+    let t = Texts::of(new.language);
+    let mut sheet = definition.sheet(new.answers, &|yes| t.get(if yes { "forms-yes" } else { "forms-no" }));
+    new.language.code().clone_into(&mut sheet.language);
     store::insert_sheet(tx, id, handler, &sheet)?;
     let event = NewEvent {
         kind: "opened",
@@ -149,7 +153,7 @@ pub fn reroute(tx: &mut Tx<'_>, now: Timestamp, owner: &Authority, job: &Reroute
     if case.state != State::Returned {
         return Ok(());
     }
-    let t = Texts;
+    let t = Texts::default();
     store::bring_home(tx, case.id)?;
     store::set_rerouted(tx, case.id, "returned by the partner")?;
     let body = t.one("cases-event-rerouted", "team", &case.team);

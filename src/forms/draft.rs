@@ -6,8 +6,8 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::parse::Raw;
-use crate::kernel::new_id;
 use crate::kernel::seal::Token;
+use crate::kernel::{Language, new_id};
 use crate::platform::schema::draft;
 use crate::platform::{Error, Result, Tx, prepared};
 
@@ -35,7 +35,14 @@ type Columns = (Uuid, String, i32, Vec<u8>, serde_json::Value, Option<Uuid>, Opt
 ///
 /// # Errors
 /// The database's.
-pub fn start_draft(tx: &mut Tx<'_>, now: Timestamp, service: &str, version: i32, browser: &Token) -> Result<Uuid> {
+pub fn start_draft(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    service: &str,
+    version: i32,
+    language: Language,
+    browser: &Token,
+) -> Result<Uuid> {
     let id = new_id(now);
     diesel::insert_into(draft::table)
         .values((
@@ -44,7 +51,7 @@ pub fn start_draft(tx: &mut Tx<'_>, now: Timestamp, service: &str, version: i32,
             draft::service.eq(service),
             draft::version.eq(version),
             draft::token_hash.eq(browser.hash()),
-            draft::language.eq("en"),
+            draft::language.eq(language.code()),
             draft::answers.eq(serde_json::json!({})),
             draft::started_at.eq(now.to_diesel()),
             draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),

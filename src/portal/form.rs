@@ -93,7 +93,7 @@ fn show(
     status: StatusCode,
 ) -> Result<HttpResponse> {
     let (n, page) = definition.page(page_id).ok_or(Error::NotFound)?;
-    let p = visit.frame(Area::Portal);
+    let p = Frame { sends_form: true, ..visit.frame(Area::Portal) };
     let errors = if came.wrong > 0 {
         page.parse(&draft.answers, billing_date(visit.now)).err().unwrap_or_default()
     } else {
@@ -153,6 +153,10 @@ pub async fn save(
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
     }
+    if posted.switches {
+        let change = if came.change > 0 { "?change=1" } else { "" };
+        return visit.see_other(&format!("/forms/{draft_id}/{page_id}{change}"));
+    }
     let (n, page) = definition.page(&page_id).ok_or(Error::NotFound)?;
     if page.parse(&draft.answers, billing_date(visit.now)).is_err() {
         let again = Came { wrong: 1, ..*came };
@@ -197,11 +201,12 @@ pub async fn check(visit: Visit, path: Path<String>, services: Data<Current<Serv
 async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trapped: bool) -> Result<HttpResponse> {
     let (browser, now, services, directory) =
         (visit.browser().clone(), visit.now, Arc::clone(services), visit.site.directory.get());
+    let language = visit.language;
     let (draft, definition, partner) = visit
         .scoped(move |tx| {
             let draft = forms::find_draft(tx, now, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &draft)?;
-            let partner = partner_name(tx, now, &directory, &definition)?;
+            let partner = partner_name(tx, now, &directory, language, &definition)?;
             Ok((draft, definition, partner))
         })
         .await?;
@@ -254,7 +259,7 @@ pub async fn submit(
     }
     let (browser, now, here, directory) =
         (visit.browser().clone(), visit.now, Arc::clone(&visit.here), visit.site.directory.get());
-    let (secret, client) = (visit.secret().clone(), visit.client);
+    let (secret, client, language) = (visit.secret().clone(), visit.client, visit.language);
     let wrong = visit
         .scoped(move |tx| {
             let draft = forms::lock_draft(tx, now, draft_id, &browser)?;
@@ -272,6 +277,7 @@ pub async fn submit(
                 definition: &definition,
                 version: draft.version,
                 answers: &answers,
+                language,
                 partner,
                 secret: &secret,
             };

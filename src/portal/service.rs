@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Throttles;
 use crate::agreements;
 use crate::forms::{self, Definition, Published, Services};
-use crate::kernel::{AuthorityId, billing_date};
+use crate::kernel::{AuthorityId, Language, billing_date};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit};
 use crate::tenancy::{Current, Directory};
@@ -35,11 +35,12 @@ pub(super) fn partner_name(
     tx: &mut Tx<'_>,
     now: Timestamp,
     directory: &Directory,
+    language: Language,
     definition: &Definition,
 ) -> Result<Option<String>> {
     let Some(partner) = named_partner(directory, definition) else { return Ok(None) };
     let agreement = agreements::in_force(tx, &definition.slug, billing_date(now))?;
-    Ok(agreement.filter(|a| a.provider == partner).map(|a| directory.name(a.provider).to_owned()))
+    Ok(agreement.filter(|a| a.provider == partner).map(|a| directory.name_in(language, a.provider).to_owned()))
 }
 
 /// `GET /services/{service}`.
@@ -49,8 +50,9 @@ pub(super) fn partner_name(
 pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let definition = published(&services, &visit, &path)?.definition;
     let (directory, asked, now) = (visit.site.directory.get(), std::sync::Arc::clone(&definition), visit.now);
+    let language = visit.language;
     let partner = match definition.routing.partner {
-        Some(_) => visit.scoped(move |tx| partner_name(tx, now, &directory, &asked)).await?,
+        Some(_) => visit.scoped(move |tx| partner_name(tx, now, &directory, language, &asked)).await?,
         None => None,
     };
     visit.ok(&ServiceTemplate { p: visit.frame(Area::Portal), definition, partner })
@@ -70,7 +72,8 @@ pub async fn start(
     let service = published(&services, &visit, &path)?;
     throttles.starts.check(&(visit.here.id, visit.client))?;
     let (browser, now, slug) = (visit.browser().clone(), visit.now, service.definition.slug.clone());
-    let id = visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, &browser)).await?;
+    let language = visit.language;
+    let id = visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, language, &browser)).await?;
     let first = service.definition.pages.first().map_or("check", |p| &p.id);
     visit.see_other(&format!("/forms/{id}/{first}"))
 }

@@ -71,5 +71,5 @@ pub async fn privacy(visit: Visit, services: Data<Current<Services>>) -> Result<
 /// # Errors
 /// If the template fails.
 pub async fn cookies(visit: Visit) -> Result<HttpResponse> {
-    show(&visit, "words-cookies", &["words-cookies-1", "words-cookies-2"], vec![])
+    show(&visit, "words-cookies", &["words-cookies-1", "words-cookies-2", "words-cookies-3"], vec![])
 }

@@ -22,7 +22,7 @@ use crate::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, S
 use crate::identity::Role;
 use crate::kernel::seal::{Secret, Token};
 use crate::kernel::time::{add_working_days, is_working_day, start_of};
-use crate::kernel::{AuthorityId, Month, billing_date};
+use crate::kernel::{AuthorityId, Language, Month, billing_date};
 use crate::platform::{Clock, Db, Result, Scope};
 use crate::tenancy::{Authority, Directory};
 
@@ -262,16 +262,20 @@ impl<'a> Play<'a> {
         let answers = definition
             .parse(&raw, billing_date(at))
             .map_err(|errors| anyhow::anyhow!("{council}: the history's answers do not fit the form: {errors:?}"))?;
+        // In a council that offers Welsh, about a third use it.
+        let in_welsh = owner.languages.contains(&Language::Cy) && at.as_second() % 3 == 0;
+        let language = if in_welsh { Language::Cy } else { Language::En };
         let partner = definition.routing.partner.as_deref().and_then(|s| self.scene.directory.by_slug(s)).map(|a| a.id);
         let secret = self.scene.secret;
         let (opened, handler) = self.scene.db.scoped(Scope::own(owner.id), |tx| {
             let browser = Token::random();
-            let draft = forms::start_draft(tx, at, &definition.slug, service.version, &browser)?;
+            let draft = forms::start_draft(tx, at, &definition.slug, service.version, language, &browser)?;
             let new = NewCase {
                 owner,
                 definition: &definition,
                 version: service.version,
                 answers: &answers,
+                language,
                 partner,
                 secret,
             };

@@ -3,7 +3,7 @@
 use moothall::cases::{self, NewCase};
 use moothall::forms::{self, Definition, QuestionType, Raw};
 use moothall::identity::Role;
-use moothall::kernel::billing_date;
+use moothall::kernel::{Language, billing_date};
 
 use super::harness::{App, Visitor};
 
@@ -27,6 +27,7 @@ fn pothole(app: &App, council: &str, road: &str) -> String {
             definition: &service.definition,
             version: service.version,
             answers: &answers,
+            language: Language::En,
             partner: None,
             secret: &app.site.config.secret,
         };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use moothall::app;
 use moothall::forms;
 use moothall::identity::Role;
+use moothall::kernel::Language;
 use moothall::kernel::seal::Token;
 
 use super::seed::{World, answers, published};
@@ -22,7 +23,7 @@ fn ready(world: &World, service: &str, mut robot: Visitor) -> (Visitor, String) 
     let now = world.now();
     let raw = answers(&definition, "A robot", now);
     let id = world.scoped("marlhaven", |tx| {
-        let id = forms::start_draft(tx, now, service, version, &browser)?;
+        let id = forms::start_draft(tx, now, service, version, Language::En, &browser)?;
         let draft = forms::find_draft(tx, now, id, &browser)?;
         forms::save_answers(tx, now, &draft, raw)?;
         Ok(id)

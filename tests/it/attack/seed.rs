@@ -13,7 +13,7 @@ use moothall::cases::{self, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw};
 use moothall::identity::Role;
 use moothall::kernel::seal::Token;
-use moothall::kernel::{Actor, Month, billing_date, new_id};
+use moothall::kernel::{Actor, Language, Month, billing_date, new_id};
 use moothall::notify::catcher::{Catcher, newest};
 use moothall::platform::Clock;
 use moothall::platform::config::Config;
@@ -188,7 +188,7 @@ fn settle_in(app: &App) {
         let (now, browser): (Timestamp, _) = (NOW.parse().unwrap(), Token::random());
         app.scoped(council, |tx| {
             forms::put_draft(tx, now, &definition)?;
-            let id = forms::start_draft(tx, now, &definition.slug, 1, &browser)?;
+            let id = forms::start_draft(tx, now, &definition.slug, 1, Language::En, &browser)?;
             let draft = forms::find_draft(tx, now, id, &browser)?;
             let typed = Raw::from([("location".to_owned(), vec![format!("{own} typed")])]);
             forms::save_answers(tx, now, &draft, typed)
@@ -285,10 +285,11 @@ fn open(app: &App, council: &str, service: &str, canary: &str, now: Timestamp) -
     let answers = definition.parse(&raw, billing_date(now)).unwrap_or_else(|faults| panic!("{service}: {faults:?}"));
     let owner = app.authority(council);
     let partner = definition.routing.partner.as_deref().map(|slug| app.id(slug));
-    let secret = &app.site.config.secret;
+    let (language, secret) = (Language::En, &app.site.config.secret);
     app.scoped(council, |tx| {
-        let draft = forms::start_draft(tx, now, service, *version, &Token::random())?;
-        let new = NewCase { owner: &owner, definition, version: *version, answers: &answers, partner, secret };
+        let draft = forms::start_draft(tx, now, service, *version, Language::En, &Token::random())?;
+        let new =
+            NewCase { owner: &owner, definition, version: *version, answers: &answers, language, partner, secret };
         let opened = cases::open(tx, now, &new)?;
         forms::mark_submitted(tx, now, draft, opened.id, &opened.reference)?;
         Ok(opened.reference)
