@@ -58,7 +58,7 @@ impl FrontPages {
 }
 
 fn render(here: &Arc<Authority>, language: Language, services: &[Published]) -> Result<String> {
-    let p = Frame::bare(Arc::clone(here), language, "/".to_owned());
+    let p = Frame::bare(Arc::clone(here), language, "?".to_owned());
     let lanes = Kind::ALL
         .into_iter()
         .map(|kind| {

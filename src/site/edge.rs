@@ -15,9 +15,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use askama::Template;
 
 use super::assets::IMMUTABLE;
-use super::language::{Spoken, address, spoken};
+use super::language::{Spoken, is_for_staff, spoken};
 use super::texts::Texts;
-use super::visit::{Frame, Site};
+use super::visit::{Area, Frame, Site};
 use crate::kernel::Language;
 use crate::platform::http::{ErrorPage, SIGN_IN, percent_encoded};
 use crate::platform::{Error, Result};
@@ -164,7 +164,9 @@ fn error_page(response: ServiceResponse<BoxBody>, here: &Arc<Authority>) -> Serv
     let response = if wants_json(&request) {
         new.content_type("application/problem+json").body(problem(status, spoken(&request), &key))
     } else {
-        let p = Frame::bare(Arc::clone(here), spoken(&request), address(&request));
+        let area = if is_for_staff(&request) { Area::Casework } else { Area::Portal };
+        // Without the address that was asked for: what is hidden and what was never there have the same bytes.
+        let p = Frame { area, ..Frame::bare(Arc::clone(here), spoken(&request), "?".to_owned()) };
         let page = ErrorTemplate { message: p.t.get(&key), p };
         new.content_type("text/html; charset=utf-8").body(page.render().unwrap_or(page.message))
     };

@@ -30,7 +30,7 @@ impl Spoken {
         if here.languages.len() < 2 {
             return Spoken { language: first, chosen: false };
         }
-        if request.path().split('/').nth(1).is_some_and(|room| STAFF.contains(&room)) {
+        if is_for_staff(request) {
             return Spoken::default();
         }
         let offered = |code: &str| Language::parse(code).filter(|language| here.languages.contains(language));
@@ -51,26 +51,29 @@ impl Spoken {
     }
 }
 
+/// Whether it asks for a page that only staff have.
+pub(super) fn is_for_staff(request: &HttpRequest) -> bool {
+    request.path().split('/').nth(1).is_some_and(|room| STAFF.contains(&room))
+}
+
 /// The language that a request's answer is in.
 #[must_use]
 pub fn spoken(request: &HttpRequest) -> Language {
     request.extensions().get::<Spoken>().map(|spoken| spoken.language).unwrap_or_default()
 }
 
-/// A page's own address, without what chooses a language.
-pub(super) fn address(request: &HttpRequest) -> String {
-    // Two strokes at its beginning would make another host of it.
-    let path = format!("/{}", request.path().trim_start_matches('/'));
-    let kept: Vec<&str> = request
-        .query_string()
-        .split('&')
-        .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(PARAMETER))
-        .collect();
-    if kept.is_empty() { path } else { format!("{path}?{}", kept.join("&")) }
+/// A page's own query, without what chooses a language, to be followed from that page.
+pub(super) fn query(request: &HttpRequest) -> String {
+    let kept = request.query_string().split('&').filter(|pair| pair.split('=').next() != Some(PARAMETER));
+    format!("?{}", kept.collect::<Vec<_>>().join("&"))
 }
 
 /// The same page in a language.
 pub(super) fn address_in(address: &str, language: Language) -> String {
-    let and = if address.contains('?') { '&' } else { '?' };
+    let and = match address {
+        _ if address.ends_with('?') => "",
+        _ if address.contains('?') => "&",
+        _ => "?",
+    };
     format!("{address}{and}{PARAMETER}={}", language.code())
 }

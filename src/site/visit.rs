@@ -80,7 +80,7 @@ pub struct Visit {
     pub language: Language,
     /// The path, for the frame.
     pub path: String,
-    address: String,
+    query: String,
     browser: Token,
     browser_is_new: bool,
     browser_used: Cell<bool>,
@@ -108,7 +108,7 @@ impl Visit {
             browser_used: Cell::new(false),
             language: language::spoken(request),
             path: request.path().to_owned(),
-            address: language::address(request),
+            query: language::query(request),
             site,
             here,
             now,
@@ -144,7 +144,7 @@ impl Visit {
             area,
             csrf: self.csrf(),
             path: self.path.clone(),
-            ..Frame::bare(Arc::clone(&self.here), self.language, self.address.clone())
+            ..Frame::bare(Arc::clone(&self.here), self.language, self.query.clone())
         }
     }
 
@@ -368,7 +368,7 @@ pub struct Frame {
     pub staff: Option<Staff>,
     /// The page's path.
     pub path: String,
-    /// The page's address, for the same page in another language.
+    /// The page's address for itself, to which the choice of a language is added: mostly just its query.
     pub address: String,
     /// Whether the page's form, which has the id `form`, is sent when the language is changed, so that what was typed
     /// stays.
@@ -399,7 +399,11 @@ impl Frame {
     /// unless the page is in it.
     #[must_use]
     pub fn languages(&self) -> Vec<(Language, String, Option<String>)> {
-        let offered = if self.here.languages.len() > 1 { self.here.languages.as_slice() } else { &[] };
+        let offered = if self.area == Area::Portal && self.here.languages.len() > 1 {
+            self.here.languages.as_slice()
+        } else {
+            &[]
+        };
         offered
             .iter()
             .map(|&language| {

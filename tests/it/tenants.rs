@@ -309,7 +309,7 @@ fn commands_end_with_what_they_found() {
     insta::assert_snapshot!(run(&["tenant", "apply", "tenants", "--dry-run"]), @"0: There is nothing to change.");
     insta::assert_snapshot!(run(&["tenant", "list"]), @r"
     0: eastmere         district   EAS Eastmere District Council  eastmere.localhost (demonstration)
-    hartsmoor        unitary    HAR Hartsmoor County Borough Council hartsmoor.localhost (demonstration)
+    hartsmoor        unitary    HAR Hartsmoor County Borough Council  hartsmoor.localhost (demonstration)
     marlhaven        unitary    MAR Marlhaven City Council  marlhaven.localhost (demonstration)
     wealdshire       county     WEA Wealdshire County Council  wealdshire.localhost (demonstration)
     operator         operator   OPS Moothall Operations  operator.localhost (demonstration)

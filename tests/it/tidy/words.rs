@@ -16,10 +16,12 @@ const NOT_KEYS: &[&str] = &["mail-catcher", "mail-session"];
 fn catalogue(sources: &[Source], path: &str) -> BTreeMap<String, BTreeSet<String>> {
     let catalogue = sources.iter().find(|s| s.path == path).unwrap();
     let variable = regex(r"\$([a-z]+)");
-    regex(r"(?m)^([a-z][a-z0-9-]*) =((?:.*\n)(?:(?:[ }].*)?\n)*)")
-        .captures_iter(&catalogue.text)
-        .map(|found| (found[1].to_owned(), variable.captures_iter(&found[2]).map(|name| name[1].to_owned()).collect()))
-        .collect()
+    let mut keys = BTreeMap::<String, BTreeSet<String>>::new();
+    for found in regex(r"(?m)^([a-z][a-z0-9-]*) =((?:.*\n)(?:(?:[ }].*)?\n)*)").captures_iter(&catalogue.text) {
+        let said = variable.captures_iter(&found[2]).map(|name| name[1].to_owned());
+        keys.entry(found[1].to_owned()).or_default().extend(said);
+    }
+    keys
 }
 
 fn keys(sources: &[Source]) -> BTreeSet<String> {
