@@ -322,7 +322,7 @@ fn operator_at_the_keyboard(authority: &Authority) -> Actor {
 /// An error as a sentence: the catalogue's where pages say it too.
 fn in_words(error: &Error) -> String {
     match error {
-        Error::Conflict(key) if Texts::has(key) => Texts.get(key),
+        Error::Conflict(key) if Texts::has(key) => Texts::default().get(key),
         Error::Busy => "the database cannot be reached: does DATABASE_URL name a server that runs?".to_owned(),
         error => error.to_string(),
     }
@@ -335,7 +335,8 @@ fn add_staff(slug: &str, email: &str, name: &str, roles: &[Role], limit: Pence) 
     let directory = db.router(tenancy::load)?;
     let authority = authority(&directory, slug)?;
     let new = NewStaff::new(authority, email, name, roles, limit).map_err(|faults| {
-        let said: Vec<String> = faults.iter().map(|(field, key)| format!("{field}: {}", Texts.get(key))).collect();
+        let said: Vec<String> =
+            faults.iter().map(|(field, key)| format!("{field}: {}", Texts::default().get(key))).collect();
         anyhow::anyhow!(said.join("\n"))
     })?;
     let (now, by) = (Clock::real().now(), operator_at_the_keyboard(authority));

@@ -90,9 +90,10 @@ end $protect$;
 create table authority (
   tenant_id uuid primary key,
   slug text not null unique,
-  name text not null,
-  short_name text not null,
-  type_name text not null,
+  -- Texts by language.
+  name jsonb not null,
+  short_name jsonb not null,
+  type_name jsonb not null,
   kind text not null check (kind in ('county', 'district', 'borough', 'unitary', 'operator')),
   gss_code text unique,
   prefix text not null unique check (prefix ~ '^[A-Z]{3}$'),

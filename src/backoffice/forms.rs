@@ -43,5 +43,5 @@ impl From<Vec<Fault>> for Faults {
 /// What people call an action that the audit names.
 pub(super) fn action_words(action: &str) -> String {
     let key = format!("audit-{}", action.replace('.', "-"));
-    if Texts::has(&key) { Texts.get(&key) } else { action.to_owned() }
+    if Texts::has(&key) { Texts::default().get(&key) } else { action.to_owned() }
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::store;
+use crate::kernel::Language;
 use crate::kernel::seal::Secret;
+use crate::kernel::time::date_in;
 use crate::notify::Outgoing;
 use crate::platform::config::Config;
 use crate::platform::outbox::Topic;
@@ -47,6 +49,7 @@ pub enum NewsKind {
 pub fn compose(tx: &mut Tx<'_>, config: &Config, owner: &Authority, news: &News) -> Result<Option<Outgoing>> {
     let row = store::by_id(tx, news.case_id)?;
     let Some(to) = row.contact_email.clone() else { return Ok(None) };
+    let language = Language::parse(&row.language).unwrap_or_default();
     let words = store::event_body(tx, news.event_id)?;
     let link = private_link(config, &config.secret, owner, news.case_id, &row.reference);
     let case = row.into_case();
@@ -55,12 +58,12 @@ pub fn compose(tx: &mut Tx<'_>, config: &Config, owner: &Authority, news: &News)
         NewsKind::Update => ("mail-update-subject", "mail-update-body"),
         NewsKind::Resolved => ("mail-resolved-subject", "mail-resolved-body"),
     };
-    let t = Texts;
-    let due = crate::kernel::time::long_date(case.due_on);
+    let t = Texts::of(language);
+    let due = date_in(language, case.due_on);
     let variables = [
         ("title", case.title.as_str()),
         ("reference", &case.reference),
-        ("council", &owner.name),
+        ("council", owner.names.name.of(language)),
         ("phone", &owner.contact.phone),
         ("due", &due),
         ("words", &words),
@@ -71,7 +74,7 @@ pub fn compose(tx: &mut Tx<'_>, config: &Config, owner: &Authority, news: &News)
         to,
         subject: t.with(subject, &variables),
         body: t.with(body, &variables),
-        language: "en".to_owned(),
+        language,
     }))
 }
 

@@ -95,13 +95,14 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
             contact_email: email.as_deref(),
             contact_phone: phone.as_deref(),
             track_hash: token.hash(),
+            language: new.language,
             due_on: add_working_days(today, definition.target_working_days),
         };
         if store::insert(tx, now, &row)? {
             break reference.to_string();
         }
     };
-    let t = Texts;
+    let t = Texts::of(new.language);
     let mut sheet = definition.sheet(new.answers, new.language, &|key: &str| t.get(key));
     seal(&mut sheet, new.secret, tx.tenant(), id);
     store::insert_sheet(tx, id, handler, &sheet)?;
@@ -180,7 +181,7 @@ pub fn reroute(tx: &mut Tx<'_>, now: Timestamp, owner: &Authority, job: &Reroute
     if case.state != State::Returned {
         return Ok(());
     }
-    let t = Texts;
+    let t = Texts::default();
     store::bring_home(tx, case.id)?;
     store::set_rerouted(tx, case.id, "returned by the partner")?;
     let body = t.one("cases-event-rerouted", "team", &case.team);

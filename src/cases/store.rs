@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::model::{Case, OwnNote, SeenBy, State, TimelineEntry};
 use crate::forms::Sheet;
-use crate::kernel::{Actor, AuthorityId, new_id};
+use crate::kernel::{Actor, AuthorityId, Language, new_id};
 use crate::platform::schema::{answer_sheet, case_event, cases, own_note};
 use crate::platform::{Error, Result, Tx};
 
@@ -29,6 +29,7 @@ pub(super) struct Row {
     pub contact_name: Option<String>,
     pub contact_email: Option<String>,
     pub contact_phone: Option<String>,
+    pub language: String,
     pub track_hash: Vec<u8>,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub opened_at: Timestamp,
@@ -83,6 +84,7 @@ pub(super) struct NewRow<'a> {
     pub contact_name: Option<&'a str>,
     pub contact_email: Option<&'a str>,
     pub contact_phone: Option<&'a str>,
+    pub language: Language,
     pub track_hash: Vec<u8>,
     pub due_on: Date,
 }
@@ -108,7 +110,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, now: Timestamp, row: &NewRow<'_>) -> Resul
                 cases::contact_name.eq(row.contact_name),
                 cases::contact_email.eq(row.contact_email),
                 cases::contact_phone.eq(row.contact_phone),
-                cases::language.eq("en"),
+                cases::language.eq(row.language.code()),
                 cases::track_hash.eq(&row.track_hash),
                 cases::opened_at.eq(now.to_diesel()),
                 cases::due_on.eq(row.due_on.to_diesel()),

@@ -22,7 +22,7 @@ pub fn take(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str
     tx.turned(owner, |tx| {
         let case = lock_to_work(tx, reference)?;
         store::set_taken(tx, case.id, by)?;
-        let body = Texts.one("cases-event-taken", "name", &by.name);
+        let body = Texts::default().one("cases-event-taken", "name", &by.name);
         log(tx, now, &case, by, "taken", SeenBy::Staff, &body)?;
         audit::record(tx, now, by, &entry(&case, "case.take", "working the case"))
     })
@@ -132,7 +132,8 @@ pub fn return_case(
             ReturnReason::NotOurs => ("returned.not-ours", "cases-return-not-ours"),
             ReturnReason::Duplicate => ("returned.duplicate", "cases-return-duplicate"),
         };
-        let event_id = log(tx, now, &case, by, kind, SeenBy::Staff, &format!("{}: {words}", Texts.get(why)))?;
+        let event_id =
+            log(tx, now, &case, by, kind, SeenBy::Staff, &format!("{}: {words}", Texts::default().get(why)))?;
         metering::reverse(tx, now, case.id, event_id, reason.word())?;
         outbox::publish(tx, now, &Reroute { case_id: case.id })?;
         audit::record(tx, now, by, &entry(&case, "case.return", reason.word()))

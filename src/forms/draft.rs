@@ -26,15 +26,13 @@ pub struct Draft {
     pub service: String,
     /// Which version of it: who began on one finishes on it.
     pub version: i32,
-    /// The language that the form is in.
-    pub language: Language,
     /// What was typed.
     pub answers: Raw,
     /// Once submitted: the case and its reference.
     pub submitted: Option<(Uuid, String)>,
 }
 
-type Columns = (Uuid, String, i32, Vec<u8>, String, serde_json::Value, Option<Uuid>, Option<String>);
+type Columns = (Uuid, String, i32, Vec<u8>, serde_json::Value, Option<Uuid>, Option<String>);
 
 /// Begins a draft for the browser that holds `browser`.
 ///
@@ -97,25 +95,15 @@ const COLUMNS: (
     draft::service,
     draft::version,
     draft::token_hash,
-    draft::language,
     draft::answers,
     draft::case_id,
     draft::reference,
-) = (
-    draft::id,
-    draft::service,
-    draft::version,
-    draft::token_hash,
-    draft::language,
-    draft::answers,
-    draft::case_id,
-    draft::reference,
-);
+) = (draft::id, draft::service, draft::version, draft::token_hash, draft::answers, draft::case_id, draft::reference);
 
 fn read(
     tx: &Tx<'_>,
     secret: &Secret,
-    (id, service, version, hash, language, answers, case_id, reference): Columns,
+    (id, service, version, hash, answers, case_id, reference): Columns,
     browser: &Token,
 ) -> Result<Draft> {
     if !browser.matches(&hash) {
@@ -123,8 +111,7 @@ fn read(
     }
     let mut answers: Raw = serde_json::from_value(answers).map_err(anyhow::Error::from)?;
     unseal(tx, secret, id, &mut answers);
-    let language = Language::parse(&language).unwrap_or_default();
-    Ok(Draft { id, service, version, language, answers, submitted: case_id.zip(reference) })
+    Ok(Draft { id, service, version, answers, submitted: case_id.zip(reference) })
 }
 
 /// Keeps the draft's answers after one page was left, right or wrong, and puts off the draft's end. `step` is that page,

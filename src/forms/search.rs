@@ -1,19 +1,21 @@
 //! Finding a service by what people type. The services of one council are few: they are searched in memory.
 
+use super::model::Definition;
 use super::store::Published;
+use crate::kernel::Language;
 
 /// The services that fit best, best first. Every word typed must be the beginning of a word of the service, or nearly
 /// a whole word of it (one letter wrong in five or more).
 #[must_use]
-pub fn search<'a>(services: &'a [Published], typed: &str) -> Vec<&'a Published> {
+pub fn search<'a>(services: &'a [Published], language: Language, typed: &str) -> Vec<&'a Definition> {
     let wanted = words(typed);
     if wanted.is_empty() {
         return Vec::new();
     }
-    let mut found: Vec<(u32, &Published)> = services
+    let mut found: Vec<(u32, &Definition)> = services
         .iter()
         .filter_map(|service| {
-            let d = &service.definition;
+            let d = service.of(language);
             let fields = [
                 (8, words(&d.noun)),
                 (6, words(&d.name)),
@@ -28,10 +30,10 @@ pub fn search<'a>(services: &'a [Published], typed: &str) -> Vec<&'a Published> 
                     .max()
                     .filter(|s| *s > 0)?;
             }
-            Some((score, service))
+            Some((score, d.as_ref()))
         })
         .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.definition.name.cmp(&b.1.definition.name)));
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
     found.into_iter().map(|(_, service)| service).collect()
 }
 

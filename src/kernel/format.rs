@@ -451,6 +451,6 @@ mod tests {
             assert_eq!(found(english, wrong).len(), 1, "{wrong}");
         }
         let french = found(english, "a = { en = \"Bins\", fr = \"Poubelles\" }");
-        assert_eq!(french, ["x.toml:1:21: \"a\" has no language \"fr\"; write \"en\", \"cy\""]);
+        assert_eq!(french, ["x.toml:1:20: \"a\" has no language \"fr\"; write \"en\", \"cy\""]);
     }
 }

@@ -5,6 +5,8 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
+use super::language::Language;
+
 /// The time zone of every date that a person reads or a bill counts.
 #[must_use]
 pub fn london() -> TimeZone {
@@ -119,19 +121,74 @@ pub fn toml_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::E
     }
 }
 
-/// `1 October 2026`.
+/// `1 October 2026`, as staff read it.
 #[must_use]
 pub fn long_date(date: Date) -> String {
-    date.strftime("%-d %B %Y").to_string()
+    date_in(Language::En, date)
 }
 
-/// `20 November 2026, 6:40pm` in London.
+/// `20 November 2026, 6:40pm` in London, as staff read it.
 #[must_use]
 pub fn long_moment(at: Timestamp) -> String {
+    moment_in(Language::En, at)
+}
+
+/// `1 October 2026`, `1 Hydref 2026`.
+#[must_use]
+pub fn date_in(language: Language, date: Date) -> String {
+    format!("{} {} {}", date.day(), month_in(language, date), date.year())
+}
+
+/// `20 November 2026, 6:40pm`, `20 Tachwedd 2026, 6:40pm` in London. GOV.UK's Welsh writes `am` and `pm` too.
+#[must_use]
+pub fn moment_in(language: Language, at: Timestamp) -> String {
     let local = in_london(at);
     let half = if local.hour() < 12 { "am" } else { "pm" };
-    format!("{}, {}{half}", local.strftime("%-d %B %Y"), local.strftime("%-I:%M"))
+    format!("{}, {}{half}", date_in(language, local.date()), local.strftime("%-I:%M"))
 }
+
+/// `Monday 23 November`, `dydd Llun 23 Tachwedd`: for a day near enough that its year is known.
+#[must_use]
+pub fn weekday_in(language: Language, date: Date) -> String {
+    let weekday = WEEKDAYS[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())];
+    format!("{} {} {}", named(language, weekday), date.day(), month_in(language, date))
+}
+
+fn month_in(language: Language, date: Date) -> &'static str {
+    named(language, MONTHS[usize::from(date.month().unsigned_abs()) - 1])
+}
+
+fn named(language: Language, (en, cy): (&'static str, &'static str)) -> &'static str {
+    match language {
+        Language::En => en,
+        Language::Cy => cy,
+    }
+}
+
+const MONTHS: [(&str, &str); 12] = [
+    ("January", "Ionawr"),
+    ("February", "Chwefror"),
+    ("March", "Mawrth"),
+    ("April", "Ebrill"),
+    ("May", "Mai"),
+    ("June", "Mehefin"),
+    ("July", "Gorffennaf"),
+    ("August", "Awst"),
+    ("September", "Medi"),
+    ("October", "Hydref"),
+    ("November", "Tachwedd"),
+    ("December", "Rhagfyr"),
+];
+
+const WEEKDAYS: [(&str, &str); 7] = [
+    ("Monday", "dydd Llun"),
+    ("Tuesday", "dydd Mawrth"),
+    ("Wednesday", "dydd Mercher"),
+    ("Thursday", "dydd Iau"),
+    ("Friday", "dydd Gwener"),
+    ("Saturday", "dydd Sadwrn"),
+    ("Sunday", "dydd Sul"),
+];
 
 /// The date `days` working days after `from`, which does not itself count.
 #[must_use]
@@ -225,6 +282,24 @@ mod tests {
         let (from, until) = Month::parse("2026-10").unwrap().bounds();
         assert_eq!((until.as_second() - from.as_second()) / 3600, 745);
         assert_eq!(until.to_string(), "2026-11-01T00:00:00Z");
+    }
+
+    #[test]
+    fn dates_are_said_in_both_languages() {
+        let day = date(2026, 11, 23);
+        let at = "2026-07-01T17:40:00Z".parse().unwrap();
+        assert_eq!(
+            (date_in(Language::En, day), date_in(Language::Cy, day)),
+            ("23 November 2026".into(), "23 Tachwedd 2026".into())
+        );
+        assert_eq!(
+            (moment_in(Language::En, at), moment_in(Language::Cy, at)),
+            ("1 July 2026, 6:40pm".into(), "1 Gorffennaf 2026, 6:40pm".into())
+        );
+        assert_eq!(
+            (weekday_in(Language::En, day), weekday_in(Language::Cy, day)),
+            ("Monday 23 November".into(), "dydd Llun 23 Tachwedd".into())
+        );
     }
 
     #[test]

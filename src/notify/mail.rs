@@ -75,7 +75,7 @@ impl Mailer {
             .message_id(Some(format!("<{}@{}>", head.id, self.from.domain())))
             // RFC 3834: tells out-of-office responders to keep quiet.
             .raw_header(header("Auto-Submitted", "auto-generated"))
-            .raw_header(header("Content-Language", &one_line(&outgoing.language)))
+            .raw_header(header("Content-Language", outgoing.language.code()))
             .header(ContentType::TEXT_PLAIN);
         if let Ok(contact) = head.reply_to.parse() {
             builder = builder.reply_to(Mailbox::new(Some(one_line(head.name)), contact));
@@ -113,6 +113,7 @@ mod tests {
 
     use super::super::catcher::{self, Catcher};
     use super::*;
+    use crate::kernel::Language;
     use crate::platform::Clock;
 
     fn mailer(url: &str) -> Mailer {
@@ -121,7 +122,7 @@ mod tests {
 
     fn outgoing(to: &str, subject: &str, body: &str) -> Outgoing {
         let text = |t: &str| t.to_owned();
-        Outgoing { case_id: None, to: text(to), subject: text(subject), body: text(body), language: text("cy") }
+        Outgoing { case_id: None, to: text(to), subject: text(subject), body: text(body), language: Language::Cy }
     }
 
     fn head() -> Letterhead<'static> {

@@ -16,6 +16,7 @@ pub use mail::Mailer;
 use mail::{Letterhead, Refusal};
 use store::Stored;
 
+use crate::kernel::Language;
 use crate::platform::outbox::{Item, Topic};
 use crate::platform::{Error, Result, Scope};
 use crate::site::Site;
@@ -31,8 +32,8 @@ pub struct Outgoing {
     pub subject: String,
     /// Its text, in the recipient's language.
     pub body: String,
-    /// Which language that is: `en`, `cy`.
-    pub language: String,
+    /// Which language that is.
+    pub language: Language,
 }
 
 impl Topic for Outgoing {
@@ -77,7 +78,8 @@ pub fn send(site: &Site, mailer: &Mailer, item: &Item, outgoing: Outgoing) -> Re
         Stored::Refused => return Ok(Delivery::Refused),
         Stored::Waiting(outgoing) => outgoing,
     };
-    let head = Letterhead { id: item.id, asked_at, name: &sender.name, reply_to: &sender.contact.email };
+    let name = sender.names.name.of(outgoing.language);
+    let head = Letterhead { id: item.id, asked_at, name, reply_to: &sender.contact.email };
     match mailer.send(&head, &outgoing) {
         Ok(()) => {
             site.db.scoped(scope, |tx| store::mark_sent(tx, item.id, site.clock.now()))?;

@@ -6,6 +6,7 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::Outgoing;
+use crate::kernel::Language;
 use crate::platform::schema::message;
 use crate::platform::{Result, Tx};
 
@@ -29,7 +30,7 @@ pub(super) fn keep(tx: &mut Tx<'_>, id: Uuid, outgoing: Outgoing, asked_at: Time
             message::recipient.eq(&outgoing.to),
             message::subject.eq(&outgoing.subject),
             message::body.eq(&outgoing.body),
-            message::language.eq(&outgoing.language),
+            message::language.eq(outgoing.language.code()),
             message::created_at.eq(asked_at.to_diesel()),
         ))
         .on_conflict_do_nothing()
@@ -37,7 +38,7 @@ pub(super) fn keep(tx: &mut Tx<'_>, id: Uuid, outgoing: Outgoing, asked_at: Time
     if added == 1 {
         return Ok(Stored::Waiting(outgoing));
     }
-    let (sent, refused, case_id, to, subject, body, language) = message::table
+    let (sent, refused, case_id, to, subject, body, language): (bool, bool, _, _, _, _, String) = message::table
         .find((tx.tenant(), id))
         .select((
             message::sent_at.is_not_null(),
@@ -52,7 +53,10 @@ pub(super) fn keep(tx: &mut Tx<'_>, id: Uuid, outgoing: Outgoing, asked_at: Time
     Ok(match (sent, refused) {
         (true, _) => Stored::Sent,
         (_, true) => Stored::Refused,
-        _ => Stored::Waiting(Outgoing { case_id, to, subject, body, language }),
+        _ => {
+            let language = Language::parse(language.as_str()).unwrap_or_default();
+            Stored::Waiting(Outgoing { case_id, to, subject, body, language })
+        }
     })
 }
 

@@ -75,9 +75,9 @@ diesel::table! {
     authority (tenant_id) {
         tenant_id -> Uuid,
         slug -> Text,
-        name -> Text,
-        short_name -> Text,
-        type_name -> Text,
+        name -> Jsonb,
+        short_name -> Jsonb,
+        type_name -> Jsonb,
         kind -> Text,
         gss_code -> Nullable<Text>,
         prefix -> Text,

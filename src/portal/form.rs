@@ -14,9 +14,9 @@ use super::questions::{Mistake, QuestionView, mistakes, views};
 use super::service::partner_name;
 use crate::cases::{self, NewCase};
 use crate::forms::{self, Definition, Draft, End, Journey, Kind, Question, QuestionType, Raw, Repeat, Services, Step};
-use crate::kernel::AuthorityId;
 use crate::kernel::billing_date;
 use crate::kernel::seal::Token;
+use crate::kernel::{AuthorityId, Language};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Texts, Visit};
 use crate::tenancy::Current;
@@ -73,12 +73,12 @@ struct EndTemplate {
     back: String,
 }
 
-/// The definition that a draft began on, in the draft's language: nearly always the one in force, which is at hand.
-fn definition_of(tx: &mut Tx<'_>, services: &Services, draft: &Draft) -> Result<Arc<Definition>> {
+/// The definition that a draft began on, in one language: nearly always the one in force, which is at hand.
+fn definition_of(tx: &mut Tx<'_>, services: &Services, draft: &Draft, language: Language) -> Result<Arc<Definition>> {
     match services.find(tx.actor(), &draft.service) {
-        Some(s) if s.version == draft.version => Ok(Arc::clone(s.of(draft.language))),
+        Some(s) if s.version == draft.version => Ok(Arc::clone(s.of(language))),
         _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version)
-            .map(|s| Arc::clone(s.of(draft.language))),
+            .map(|s| Arc::clone(s.of(language))),
     }
 }
 
@@ -88,11 +88,11 @@ fn id(text: &str) -> Result<Uuid> {
 
 /// A draft of this browser's and its definition.
 async fn opened(visit: &Visit, draft_id: Uuid, services: Arc<Services>) -> Result<(Draft, Arc<Definition>)> {
-    let (browser, now, secret) = (visit.browser().clone(), visit.now, visit.secret().clone());
+    let (browser, now, secret, language) = (visit.browser().clone(), visit.now, visit.secret().clone(), visit.language);
     visit
         .scoped(move |tx| {
             let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
-            let definition = definition_of(tx, &services, &draft)?;
+            let definition = definition_of(tx, &services, &draft, language)?;
             Ok((draft, definition))
         })
         .await
@@ -128,7 +128,7 @@ fn show(
     let Some((n, step)) = journey.at(address) else {
         return off_the_way(visit, draft, &definition, &journey, address);
     };
-    let p = visit.frame(Area::Portal);
+    let p = Frame { sends_form: true, ..visit.frame(Area::Portal) };
     let before = n.checked_sub(1).and_then(|before| journey.steps.get(before));
     let back = match (came.change, before) {
         (1.., _) => format!("/forms/{}/check", draft.id),
@@ -235,11 +235,11 @@ pub async fn save(
     let draft_id = id(&draft_id)?;
     let visit = &posted.visit;
     let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
-    let (fields, wanted) = (posted.fields().to_vec(), address.clone());
+    let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
     let (before, draft, definition) = visit
         .scoped(move |tx| {
             let before = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
-            let definition = definition_of(tx, &services, &before)?;
+            let definition = definition_of(tx, &services, &before, language)?;
             let mut draft = before.clone();
             let journey = definition.journey(&before.answers, billing_date(now));
             if let Some((_, step)) = journey.at(&wanted).filter(|_| before.submitted.is_none()) {
@@ -254,6 +254,10 @@ pub async fn save(
         .await?;
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
+    }
+    if posted.switches {
+        let change = if came.change > 0 { "?change=1" } else { "" };
+        return visit.see_other(&format!("/forms/{draft_id}/{address}{change}"));
     }
     let today = billing_date(visit.now);
     let (before, after) = (definition.journey(&before.answers, today), definition.journey(&draft.answers, today));
@@ -382,15 +386,16 @@ pub async fn check(visit: Visit, path: Path<String>, services: Data<Current<Serv
 }
 
 async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trapped: bool) -> Result<HttpResponse> {
-    let (browser, now, services, directory, secret) =
-        (visit.browser().clone(), visit.now, Arc::clone(services), visit.site.directory.get(), visit.secret().clone());
+    let (browser, now, services, directory) =
+        (visit.browser().clone(), visit.now, Arc::clone(services), visit.site.directory.get());
+    let (secret, language) = (visit.secret().clone(), visit.language);
     let (draft, definition, partner) = visit
         .scoped(move |tx| {
             let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
-            let definition = definition_of(tx, &services, &draft)?;
+            let definition = definition_of(tx, &services, &draft, language)?;
             let answers = definition.journey(&draft.answers, billing_date(now)).answers;
             let partner = definition.route(&answers, billing_date(now)).partner;
-            let partner = partner_name(tx, now, &directory, &definition.slug, partner)?;
+            let partner = partner_name(tx, now, &directory, language, &definition.slug, partner)?;
             Ok((draft, definition, partner))
         })
         .await?;
@@ -454,14 +459,14 @@ pub async fn submit(
     }
     let (browser, now, here, directory) =
         (visit.browser().clone(), visit.now, Arc::clone(&visit.here), visit.site.directory.get());
-    let (secret, client) = (visit.secret().clone(), visit.client);
+    let (secret, client, language) = (visit.secret().clone(), visit.client, visit.language);
     let instead = visit
         .scoped(move |tx| {
             let draft = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
             if draft.submitted.is_some() {
                 return Ok(None);
             }
-            let definition = definition_of(tx, &services, &draft)?;
+            let definition = definition_of(tx, &services, &draft, language)?;
             let journey = definition.journey(&draft.answers, billing_date(now));
             if journey.first_wrong().is_some() {
                 return Ok(Some(format!("{}?wrong=1", onward(&journey))));
@@ -476,7 +481,7 @@ pub async fn submit(
                 definition: &definition,
                 version: draft.version,
                 answers: &answers,
-                language: draft.language,
+                language,
                 directory: &directory,
                 secret: &secret,
             };

@@ -11,9 +11,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::forms::{self, Kind, Published, Services};
-use crate::kernel::AuthorityId;
+use crate::kernel::{AuthorityId, Language};
 use crate::platform::{Error, Result};
-use crate::site::{Area, Frame, Texts, Visit, gzip};
+use crate::site::{Area, Frame, Visit, gzip, spoken};
 use crate::tenancy::{Authority, Current, Directory, LaneLink};
 
 /// A lane with its entries.
@@ -36,9 +36,9 @@ struct FrontTemplate {
     information: Vec<LaneLink>,
 }
 
-/// The front page of every council, as bytes.
+/// The front page of every council in each of its languages, as bytes.
 #[derive(Default)]
-pub struct FrontPages(HashMap<AuthorityId, (Bytes, Bytes)>);
+pub struct FrontPages(HashMap<(AuthorityId, Language), (Bytes, Bytes)>);
 
 impl FrontPages {
     /// Makes them all.
@@ -48,34 +48,27 @@ impl FrontPages {
     pub fn new(directory: &Directory, services: &Services) -> Result<FrontPages> {
         let mut pages = HashMap::new();
         for here in directory.iter() {
-            let html = render(here, services.of(here.id))?;
-            pages.insert(here.id, (Bytes::from(gzip(html.as_bytes())), Bytes::from(html)));
+            for &language in &here.languages {
+                let html = render(here, language, services.of(here.id))?;
+                pages.insert((here.id, language), (Bytes::from(gzip(html.as_bytes())), Bytes::from(html)));
+            }
         }
         Ok(FrontPages(pages))
     }
 }
 
-fn render(here: &Arc<Authority>, services: &[Published]) -> Result<String> {
-    let p = Frame {
-        here: Arc::clone(here),
-        area: Area::Portal,
-        t: Texts,
-        csrf: String::new(),
-        staff: None,
-        path: "/".to_owned(),
-    };
+fn render(here: &Arc<Authority>, language: Language, services: &[Published]) -> Result<String> {
+    let p = Frame::bare(Arc::clone(here), language, "?".to_owned());
     let lanes = Kind::ALL
         .into_iter()
         .map(|kind| {
-            let ours = services.iter().filter(|s| s.definition.kind == kind);
+            // A sensitive service is found by search and by its address: a front page is read over shoulders.
+            let ours = services.iter().map(|s| s.of(language)).filter(|d| d.kind == kind && !d.sensitive);
             let links = here.portal.links.iter().filter(|l| l.lane == kind.word());
-            let mut entries: Vec<Entry> = ours
-                .map(|s| Entry {
-                    label: s.definition.name.clone(),
-                    address: format!("/services/{}", s.definition.slug),
-                })
-                .collect();
-            entries.extend(links.map(|l| Entry { label: l.label.clone(), address: l.url.clone() }));
+            let mut entries: Vec<Entry> =
+                ours.map(|d| Entry { label: d.name.clone(), address: format!("/services/{}", d.slug) }).collect();
+            entries
+                .extend(links.map(|l| Entry { label: p.say(&l.label).to_owned(), address: p.say(&l.url).to_owned() }));
             Lane { kind, title: p.t.get(&format!("front-lane-{}", kind.word())), entries }
         })
         .filter(|lane| !lane.entries.is_empty())
@@ -91,14 +84,14 @@ fn render(here: &Arc<Authority>, services: &[Published]) -> Result<String> {
 pub async fn page(request: HttpRequest, pages: Data<Current<FrontPages>>) -> Result<HttpResponse> {
     let here = request.extensions().get::<Arc<Authority>>().cloned().ok_or(Error::NotFound)?;
     let pages = pages.get();
-    let (gzipped, plain) = pages.0.get(&here.id).ok_or(Error::Busy)?;
+    let (gzipped, plain) = pages.0.get(&(here.id, spoken(&request))).ok_or(Error::Busy)?;
     let accepts =
         request.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .insert_header((VARY, "Accept-Encoding"));
+        .insert_header((VARY, "Accept-Encoding, Accept-Language, Cookie"));
     if accepts {
         return Ok(response.insert_header((CONTENT_ENCODING, "gzip")).body(gzipped.clone()));
     }
@@ -128,13 +121,16 @@ struct SearchTemplate {
 pub async fn find(visit: Visit, query: Query<Search>, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let typed: String = query.q.trim().chars().take(100).collect();
     let services = services.get();
-    let found = forms::search(services.of(visit.here.id), &typed)
+    let found = forms::search(services.of(visit.here.id), visit.language, &typed)
         .into_iter()
-        .map(|s| (s.definition.name.clone(), format!("/services/{}", s.definition.slug), s.definition.summary.clone()))
+        .map(|d| (d.name.clone(), format!("/services/{}", d.slug), d.summary.clone()))
         .collect();
     let words: Vec<String> =
         typed.to_lowercase().split_whitespace().filter(|w| w.len() > 2).map(str::to_owned).collect();
-    let fits = |l: &&LaneLink| !words.is_empty() && words.iter().all(|w| l.label.to_lowercase().contains(w.as_str()));
+    let language = visit.language;
+    let fits = |l: &&LaneLink| {
+        !words.is_empty() && words.iter().all(|w| l.label.of(language).to_lowercase().contains(w.as_str()))
+    };
     let links = visit.here.portal.links.iter().filter(fits).cloned().collect();
     visit.ok(&SearchTemplate { p: visit.frame(Area::Portal), typed, found, links })
 }

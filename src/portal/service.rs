@@ -1,5 +1,7 @@
 //! The first page of a service: what it is, who will handle it, how what she tells is used; and its start button.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
@@ -17,7 +19,7 @@ use crate::tenancy::{Current, Directory};
 #[template(path = "portal/service.html")]
 struct ServiceTemplate {
     p: Frame,
-    definition: std::sync::Arc<Definition>,
+    definition: Arc<Definition>,
     partner: Option<String>,
 }
 
@@ -30,12 +32,13 @@ pub(super) fn partner_name(
     tx: &mut Tx<'_>,
     now: Timestamp,
     directory: &Directory,
+    language: Language,
     service: &str,
     partner: Option<&str>,
 ) -> Result<Option<String>> {
     let Some(partner) = partner.and_then(|slug| directory.by_slug(slug)) else { return Ok(None) };
     let agreement = agreements::in_force(tx, service, billing_date(now))?;
-    Ok(agreement.filter(|a| a.provider == partner.id).map(|a| directory.name(a.provider).to_owned()))
+    Ok(agreement.filter(|a| a.provider == partner.id).map(|a| directory.name_in(language, a.provider).to_owned()))
 }
 
 /// `GET /services/{service}`.
@@ -43,12 +46,15 @@ pub(super) fn partner_name(
 /// # Errors
 /// [`Error::NotFound`] for a service that this council does not offer.
 pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    let definition = published(&services, &visit, &path)?.definition;
-    let (directory, asked, now) = (visit.site.directory.get(), std::sync::Arc::clone(&definition), visit.now);
+    let definition = Arc::clone(published(&services, &visit, &path)?.of(visit.language));
+    let (directory, asked, now) = (visit.site.directory.get(), Arc::clone(&definition), visit.now);
+    let language = visit.language;
     let partner = match definition.routing.partner {
         Some(_) => {
             visit
-                .scoped(move |tx| partner_name(tx, now, &directory, &asked.slug, asked.routing.partner.as_deref()))
+                .scoped(move |tx| {
+                    partner_name(tx, now, &directory, language, &asked.slug, asked.routing.partner.as_deref())
+                })
                 .await?
         }
         None => None,
@@ -70,8 +76,8 @@ pub async fn start(
     let service = published(&services, &visit, &path)?;
     throttles.starts.check(&(visit.here.id, visit.client))?;
     let (browser, now, slug) = (visit.browser().clone(), visit.now, service.definition.slug.clone());
-    let id =
-        visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, Language::En, &browser)).await?;
+    let language = visit.language;
+    let id = visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, language, &browser)).await?;
     let first = service.definition.pages.first().map_or("check", |p| &p.id);
     visit.see_other(&format!("/forms/{id}/{first}"))
 }

@@ -13,7 +13,7 @@ use super::questions::Mistake;
 use crate::cases::{self, State, Tracked};
 use crate::kernel::Reference;
 use crate::kernel::seal::Token;
-use crate::kernel::time::{billing_date, long_date, long_moment};
+use crate::kernel::time::{billing_date, date_in, moment_in};
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Posted, Visit};
 
@@ -47,7 +47,7 @@ struct TrackTemplate {
 /// If the template fails.
 pub async fn ask(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
     let reference = asked.into_inner().reference.chars().take(40).collect();
-    visit.ok(&AskTemplate { p: visit.frame(Area::Portal), reference, contact: String::new(), mistakes: vec![] })
+    visit.ok(&AskTemplate { p: asking(&visit), reference, contact: String::new(), mistakes: vec![] })
 }
 
 /// `POST /track`.
@@ -58,7 +58,10 @@ pub async fn by_contact(posted: Posted, throttles: Data<Throttles>) -> Result<Ht
     let visit = &posted.visit;
     throttles.tracks.check(&(visit.here.id, visit.client))?;
     let (typed, contact) = (posted.get("reference").to_owned(), posted.get("contact").to_owned());
-    let p = visit.frame(Area::Portal);
+    let p = asking(visit);
+    if posted.switches {
+        return visit.ok(&AskTemplate { p, reference: typed, contact, mistakes: vec![] });
+    }
     let mut mistakes = Vec::new();
     let mut mistake = |field: &str, key: &str| mistakes.push(Mistake { field: field.to_owned(), words: p.t.get(key) });
     let reference = Reference::parse(&visit.here.prefix, &typed);
@@ -98,20 +101,28 @@ pub async fn by_link(visit: Visit, path: Path<(String, String)>, throttles: Data
 
 fn show(visit: &Visit, tracked: Tracked) -> Result<HttpResponse> {
     let late = !tracked.case.is_closed() && tracked.case.due_on < billing_date(visit.now);
-    visit.ok(&TrackTemplate { p: visit.frame(Area::Portal), tracked, late })
+    // Where it came by a form, its private link is what opens it again in another language.
+    let token = cases::track_token(visit.secret(), visit.here.id, tracked.case.id);
+    let address = format!("/track/{}/{}", tracked.case.reference, token.expose());
+    visit.ok(&TrackTemplate { p: Frame { address, ..visit.frame(Area::Portal) }, tracked, late })
+}
+
+/// The frame of the page that asks for a reference and a contact.
+fn asking(visit: &Visit) -> Frame {
+    Frame { sends_form: true, ..visit.frame(Area::Portal) }
 }
 
 impl TrackTemplate {
     fn date(&self, moment: &Timestamp) -> String {
-        long_date(billing_date(*moment))
+        date_in(self.p.t.language(), billing_date(*moment))
     }
 
     fn due(&self) -> String {
-        long_date(self.tracked.case.due_on)
+        date_in(self.p.t.language(), self.tracked.case.due_on)
     }
 
     fn moment(&self, moment: &Timestamp) -> String {
-        long_moment(*moment)
+        moment_in(self.p.t.language(), *moment)
     }
 
     fn heading(&self, kind: &str) -> String {

@@ -55,7 +55,7 @@ pub async fn accessibility(visit: Visit) -> Result<HttpResponse> {
 pub async fn privacy(visit: Visit, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let services = services.get();
     let rows = services.of(visit.here.id).iter().map(|s| {
-        let d = &s.definition;
+        let d = s.of(visit.language);
         (d.name.clone(), d.privacy.legal_basis.clone(), d.retention_months)
     });
     show(
@@ -71,5 +71,5 @@ pub async fn privacy(visit: Visit, services: Data<Current<Services>>) -> Result<
 /// # Errors
 /// If the template fails.
 pub async fn cookies(visit: Visit) -> Result<HttpResponse> {
-    show(&visit, "words-cookies", &["words-cookies-1", "words-cookies-2"], vec![])
+    show(&visit, "words-cookies", &["words-cookies-1", "words-cookies-2", "words-cookies-3"], vec![])
 }

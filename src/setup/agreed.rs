@@ -18,7 +18,7 @@ pub(super) fn walk(walk: &mut Walk, db: &Db, files: &Files) -> Result<()> {
         let (provider, consumer) = (walk.id(&agreement.file.provider)?, walk.id(&agreement.file.consumer)?);
         let name = |slug: &str| {
             let tenant: Option<&TenantFiles> = files.tenants.iter().find(|tenant| tenant.file.slug == slug);
-            tenant.map_or_else(|| slug.to_owned(), |tenant| tenant.file.name.clone())
+            tenant.map_or_else(|| slug.to_owned(), |tenant| tenant.file.name().to_owned())
         };
         db.scoped(Scope::own(consumer), |tx| {
             overlaps(walk, tx, agreement, provider)?;

@@ -200,7 +200,7 @@ impl Walk {
         let (line, action) = match &database {
             Some(database) => (format!("{slug}: {} changed", part::changed_keys(&file, database)), "authority.change"),
             None => (
-                format!("{slug}: new authority, {} at {}", files.file.name, files.file.hosts.join(", ")),
+                format!("{slug}: new authority, {} at {}", files.file.name(), files.file.hosts.join(", ")),
                 "authority.add",
             ),
         };
@@ -208,7 +208,7 @@ impl Walk {
         if self.acts() {
             let Options { now, demonstration, .. } = self.options;
             tenancy::put_authority(tx, &files.file, &files.logo_svg, files.hero_svg.as_deref(), demonstration, now)?;
-            record(tx, self.options.now, &files.file.name, (action, "authority", slug))?;
+            record(tx, self.options.now, files.file.name(), (action, "authority", slug))?;
         }
         Ok(())
     }
@@ -263,7 +263,7 @@ impl Walk {
             }
         };
         if self.acts() {
-            record(tx, now, &files.file.name, (action, "service", slug))?;
+            record(tx, now, files.file.name(), (action, "service", slug))?;
         }
         Ok(())
     }

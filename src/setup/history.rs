@@ -263,16 +263,19 @@ impl<'a> Play<'a> {
         let answers = definition
             .parse(&raw, billing_date(at))
             .map_err(|errors| anyhow::anyhow!("{council}: the history's answers do not fit the form: {errors:?}"))?;
+        // In a council that offers Welsh, about a third use it.
+        let in_welsh = owner.languages.contains(&Language::Cy) && at.as_second() % 3 == 0;
+        let language = if in_welsh { Language::Cy } else { Language::En };
         let (secret, directory) = (self.scene.secret, self.scene.directory);
         let (opened, handler) = self.scene.db.scoped(Scope::own(owner.id), |tx| {
             let browser = Token::random();
-            let draft = forms::start_draft(tx, at, &definition.slug, service.version, Language::En, &browser)?;
+            let draft = forms::start_draft(tx, at, &definition.slug, service.version, language, &browser)?;
             let new = NewCase {
                 owner,
                 definition: &definition,
                 version: service.version,
                 answers: &answers,
-                language: Language::En,
+                language,
                 directory,
                 secret,
             };

@@ -121,14 +121,14 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     alder/tenant.toml:1:1: "short_name" is missing; write for example short_name = "Marlhaven"
     alder/tenant.toml:2:8: "name" is "Alder  ", which begins or ends with a space; write for example "Marlhaven City Council"
     alder/tenant.toml:3:1: there is no key "short_nam"; did you mean "short_name"?
-    alder/tenant.toml:4:13: "type_name" is a whole number and must be text in quotation marks; write for example type_name = "City Council"
+    alder/tenant.toml:4:13: "type_name" is a whole number and must be text in quotation marks, or a table of texts by language; write for example type_name = "City Council"
     alder/tenant.toml:5:8: "kind" is "distrct"; did you mean "district"? It is one of "county", "district", "borough", "unitary", "operator"
     alder/tenant.toml:6:12: "gss_code" is "E0600099", which is not E or W and eight digits; write for example "E06000998"
     alder/tenant.toml:7:10: "prefix" is "Ald", which is not three capital letters; write for example "MAR"
     alder/tenant.toml:8:10: "hosts" is "https://alder.example", which is not a host name in small letters, without https:// and without a port; write for example ["marlhaven.example"]
     alder/tenant.toml:8:35: "hosts" is "alder.example:80", which is not a host name in small letters, without https:// and without a port; write for example ["marlhaven.example"]
     alder/tenant.toml:8:72: the host "alder.example" is written twice; write it once
-    alder/tenant.toml:9:20: Welsh ("cy") is not offered yet; write languages = ["en"]
+    alder/tenant.toml:9:20: "languages" is "de"; it is one of "en", "cy"
     alder/tenant.toml:9:26: "languages" is "fr"; it is one of "en", "cy"
     alder/tenant.toml:9:32: "languages" holds "en" twice; write it once
     alder/tenant.toml:10:14: "vat_number" is "123456789", which is not GB and nine digits; write for example "GB123456789"

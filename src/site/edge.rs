@@ -15,8 +15,10 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use askama::Template;
 
 use super::assets::IMMUTABLE;
+use super::language::{Spoken, is_for_staff, spoken};
 use super::texts::Texts;
 use super::visit::{Area, Frame, Site};
+use crate::kernel::Language;
 use crate::platform::http::{ErrorPage, SIGN_IN, percent_encoded};
 use crate::platform::{Error, Result};
 use crate::tenancy::Authority;
@@ -37,10 +39,12 @@ pub async fn edge(
     let Some(here) = visited(&request, &site) else {
         let response = HttpResponse::build(StatusCode::MISDIRECTED_REQUEST)
             .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
-            .body(Texts.get("error-unknown-host"));
+            .body(Texts::default().get("error-unknown-host"));
         return Ok(request.into_response(response));
     };
     request.extensions_mut().insert(Arc::clone(&here));
+    let speaks = Spoken::by(request.request(), &here);
+    request.extensions_mut().insert(speaks);
     let refused = match () {
         () if cross_site(&request) => Some(Error::Forged),
         () if holds_nul(&request) => Some(Error::NotFound),
@@ -60,6 +64,10 @@ pub async fn edge(
     }
     if status.is_client_error() || status.is_server_error() {
         response = error_page(response, &here);
+    }
+    let speaks = response.request().extensions().get::<Spoken>().copied().filter(|speaks| speaks.chosen);
+    if let Some(speaks) = speaks {
+        response.response_mut().add_cookie(&speaks.cookie()).map_err(|error| Error::Other(error.into()))?;
     }
     secure(response.headers_mut(), site.config.public_scheme == "https");
     Ok(response)
@@ -154,17 +162,12 @@ fn error_page(response: ServiceResponse<BoxBody>, here: &Arc<Authority>) -> Serv
     }
     new.insert_header((CACHE_CONTROL, "no-store"));
     let response = if wants_json(&request) {
-        new.content_type("application/problem+json").body(problem(status, &key))
+        new.content_type("application/problem+json").body(problem(status, spoken(&request), &key))
     } else {
-        let p = Frame {
-            here: Arc::clone(here),
-            area: Area::Portal,
-            t: Texts,
-            csrf: String::new(),
-            staff: None,
-            path: String::new(),
-        };
-        let page = ErrorTemplate { message: Texts.get(&key), p };
+        let area = if is_for_staff(&request) { Area::Casework } else { Area::Portal };
+        // Without the address that was asked for: what is hidden and what was never there have the same bytes.
+        let p = Frame { area, ..Frame::bare(Arc::clone(here), spoken(&request), "?".to_owned()) };
+        let page = ErrorTemplate { message: p.t.get(&key), p };
         new.content_type("text/html; charset=utf-8").body(page.render().unwrap_or(page.message))
     };
     ServiceResponse::new(request, response)
@@ -180,12 +183,12 @@ fn wants_json(request: &HttpRequest) -> bool {
     accept.contains("application/json") || accept.contains("application/problem+json")
 }
 
-fn problem(status: StatusCode, key: &str) -> String {
+fn problem(status: StatusCode, language: Language, key: &str) -> String {
     serde_json::json!({
         "type": format!("urn:moothall:{key}"),
         "title": status.canonical_reason(),
         "status": status.as_u16(),
-        "detail": Texts.get(key),
+        "detail": Texts::of(language).get(key),
     })
     .to_string()
 }

@@ -3,12 +3,14 @@
 
 pub mod assets;
 mod edge;
+mod language;
 mod observe;
 mod texts;
 mod visit;
 
 pub use assets::gzip;
 pub use edge::{brand, edge};
+pub use language::spoken;
 pub use observe::observe;
 pub use texts::Texts;
 pub use visit::{Area, Frame, Posted, Site, Visit};

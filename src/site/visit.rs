@@ -14,9 +14,11 @@ use askama::Template;
 use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
+use super::language::{self, Spoken};
 use super::texts::Texts;
 use crate::identity::{self, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff};
 use crate::kernel::seal::{Secret, Token};
+use crate::kernel::{Language, Words};
 use crate::platform::config::Config;
 use crate::platform::http::{ClientNetwork, TrustedProxies};
 use crate::platform::{Clock, Db, Error, Result, Scope, Tx};
@@ -26,6 +28,8 @@ use crate::tenancy::{Authority, Current, Directory};
 const BROWSER_COOKIE: &str = "__Host-browser";
 /// Where a form carries its token.
 const CSRF_FIELD: &str = "_token";
+/// What a form sends along when the reader changes the language while she fills it in.
+const LANGUAGE_FIELD: &str = "_lang";
 /// No form of ours is larger.
 const FORM_LIMIT: usize = 128 * 1024;
 
@@ -72,8 +76,11 @@ pub struct Visit {
     pub client: ClientNetwork,
     /// Who the session cookie says is signed in; their session is read in the transaction.
     pub claims: Option<Claims>,
+    /// The language of its pages.
+    pub language: Language,
     /// The path, for the frame.
     pub path: String,
+    query: String,
     browser: Token,
     browser_is_new: bool,
     browser_used: Cell<bool>,
@@ -99,7 +106,9 @@ impl Visit {
             browser_is_new: known.is_none(),
             browser: known.map_or_else(Token::random, |t| Token::presented(&t)),
             browser_used: Cell::new(false),
+            language: language::spoken(request),
             path: request.path().to_owned(),
+            query: language::query(request),
             site,
             here,
             now,
@@ -131,7 +140,12 @@ impl Visit {
     /// The frame of a page in an area.
     #[must_use]
     pub fn frame(&self, area: Area) -> Frame {
-        Frame { here: Arc::clone(&self.here), area, t: Texts, csrf: self.csrf(), staff: None, path: self.path.clone() }
+        Frame {
+            area,
+            csrf: self.csrf(),
+            path: self.path.clone(),
+            ..Frame::bare(Arc::clone(&self.here), self.language, self.query.clone())
+        }
     }
 
     /// The frame of a page for somebody signed in.
@@ -279,6 +293,8 @@ impl FromRequest for Visit {
 pub struct Posted {
     /// Who sent it.
     pub visit: Visit,
+    /// Whether it was sent to change the language: what was typed is kept, and the same page comes again.
+    pub switches: bool,
     fields: Vec<(String, String)>,
 }
 
@@ -302,10 +318,11 @@ impl FromRequest for Posted {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let visit = Visit::of(request);
-        let body = web::Bytes::from_request(request, payload);
+        let request = request.clone();
+        let body = web::Bytes::from_request(&request, payload);
         let urlencoded = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         Box::pin(async move {
-            let visit = visit?;
+            let mut visit = visit?;
             let body = body.await.map_err(|_| Error::Malformed("the body could not be read"))?;
             if !urlencoded || body.len() > FORM_LIMIT {
                 return Err(Error::Malformed("not a form of ours"));
@@ -319,13 +336,20 @@ impl FromRequest for Posted {
             if fields.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
                 return Err(Error::Malformed("a NUL in a field"));
             }
-            let given =
-                fields.iter().position(|(n, _)| n == CSRF_FIELD).map(|at| fields.remove(at).1).unwrap_or_default();
+            let mut take = |name: &str| fields.iter().position(|(n, _)| n == name).map(|at| fields.remove(at).1);
+            let given = take(CSRF_FIELD).unwrap_or_default();
+            let switched = take(LANGUAGE_FIELD)
+                .and_then(|code| Language::parse(&code))
+                .filter(|language| visit.here.languages.contains(language));
             let right: bool = visit.csrf().as_bytes().ct_eq(given.as_bytes()).into();
             if visit.browser_is_new || !right {
                 return Err(Error::Forged);
             }
-            Ok(Posted { visit, fields })
+            if let Some(language) = switched {
+                visit.language = language;
+                request.extensions_mut().insert(Spoken { language, chosen: true });
+            }
+            Ok(Posted { visit, switches: switched.is_some(), fields })
         })
     }
 }
@@ -344,9 +368,57 @@ pub struct Frame {
     pub staff: Option<Staff>,
     /// The page's path.
     pub path: String,
+    /// The page's address for itself, to which the choice of a language is added: mostly just its query.
+    pub address: String,
+    /// Whether the page's form, which has the id `form`, is sent when the language is changed, so that what was typed
+    /// stays.
+    pub sends_form: bool,
 }
 
 impl Frame {
+    /// The frame of a citizens' page that has no form.
+    #[must_use]
+    pub fn bare(here: Arc<Authority>, language: Language, address: String) -> Frame {
+        let (area, t, path) = (Area::Portal, Texts::of(language), String::new());
+        Frame { here, area, t, csrf: String::new(), staff: None, path, address, sends_form: false }
+    }
+
+    /// The council's name, as its citizens read it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.say(&self.here.names.name)
+    }
+
+    /// A text in the language of the page.
+    #[must_use]
+    pub fn say<'a>(&self, words: &'a Words) -> &'a str {
+        words.of(self.t.language())
+    }
+
+    /// The languages of the council, where it has several: each with its own name, and the address of this page in it
+    /// unless the page is in it.
+    #[must_use]
+    pub fn languages(&self) -> Vec<(Language, String, Option<String>)> {
+        let offered = if self.area == Area::Portal && self.here.languages.len() > 1 {
+            self.here.languages.as_slice()
+        } else {
+            &[]
+        };
+        offered
+            .iter()
+            .map(|&language| {
+                let there = (language != self.t.language()).then(|| language::address_in(&self.address, language));
+                (language, Texts::of(language).get("frame-language-name"), there)
+            })
+            .collect()
+    }
+
+    /// Whether the page is in Welsh that no translator may have read.
+    #[must_use]
+    pub fn is_unreviewed(&self) -> bool {
+        self.here.demonstration && self.t.language() == Language::Cy
+    }
+
     /// The address of the council's own sheet.
     #[must_use]
     pub fn sheet(&self) -> String {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Authority, Brand, Contact, PortalWords, PostalAddress};
+use super::{Authority, Brand, Contact, Names, PortalWords, PostalAddress};
+use crate::kernel::Language;
 
 /// A council's own file, after `setup` has checked it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -10,15 +11,14 @@ use super::{Authority, Brand, Contact, PortalWords, PostalAddress};
 pub struct TenantFile {
     #[serde(default)]
     pub slug: String,
-    pub name: String,
-    pub short_name: String,
-    pub type_name: String,
+    #[serde(flatten)]
+    pub names: Names,
     pub kind: String,
     #[serde(default)]
     pub gss_code: Option<String>,
     pub prefix: String,
     pub hosts: Vec<String>,
-    pub languages: Vec<String>,
+    pub languages: Vec<Language>,
     #[serde(default)]
     pub vat_number: Option<String>,
     pub contact: Contact,
@@ -28,14 +28,18 @@ pub struct TenantFile {
 }
 
 impl TenantFile {
+    /// Its name in English.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.names.name.of(Language::En)
+    }
+
     /// The file that would say what the directory has.
     #[must_use]
     pub fn of(authority: &Authority) -> TenantFile {
         TenantFile {
             slug: authority.slug.clone(),
-            name: authority.name.clone(),
-            short_name: authority.short_name.clone(),
-            type_name: authority.type_name.clone(),
+            names: authority.names.clone(),
             kind: authority.kind.clone(),
             gss_code: authority.gss_code.clone(),
             prefix: authority.prefix.clone(),

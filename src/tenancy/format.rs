@@ -1,15 +1,16 @@
 //! The format of `tenants/<slug>/tenant.toml`, and what its values owe to each other.
 
 use super::brand::contrast_faults;
+use crate::kernel::Language;
 use crate::kernel::document::{Faults, Table};
 use crate::kernel::format::{Form, Format, email, https, line, may, must, postcode, sentence, telephone};
 
-use Form::{Tables, Text, Texts, Word, Words};
+use Form::{Tables, Text, Texts, Word, Wording, Wordings, Words};
 
 static TENANT: Format = Format(&[
-    must("name", Text(line), "\"Marlhaven City Council\""),
-    must("short_name", Text(line), "\"Marlhaven\""),
-    must("type_name", Text(line), "\"City Council\""),
+    must("name", Wording(line), "\"Marlhaven City Council\""),
+    must("short_name", Wording(line), "\"Marlhaven\""),
+    must("type_name", Wording(line), "\"City Council\""),
     must("kind", Word(&["county", "district", "borough", "unitary", "operator"]), "\"unitary\""),
     may("gss_code", Text(gss_code), "\"E06000998\""),
     must("prefix", Text(prefix), "\"MAR\""),
@@ -25,11 +26,11 @@ static TENANT: Format = Format(&[
 static CONTACT: Format = Format(&[
     must("phone", Text(telephone), "\"01632 960 100\""),
     must("email", Text(email), "\"contact@marlhaven.example\""),
-    must("website", Text(https), "\"https://www.marlhaven.example\""),
+    must("website", Wording(https), "\"https://www.marlhaven.example\""),
 ]);
 
 static ADDRESS: Format = Format(&[
-    must("lines", Texts(line, 1), "[\"Custom House\", \"Quay Street\", \"Marlhaven\"]"),
+    must("lines", Wordings(line, 1), "[\"Custom House\", \"Quay Street\", \"Marlhaven\"]"),
     must("postcode", Text(postcode), "\"MH1 1AA\""),
 ]);
 
@@ -57,26 +58,32 @@ static BRAND: Format = Format(&[
 ]);
 
 static PORTAL: Format = Format(&[
-    must("headline", Text(line), "\"What do you need to do today?\""),
-    may("search_examples", Texts(line, 0), "[\"missed bin\", \"pothole\"]"),
+    must("headline", Wording(line), "\"What do you need to do today?\""),
+    may("search_examples", Wordings(line, 0), "[\"missed bin\", \"pothole\"]"),
     may("notice", Form::Table(&NOTICE), "[portal.notice] with text, link_text and url"),
     may("link", Tables(&LINK), "[[portal.link]] with lane, label and url"),
 ]);
 
 static NOTICE: Format = Format(&[
-    must("text", Text(sentence), "\"Bin collections move a day later after 25 December.\""),
-    must("link_text", Text(line), "\"Check your new collection day\""),
-    must("url", Text(https), "\"https://www.marlhaven.example/bins\""),
+    must("text", Wording(sentence), "\"Bin collections move a day later after 25 December.\""),
+    must("link_text", Wording(line), "\"Check your new collection day\""),
+    must("url", Wording(https), "\"https://www.marlhaven.example/bins\""),
 ]);
 
 static LINK: Format = Format(&[
     must("lane", Word(&["report", "pay", "request", "information"]), "\"pay\""),
-    must("label", Text(line), "\"Pay your Council Tax\""),
-    must("url", Text(https), "\"https://www.marlhaven.example/council-tax/pay\""),
+    must("label", Wording(line), "\"Pay your Council Tax\""),
+    must("url", Wording(https), "\"https://www.marlhaven.example/council-tax/pay\""),
 ]);
 
 /// Adds every mistake of a `tenant.toml` that shows without looking at other files.
 pub fn check(file: &Table, faults: &mut Faults<'_>) {
+    let offered: Vec<Language> = file.texts("languages").filter_map(|(code, _)| Language::parse(code)).collect();
+    // What Welsh lacks is read in English, so that there has to be some.
+    if !offered.is_empty() && !offered.contains(&Language::En) {
+        faults.add(file.at("languages"), "English (\"en\") is always offered; write languages = [\"cy\", \"en\"]");
+    }
+    faults.claim(offered);
     TENANT.check(file, faults);
     if let Some(brand) = file.table("brand") {
         for fault in contrast_faults(|token| brand.text(token)) {
@@ -96,11 +103,6 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
     for (n, (host, place)) in hosts.iter().enumerate() {
         if hosts.iter().take(n).any(|(before, _)| before == host) {
             faults.add(*place, format!("the host \"{host}\" is written twice; write it once"));
-        }
-    }
-    for (language, place) in file.texts("languages") {
-        if language == "cy" {
-            faults.add(place, "Welsh (\"cy\") is not offered yet; write languages = [\"en\"]");
         }
     }
     match (file.text("kind"), file.get("gss_code")) {

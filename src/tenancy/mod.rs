@@ -18,7 +18,7 @@ pub use files::{TenantFile, check_svg};
 pub use format::check;
 pub use store::{changed_at, load, mark_changed, own_name, put_authority, read};
 
-use crate::kernel::AuthorityId;
+use crate::kernel::{AuthorityId, Language, Words};
 
 /// A council on the platform, or its operator.
 #[derive(Clone, Debug)]
@@ -27,12 +27,12 @@ pub struct Authority {
     pub id: AuthorityId,
     /// The folder of its files, `marlhaven`.
     pub slug: String,
-    /// `Marlhaven City Council`.
+    /// Its name in English, for staff and on documents: `Marlhaven City Council`.
     pub name: String,
-    /// `Marlhaven`.
+    /// Likewise `Marlhaven`.
     pub short_name: String,
-    /// `City Council`.
-    pub type_name: String,
+    /// Its names as citizens read them.
+    pub names: Names,
     /// `county`, `district`, `borough`, `unitary` or `operator`.
     pub kind: String,
     /// The Office for National Statistics' code.
@@ -41,8 +41,8 @@ pub struct Authority {
     pub prefix: String,
     /// The names it is reached by; the first is the one in links.
     pub hosts: Vec<String>,
-    /// Of its portal: `en`, `cy`.
-    pub languages: Vec<String>,
+    /// Of its portal, the one it begins with first.
+    pub languages: Vec<Language>,
     /// Its VAT registration number.
     pub vat_number: Option<String>,
     /// How to reach it.
@@ -73,6 +73,17 @@ impl Authority {
     }
 }
 
+/// What a council is called, in the languages of its portal.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Names {
+    /// `Marlhaven City Council`.
+    pub name: Words,
+    /// `Marlhaven`.
+    pub short_name: Words,
+    /// `City Council`.
+    pub type_name: Words,
+}
+
 /// How citizens reach a council.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Contact {
@@ -81,14 +92,14 @@ pub struct Contact {
     /// Of its contact centre.
     pub email: String,
     /// Its website.
-    pub website: String,
+    pub website: Words,
 }
 
 /// A postal address.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct PostalAddress {
     /// Building, street, town.
-    pub lines: Vec<String>,
+    pub lines: Vec<Words>,
     /// Postcode.
     pub postcode: String,
 }
@@ -97,10 +108,10 @@ pub struct PostalAddress {
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct PortalWords {
     /// The question above the search bar.
-    pub headline: String,
+    pub headline: Words,
     /// What people often search for.
     #[serde(default)]
-    pub search_examples: Vec<String>,
+    pub search_examples: Vec<Words>,
     /// Something everybody should know today.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
@@ -113,11 +124,11 @@ pub struct PortalWords {
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Notice {
     /// One sentence.
-    pub text: String,
+    pub text: Words,
     /// The words of the link.
-    pub link_text: String,
+    pub link_text: Words,
     /// Where it leads.
-    pub url: String,
+    pub url: Words,
 }
 
 /// An entry of a lane that leads to another page of the council's.
@@ -126,9 +137,9 @@ pub struct LaneLink {
     /// `report`, `pay`, `request` or `information`.
     pub lane: String,
     /// Its words.
-    pub label: String,
+    pub label: Words,
     /// Where it leads.
-    pub url: String,
+    pub url: Words,
 }
 
 /// All authorities, by host and id.
@@ -175,13 +186,19 @@ impl Directory {
         self.all.iter().find(|a| a.slug == slug)
     }
 
-    /// The full name, or a word for an authority that is no longer listed.
+    /// The full name in English, or a word for an authority that is no longer listed.
     #[must_use]
     pub fn name(&self, id: AuthorityId) -> &str {
         self.by_id.get(&id).map_or("a former authority", |a| &a.name)
     }
 
-    /// The short name, likewise.
+    /// The full name as citizens read it in a language, likewise.
+    #[must_use]
+    pub fn name_in(&self, language: Language, id: AuthorityId) -> &str {
+        self.by_id.get(&id).map_or("a former authority", |a| a.names.name.of(language))
+    }
+
+    /// The short name in English, likewise.
     #[must_use]
     pub fn short_name(&self, id: AuthorityId) -> &str {
         self.by_id.get(&id).map_or("a former authority", |a| &a.short_name)

@@ -4,9 +4,9 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
-use super::{Authority, Directory};
-use crate::kernel::AuthorityId;
+use super::{Authority, Directory, Names};
 use crate::kernel::seal::sha256_hex;
+use crate::kernel::{AuthorityId, Language, Words};
 use crate::platform::schema::{authority, authority_host};
 use crate::platform::{Result, Tx};
 
@@ -15,9 +15,9 @@ use crate::platform::{Result, Tx};
 struct Row {
     tenant_id: AuthorityId,
     slug: String,
-    name: String,
-    short_name: String,
-    type_name: String,
+    name: serde_json::Value,
+    short_name: serde_json::Value,
+    type_name: serde_json::Value,
     kind: String,
     gss_code: Option<String>,
     prefix: String,
@@ -67,6 +67,11 @@ pub fn read(conn: &mut PgConnection, id: AuthorityId) -> Result<Authority> {
 }
 
 fn from_row(row: Row, hosts: Vec<String>) -> anyhow::Result<Authority> {
+    let names = Names {
+        name: serde_json::from_value(row.name)?,
+        short_name: serde_json::from_value(row.short_name)?,
+        type_name: serde_json::from_value(row.type_name)?,
+    };
     let brand: super::Brand = serde_json::from_value(row.brand)?;
     let art = sha256_hex(format!("{}{}", row.logo_svg, row.hero_svg.as_deref().unwrap_or_default()).as_bytes());
     let hero = row.hero_svg.as_ref().map(|_| format!("/brand/{}/hero.svg", &art[..12]));
@@ -74,9 +79,9 @@ fn from_row(row: Row, hosts: Vec<String>) -> anyhow::Result<Authority> {
     Ok(Authority {
         id: row.tenant_id,
         slug: row.slug,
-        name: row.name,
-        short_name: row.short_name,
-        type_name: row.type_name,
+        name: names.name.of(Language::En).to_owned(),
+        short_name: names.short_name.of(Language::En).to_owned(),
+        names,
         kind: row.kind,
         gss_code: row.gss_code,
         prefix: row.prefix,
@@ -118,12 +123,14 @@ pub fn mark_changed(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// The name of the authority at work, where the directory is not at hand.
+/// The English name of the authority at work, where the directory is not at hand.
 ///
 /// # Errors
 /// The database's.
 pub fn own_name(tx: &mut Tx<'_>) -> Result<String> {
-    Ok(authority::table.find(tx.actor()).select(authority::name).first(tx.conn)?)
+    let name = authority::table.find(tx.actor()).select(authority::name).first(tx.conn)?;
+    let name: Words = serde_json::from_value(name).map_err(anyhow::Error::from)?;
+    Ok(name.of(Language::En).to_owned())
 }
 
 /// Adds the authority at work to the directory, or renews what it may change of itself. Its slug stays.
@@ -140,9 +147,9 @@ pub fn put_authority(
 ) -> Result<()> {
     let json = |value: serde_json::Result<serde_json::Value>| value.map_err(anyhow::Error::from);
     let renewed = (
-        authority::name.eq(&file.name),
-        authority::short_name.eq(&file.short_name),
-        authority::type_name.eq(&file.type_name),
+        authority::name.eq(json(serde_json::to_value(&file.names.name))?),
+        authority::short_name.eq(json(serde_json::to_value(&file.names.short_name))?),
+        authority::type_name.eq(json(serde_json::to_value(&file.names.type_name))?),
         authority::kind.eq(&file.kind),
         authority::gss_code.eq(&file.gss_code),
         authority::prefix.eq(&file.prefix),

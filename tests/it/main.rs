@@ -12,6 +12,7 @@ mod durability;
 mod gate;
 mod harness;
 mod invariants;
+mod languages;
 mod matrix;
 mod operator;
 mod schema;

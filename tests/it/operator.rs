@@ -2,7 +2,7 @@
 
 use moothall::app;
 use moothall::identity::Role;
-use moothall::kernel::new_id;
+use moothall::kernel::{Language, new_id};
 use moothall::notify::Outgoing;
 use moothall::notify::catcher::Catcher;
 use moothall::platform::{Clock, outbox};
@@ -63,7 +63,7 @@ fn caught_mail_can_be_read_in_the_demonstration_only() {
         to: "alex@example.org".to_owned(),
         subject: "Your report <MAR-7K3Q-9F2T>".to_owned(),
         body: "Follow it here:\nhttp://marlhaven.localhost/track/abc\n\nGoodbye.".to_owned(),
-        language: "en".to_owned(),
+        language: Language::En,
     };
     app.scoped("marlhaven", |tx| outbox::publish(tx, app.now(), &outgoing));
     app::settle(&app.site).unwrap();

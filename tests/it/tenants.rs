@@ -102,7 +102,7 @@ fn the_first_time_brings_everything_and_the_second_nothing() {
     eastmere: the service dropped-kerb is published, version 1
     eastmere: the service missed-bin is published, version 1
     eastmere: the service pothole is published, version 1
-    hartsmoor: new authority, Hartsmoor Borough Council at hartsmoor.localhost
+    hartsmoor: new authority, Hartsmoor County Borough Council at hartsmoor.localhost
     hartsmoor: the service dropped-kerb is published, version 1
     hartsmoor: the service missed-bin is published, version 1
     hartsmoor: the service pothole is published, version 1
@@ -199,7 +199,7 @@ fn what_changed_on_both_sides_waits_for_a_word() {
     let (folder, database) = (Folder::of_the_demonstration(), Database::empty());
     let db = database.db();
     folder.apply(&db, None);
-    database.force("update authority set short_name = 'Marl' where slug = 'marlhaven'");
+    database.force("update authority set short_name = '\"Marl\"' where slug = 'marlhaven'");
     assert_eq!(said(&folder.apply(&db, None)), "", "the database is the truth while the file stays as it was");
     folder.change("marlhaven/tenant.toml", "phone = \"01632 960 100\"", "phone = \"01632 960 111\"");
     folder.change("eastmere/tenant.toml", "phone = \"01632 960", "phone = \"01632 961");
@@ -220,7 +220,7 @@ fn what_changed_on_both_sides_waits_for_a_word() {
     folder.change("marlhaven/tenant.toml", "01632 960 111", "01632 960 112");
     assert_eq!(folder.apply(&db, None).changes, ["marlhaven: contact.phone, short_name changed"]);
 
-    database.force("update authority set short_name = 'Marl' where slug = 'marlhaven'");
+    database.force("update authority set short_name = '\"Marl\"' where slug = 'marlhaven'");
     folder.change("marlhaven/tenant.toml", "01632 960 112", "01632 960 113");
     assert_eq!(folder.apply(&db, None).refused.len(), 1);
     assert_eq!(folder.apply(&db, Some(Take::File)).changes, ["marlhaven: contact.phone, short_name changed"]);
@@ -309,7 +309,7 @@ fn commands_end_with_what_they_found() {
     insta::assert_snapshot!(run(&["tenant", "apply", "tenants", "--dry-run"]), @"0: There is nothing to change.");
     insta::assert_snapshot!(run(&["tenant", "list"]), @r"
     0: eastmere         district   EAS Eastmere District Council  eastmere.localhost (demonstration)
-    hartsmoor        borough    HAR Hartsmoor Borough Council  hartsmoor.localhost (demonstration)
+    hartsmoor        unitary    HAR Hartsmoor County Borough Council  hartsmoor.localhost (demonstration)
     marlhaven        unitary    MAR Marlhaven City Council  marlhaven.localhost (demonstration)
     wealdshire       county     WEA Wealdshire County Council  wealdshire.localhost (demonstration)
     operator         operator   OPS Moothall Operations  operator.localhost (demonstration)

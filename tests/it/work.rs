@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text};
 use jiff::ToSpan as _;
 use moothall::app::{self, Worker};
-use moothall::kernel::new_id;
+use moothall::kernel::{Language, new_id};
 use moothall::notify::Outgoing;
 use moothall::notify::catcher::{Catcher, newest};
 use moothall::platform::outbox::{self, MAX_ATTEMPTS};
@@ -28,7 +28,7 @@ fn ask_for_mail(app: &App, slug: &str, subject: &str) {
         to: "alex@example.org".to_owned(),
         subject: subject.to_owned(),
         body: "We have your report.\n".to_owned(),
-        language: "en".to_owned(),
+        language: Language::En,
     };
     app.scoped(slug, |tx| outbox::publish(tx, app.now(), &outgoing));
 }

@@ -1,4 +1,5 @@
-# Sentences for citizens and the frame of every page. Keys are room-what. Plain words, no "please", no "invalid".
+# Sentences for citizens, and the frame of every page. Keys are room-what. Plain words, no "please", no "invalid".
+# `cy.ftl` has the same keys in Welsh; what only staff read is in `staff.ftl`.
 
 ## The frame
 frame-skip = Skip to main content
@@ -12,6 +13,9 @@ frame-privacy = Privacy
 frame-cookies = Cookies
 frame-website = Council website
 frame-back = Back
+frame-language = Language
+frame-language-name = English
+frame-unreviewed = This is a demonstration: no translator has checked its Welsh.
 
 ## Errors
 error-title = There is a problem
@@ -19,70 +23,13 @@ error-summary = There is a problem
 error-home = Go to the front page
 error-call = Or call us on { $phone }.
 error-not-found = We cannot find that page. If you typed the address, check it; if you followed a link, it may have moved.
-error-denied = Your account does not have the role this page needs. Ask your administrator.
 error-forged = This form has expired or was sent from another site. Go back, reload the page and try again. What you typed before is saved.
 error-too-many = You have tried that too many times. Wait a few minutes and try again.
 error-busy = We are very busy just now. Wait a few seconds and try again: nothing you have sent us is lost.
 error-malformed = We could not understand that request. Go back and use the form on the page.
 error-internal = Something has gone wrong on our side. Nothing you have sent us is lost. Try again in a few minutes.
 error-unknown-host = No council is served at this address.
-error-conflict-state = Somebody else has changed this since you opened the page. Look at it again, then decide.
 
-## Staff: what forms say
-staff-sign-in-failed = Check your email address, password and code. One of them is not right.
-staff-password-short = Password must be 12 characters or more
-staff-password-long = Password must be 200 characters or fewer
-staff-password-yours = Password must not be your name or email address
-staff-password-simple = Password must have at least 5 different characters
-staff-code-wrong = Enter the 6-digit code your app shows now
-staff-email-wrong = Enter an email address, like name@council.gov.uk
-staff-email-taken = Somebody here has this email address already
-staff-name-wrong = Enter their name, in 100 characters or fewer
-staff-roles-none = Select at least one role
-staff-roles-operator = Only the operator's own people can run the platform
-staff-limit-missing = Enter the most they may sign for, in whole pounds, like 50000
-staff-limit-without = Only a signatory has a limit. Select that role or clear the limit.
-staff-limit-wrong = The limit must be in whole pounds, like 50000
-staff-not-yourself = You cannot remove yourself. Ask another administrator.
-staff-not-your-roles = You cannot change your own roles. Ask another administrator.
-staff-demonstration-only = People get a password without a link only in a demonstration database.
-staff-words-missing = Write what you want to say
-staff-words-long = Write 4,000 characters or fewer
-staff-reason-missing = Say why you need the contact details
-staff-reason-long = Give your reason in 200 characters or fewer
-staff-outcome-missing = Select an outcome
-staff-return-missing = Select a reason
-staff-done-take = You have taken this case.
-staff-done-note = Your note is saved.
-staff-done-update = The citizen can read your update.
-staff-done-resolve = The case is resolved.
-staff-done-return = The case is returned to its council.
-staff-reference-lost = No council here has a reference like that: a character is missing or wrong.
-
-## Staff: what the audit's actions are called
-audit-staff-sign-in = Signed in
-audit-staff-sign-in-failed = Failed to sign in
-audit-staff-confirm-failed = Gave a wrong password or code
-audit-staff-sign-out = Signed out
-audit-staff-sign-out-everywhere = Signed out on every device
-audit-staff-add = Added a person
-audit-staff-invite = Made a new link for a person
-audit-staff-join = Set up their account
-audit-staff-change = Changed a person's name or roles
-audit-staff-deactivate = Removed a person
-audit-case-read = Read a case
-audit-case-contact = Read contact details
-audit-case-take = Took a case
-audit-case-note = Added a note
-audit-case-own-note = Added a note for their own council
-audit-case-update = Told the citizen something
-audit-case-resolve = Resolved a case
-audit-case-return = Returned a case
-audit-authority-add = Added this council
-audit-authority-change = Changed this council's details
-audit-service-draft = Changed a service's draft
-audit-service-drop-draft = Dropped a service's draft
-audit-service-publish = Published a service
 ## The front page and search
 front-title = Report, pay or request
 front-search = Search everything you can do online
@@ -109,7 +56,10 @@ privacy-heading = How we use what you tell us
 privacy-purpose = { $council } uses what you tell us { $purpose }.
 privacy-partner = { $partner } does this work for { $council } and will handle your case. It may use what you tell us only for this.
 privacy-own = Your case is handled by { $council }’s own staff.
-privacy-basis = We rely on { $basis }. We keep your case for { $months } months after it is closed.
+privacy-basis = { $months ->
+    [one] We rely on { $basis }. We keep your case for { $months } month after it is closed.
+   *[other] We rely on { $basis }. We keep your case for { $months } months after it is closed.
+}
 privacy-more = Read our full privacy notice
 
 ## Forms
@@ -118,6 +68,11 @@ form-error = Error:
 form-continue = Continue
 form-optional = { $question } (optional)
 form-at-most = You can enter up to { $most } characters
+form-left = You have %{"{"}count{"}"} characters remaining
+form-none-left = You have 0 characters remaining
+form-over = You have %{"{"}count{"}"} characters too many
+form-left-one = You have %{"{"}count{"}"} character remaining
+form-over-one = You have %{"{"}count{"}"} character too many
 form-date-day = Day
 form-date-month = Month
 form-date-year = Year
@@ -180,6 +135,8 @@ forms-error-address-line1 = Enter the first line of the address
 forms-error-address-town = Enter the town or city
 forms-error-address-postcode = Enter the postcode
 forms-error-address-postcode-real = Enter a full UK postcode, like SW1A 1AA
+
+## The last page
 check-title = Check your answers
 check-change = Change
 check-not-given = Not given
@@ -192,6 +149,8 @@ check-send-pay = Pay
 check-send-request = Send request
 check-trap = Leave this box empty
 check-trapped = A box that people do not see was filled in, so this looks like a program. Press send again.
+
+## The receipt
 receipt-title-report = Report sent
 receipt-title-pay = Paid
 receipt-title-request = Request sent
@@ -199,7 +158,7 @@ receipt-reference = Your reference is
 receipt-mailed = We have saved this and are emailing you the reference.
 receipt-next = What happens next
 receipt-target = { $days ->
-    [1] We aim to finish within 1 working day.
+    [one] We aim to finish within { $days } working day.
    *[other] We aim to finish within { $days } working days.
 }
 receipt-track = Track this case
@@ -233,11 +192,9 @@ track-ask-words = Call { $phone } or email { $email } and quote { $reference }.
 track-event-opened = Received
 track-event-update = Update
 track-event-resolved = Finished
+
+## What a timeline says
 cases-event-opened = We have received this and passed it to the team.
-cases-event-taken = Taken by { $name }
-cases-event-rerouted = Routed again, to { $team }
-cases-return-not-ours = Not ours
-cases-return-duplicate = Duplicate
 
 ## Mail to citizens
 mail-received-subject = { $title }: we have received it ({ $reference })
@@ -292,26 +249,11 @@ words-privacy-services = What each service relies on
 words-privacy-service = Service
 words-privacy-basis = The law we rely on
 words-privacy-kept = Kept after closing
-words-privacy-months = { $months } months
+words-privacy-months = { $months ->
+    [one] { $months } month
+   *[other] { $months } months
+}
 words-cookies = Cookies
 words-cookies-1 = This website sets one cookie when you start a form or look up a case. It lets you come back to what you have typed, and it protects the form. It lasts until you close your browser. It does not track you.
-words-cookies-2 = Staff who sign in get a second cookie, which keeps them signed in. There are no other cookies, and nothing from other companies.
-audit-queue-revive = Put what was set aside back in the queue
-
-audit-agreement-offer = Put an agreement forward
-audit-agreement-sign = Signed an agreement
-audit-tariff-offer = Put prices forward
-audit-bill-prepare = Prepared a bill
-audit-document-issue = Issued a bill
-
-## Bills
-error-bill-unsigned = Both councils have to sign this agreement before anything is billed under it.
-error-bill-month-running = That month is not over. Prepare its bill from the first day of the next.
-error-bill-earlier-draft = An earlier month of this agreement is still a draft. Issue that first, so that late events are billed in order.
-error-bill-issued = This bill has been issued. What comes late is billed with the next month.
-error-bill-nothing = There is nothing to bill under this agreement for that month.
-error-bill-unpriced = Something was counted that the agreement has no price for. Add the price, then prepare the bill again.
-error-bill-same-person = You prepared this bill. Somebody else has to issue it.
-commercial-office-missing = Enter your office, in 100 characters or fewer
-commercial-wrong-proof = That password or code is not right. Codes work once: wait for a new one
-error-bill-stale = This bill was prepared again, or what it counts has changed, since you looked at it. Look at it again, and prepare it again if need be; then issue it.
+words-cookies-2 = If you choose a language, a second cookie remembers it until you close your browser.
+words-cookies-3 = Staff who sign in get another cookie, which keeps them signed in. There are no other cookies, and nothing from other companies.

@@ -2,9 +2,10 @@
 //! looks on, administrators see who has looked.
 
 use moothall::identity::{self, NewStaff, Role};
-use moothall::kernel::Pence;
+use moothall::kernel::{Language, Pence};
 use moothall::notify::catcher::Catcher;
 use moothall::platform::Clock;
+use moothall::site::Texts;
 use moothall::{app, forms};
 use thirtyfour::prelude::*;
 
@@ -40,18 +41,21 @@ async fn sign_in(browser: &Browser, email: &str) -> WebDriverResult<()> {
     browser.press("Sign in").await
 }
 
-/// The resident's part, looking at every page; says the reference.
-async fn report(b: &Browser, brand: &str, answers: &[(&str, &str)]) -> WebDriverResult<String> {
-    b.open_page("/").await?;
+/// The resident's part in one language, looking at every page; says the reference.
+async fn report(b: &Browser, brand: &str, language: Language, answers: &[(&str, &str)]) -> WebDriverResult<String> {
+    let t = Texts::of(language);
+    // How a sentence begins, up to what is filled in.
+    let begins = |key: &str| t.with(key, &[("date", "|")]).split('|').next().unwrap_or_default().to_owned();
+    b.open_page(&format!("/?lang={}", language.code())).await?;
     b.look(&format!("{brand}-front")).await?;
     b.fill_in(&[("q", "pohtole")]).await?;
-    b.press("Search").await?;
+    b.press(&t.get("front-search-button")).await?;
     b.look(&format!("{brand}-search")).await?;
-    b.follow("pothole").await?;
+    b.open_page("/services/pothole").await?;
     b.look(&format!("{brand}-service")).await?;
-    b.press("Start now").await?;
-    b.press("Continue").await?;
-    b.says("There is a problem").await?;
+    b.press(&t.get("service-start")).await?;
+    b.press(&t.get("form-continue")).await?;
+    b.says(&t.get("error-summary")).await?;
     b.look(&format!("{brand}-question-wrong")).await?;
     for n in 1..20 {
         if b.driver.current_url().await?.path().ends_with("/check") {
@@ -59,21 +63,23 @@ async fn report(b: &Browser, brand: &str, answers: &[(&str, &str)]) -> WebDriver
         }
         b.look(&format!("{brand}-question-{n}")).await?;
         b.fill_in(answers).await?;
-        b.press("Continue").await?;
+        b.press(&t.get("form-continue")).await?;
     }
     b.look(&format!("{brand}-check")).await?;
-    b.press("Send report").await?;
-    b.says("Report sent").await?;
+    b.press(&t.get("check-send-report")).await?;
+    b.says(&t.get("receipt-title-report")).await?;
     b.look(&format!("{brand}-receipt")).await?;
     let reference = b.driver.find(By::Css(".mh-ref--big")).await?.text().await?;
-    b.follow("Track this case").await?;
-    b.says("We aim to finish this by").await?;
+    b.follow(&t.get("receipt-track")).await?;
+    b.says(&begins("track-promise")).await?;
     b.look(&format!("{brand}-track")).await?;
     b.open_page("/track").await?;
     b.fill_in(&[("reference", &reference), ("contact", "somebody@else.example")]).await?;
-    b.press("Track your case").await?;
-    b.says("We cannot find a case with this reference and this contact").await?;
+    b.press(&t.get("track-button")).await?;
+    b.says(&t.get("track-error-neither")).await?;
     b.look(&format!("{brand}-track-wrong")).await?;
+    let html = b.driver.find(By::Tag("html")).await?;
+    assert_eq!(html.attr("lang").await?.as_deref(), Some(language.code()));
     Ok(reference)
 }
 
@@ -96,7 +102,7 @@ fn whole_story(window: Window) {
 
     let mut reference = String::new();
     browse(&app, "marlhaven", window, async |b| {
-        reference = report(&b, "marlhaven", POTHOLE).await?;
+        reference = report(&b, "marlhaven", Language::En, POTHOLE).await?;
         for page in ["help", "accessibility", "privacy", "cookies"] {
             b.open_page(&format!("/{page}")).await?;
             b.look(&format!("marlhaven-{page}")).await?;
@@ -222,9 +228,9 @@ fn the_story_without_scripts() {
     whole_story(OLD_PHONE);
 }
 
-/// The citizens' pages and the sign-in in the brands that the story does not pass through.
+/// The citizens' pages and the sign-in in the brands that the story does not pass through, in each of their languages.
 #[test]
-fn ten_pages_in_every_brand() {
+fn ten_pages_in_every_brand_and_language() {
     let app = App::start();
     app.leave_jobs();
     for council in ["wealdshire", "eastmere", "hartsmoor"] {
@@ -233,11 +239,49 @@ fn ten_pages_in_every_brand() {
         let raw = filled_in(form, "Weir Street");
         let answers: Vec<(&str, &str)> =
             raw.iter().map(|(field, values)| (field.as_str(), values[0].as_str())).collect();
-        browse(&app, council, WIDE, async |b| {
-            report(&b, council, &answers).await?;
-            b.open_page("/staff/sign-in").await?;
-            b.look(&format!("{council}-sign-in")).await?;
-            Ok(b)
-        });
+        for &language in &app.authority(council).languages {
+            let name = format!("{council}-{}", language.code());
+            browse(&app, council, WIDE, async |b| {
+                report(&b, &name, language, &answers).await?;
+                b.open_page("/staff/sign-in").await?;
+                b.look(&format!("{name}-sign-in")).await?;
+                Ok(b)
+            });
+        }
     }
+}
+
+/// The language changes in the middle of a form: what was typed stays, and Enter still means "continue".
+fn another_language(window: Window) {
+    let app = App::start();
+    app.leave_jobs();
+    browse(&app, "hartsmoor", window, async |b| {
+        b.open_page("/services/pothole").await?;
+        b.press("Start now").await?;
+        let first = b.driver.current_url().await?;
+        b.fill_in(&[("location", "Heol y Bont")]).await?;
+        let switch = b.driver.find(By::Css(".mh-header button[name='_lang']")).await?;
+        assert_eq!(switch.text().await?, "Cymraeg");
+        switch.click().await?;
+        let page = b.driver.query(By::Css("html[lang='cy']")).first().await?;
+        assert_eq!(b.driver.current_url().await?, first);
+        let typed = b.driver.find(By::Name("location")).await?;
+        assert_eq!(typed.value().await?.as_deref(), Some("Heol y Bont"));
+        b.look("hartsmoor-switched").await?;
+        typed.send_keys(Key::Enter).await?;
+        page.wait_until().stale().await?;
+        assert_ne!(b.driver.current_url().await?, first);
+        b.driver.query(By::Css("html[lang='cy']")).first().await?;
+        Ok(b)
+    });
+}
+
+#[test]
+fn another_language_on_a_desk() {
+    another_language(WIDE);
+}
+
+#[test]
+fn another_language_without_scripts() {
+    another_language(OLD_PHONE);
 }

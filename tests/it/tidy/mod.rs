@@ -63,6 +63,24 @@ const RULES: &[Rule] = &[
         breaches: &[("src/site/locales/en.ftl", "track-never-shown = Not shown")],
     },
     Rule {
+        name: "every sentence for citizens is there in both languages",
+        faults: words::gaps,
+        breaches: &[
+            ("src/site/locales/en.ftl", "track-never-welsh = Not Welsh"),
+            ("src/site/locales/cy.ftl", "track-byth-saesneg = Byth"),
+            ("src/site/locales/cy.ftl", "track-lost = { $telephone }"),
+        ],
+    },
+    Rule {
+        name: "citizens' pages say nothing that is only there in English",
+        faults: words::only_english,
+        breaches: &[
+            ("src/portal/track.rs", "t.get(\"staff-done-note\")"),
+            ("src/portal/track.html", "{{ p.here.name }}"),
+            ("src/portal/track.rs", "long_date(due)"),
+        ],
+    },
+    Rule {
         name: "citizens' pages hold no words of their own",
         faults: words::in_portal_templates,
         breaches: &[("src/portal/track.html", "<h1 class=\"x\">Track your case</h1>")],

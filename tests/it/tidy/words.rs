@@ -1,17 +1,60 @@
 //! The catalogue of sentences, and what templates may hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::regex;
 use super::source::Source;
 
-const CATALOGUE: &str = "src/site/locales/en.ftl";
+/// What citizens read, in each language; and what only staff read.
+const ENGLISH: &str = "src/site/locales/en.ftl";
+const WELSH: &str = "src/site/locales/cy.ftl";
+const STAFF: &str = "src/site/locales/staff.ftl";
 /// Names that look like keys of the catalogue and are none: threads.
 const NOT_KEYS: &[&str] = &["mail-catcher", "mail-session"];
 
+/// The keys of a catalogue, each with the variables of its sentence.
+fn catalogue(sources: &[Source], path: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let catalogue = sources.iter().find(|s| s.path == path).unwrap();
+    let variable = regex(r"\$([a-z]+)");
+    let mut keys = BTreeMap::<String, BTreeSet<String>>::new();
+    for found in regex(r"(?m)^([a-z][a-z0-9-]*) =((?:.*\n)(?:(?:[ }].*)?\n)*)").captures_iter(&catalogue.text) {
+        let said = variable.captures_iter(&found[2]).map(|name| name[1].to_owned());
+        keys.entry(found[1].to_owned()).or_default().extend(said);
+    }
+    keys
+}
+
 fn keys(sources: &[Source]) -> BTreeSet<String> {
-    let catalogue = sources.iter().find(|s| s.path == CATALOGUE).unwrap();
-    regex(r"(?m)^([a-z][a-z0-9-]*) =").captures_iter(&catalogue.text).map(|found| found[1].to_owned()).collect()
+    [ENGLISH, STAFF].iter().flat_map(|path| catalogue(sources, path).into_keys()).collect()
+}
+
+/// Both languages have the same keys with the same variables.
+pub fn gaps(sources: &[Source]) -> Vec<String> {
+    let (english, welsh) = (catalogue(sources, ENGLISH), catalogue(sources, WELSH));
+    let keys: BTreeSet<&String> = english.keys().chain(welsh.keys()).collect();
+    keys.into_iter()
+        .filter_map(|key| match (english.get(key), welsh.get(key)) {
+            (Some(en), Some(cy)) if en == cy => None,
+            (Some(en), Some(cy)) => Some(format!("{key} has {en:?} in English and {cy:?} in Welsh")),
+            (Some(_), None) => Some(format!("{WELSH}: {key} is missing")),
+            (None, _) => Some(format!("{ENGLISH}: {key} is missing")),
+        })
+        .collect()
+}
+
+/// The citizens' pages say nothing that is only there for staff, and no council's name but in the page's language.
+pub fn only_english(sources: &[Source]) -> Vec<String> {
+    let staff = catalogue(sources, STAFF);
+    let portal: Vec<Source> = sources.iter().filter(|s| is_for_citizens(s)).cloned().collect();
+    let (literals, _) = literals(&portal);
+    let said = literals.into_iter().filter(|(key, _)| staff.contains_key(key)).map(|(_, fault)| fault);
+    said.chain(Source::grep_code(&portal, r"here\.(?:name|short_name)\b|\blong_(?:date|moment)\b", &[])).collect()
+}
+
+fn is_for_citizens(source: &Source) -> bool {
+    source.path.starts_with("src/portal/")
+        || source.path == "src/site/layout.html"
+        || source.path == "src/site/error.html"
 }
 
 /// The literals shaped like keys, with where they are; and the beginnings of those put together, up to the first hole.
@@ -62,7 +105,7 @@ pub fn unused(sources: &[Source]) -> Vec<String> {
             || beginnings.iter().any(|begun| key.starts_with(begun))
             || stems.iter().any(|stem| key.strip_prefix(stem).is_some_and(|rest| rest.starts_with('-')))
     };
-    keys.iter().filter(|key| !used(key)).map(|key| format!("{CATALOGUE}: {key} is asked for nowhere")).collect()
+    keys.iter().filter(|key| !used(key)).map(|key| format!("{key} is asked for nowhere")).collect()
 }
 
 fn templates(sources: &[Source]) -> Vec<Source> {
@@ -74,10 +117,7 @@ pub fn in_portal_templates(sources: &[Source]) -> Vec<String> {
     let code = regex(r"(?s)\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}|&\w+;|<!doctype html>");
     let spoken = regex(r#"(?s)\b(?:alt|title|placeholder|aria-label|content)="([^"]*)"|>([^<]*)<"#);
     let mut faults = Vec::new();
-    let citizens = |s: &&Source| {
-        s.path.starts_with("src/portal/") || s.path == "src/site/layout.html" || s.path == "src/site/error.html"
-    };
-    for source in templates(sources).iter().filter(citizens) {
+    for source in templates(sources).iter().filter(|s| is_for_citizens(s)) {
         // What askama fills in leaves no letters; lengths stay, so that places do.
         let bare = code.replace_all(&source.code, |found: &regex::Captures<'_>| {
             found[0]

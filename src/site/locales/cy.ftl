@@ -1,0 +1,260 @@
+# Brawddegau i ddinasyddion, a ffrâm pob tudalen: yr un allweddi ag `en.ftl`. Cymraeg clir, "chi", heb "os gwelwch yn dda".
+# The sentences of `en.ftl` in Welsh. Terms are those of GOV.UK's and Welsh councils' own Welsh pages. Nouns after a number
+# stay singular; after 2 they soften, so 2 is a case of its own. The council's name stands where nothing would mutate it.
+
+## The frame
+frame-skip = Mynd i’r prif gynnwys
+frame-nav = Eich achosion a staff
+frame-track = Dilyn achos
+frame-sign-in = Mewngofnodi (staff)
+frame-support = Dolenni cymorth
+frame-help = Help a chysylltu
+frame-accessibility = Hygyrchedd
+frame-privacy = Preifatrwydd
+frame-cookies = Cwcis
+frame-website = Gwefan y cyngor
+frame-back = Yn ôl
+frame-language = Iaith
+frame-language-name = Cymraeg
+frame-unreviewed = Gwefan enghreifftiol yw hon: nid oes cyfieithydd wedi gwirio’r Gymraeg.
+
+## Errors
+error-title = Mae problem wedi codi
+error-summary = Mae problem wedi codi
+error-home = Mynd i’r dudalen flaen
+error-call = Neu ffoniwch ni ar { $phone }.
+error-not-found = Ni allwn ddod o hyd i’r dudalen honno. Os gwnaethoch deipio’r cyfeiriad, gwiriwch ef; os gwnaethoch ddilyn dolen, efallai fod y dudalen wedi symud.
+error-forged = Mae’r ffurflen hon wedi dod i ben neu wedi’i hanfon o wefan arall. Ewch yn ôl, ail-lwythwch y dudalen a rhowch gynnig arall arni. Mae’r hyn a deipioch o’r blaen wedi’i gadw.
+error-too-many = Rydych wedi rhoi cynnig ar hynny ormod o weithiau. Arhoswch ychydig funudau a rhowch gynnig arall arni.
+error-busy = Rydym yn brysur iawn ar hyn o bryd. Arhoswch ychydig eiliadau a rhowch gynnig arall arni: nid oes dim rydych wedi’i anfon atom wedi’i golli.
+error-malformed = Nid oeddem yn gallu deall y cais hwnnw. Ewch yn ôl a defnyddiwch y ffurflen ar y dudalen.
+error-internal = Mae rhywbeth wedi mynd o’i le ar ein hochr ni. Nid oes dim rydych wedi’i anfon atom wedi’i golli. Rhowch gynnig arall arni ymhen ychydig funudau.
+error-unknown-host = Nid oes cyngor i’w gael yn y cyfeiriad hwn.
+
+## The front page and search
+front-title = Rhoi gwybod, talu neu wneud cais
+front-search = Chwilio popeth y gallwch ei wneud ar-lein
+front-search-button = Chwilio
+front-often = Mae pobl yn aml yn chwilio am:
+front-lane-report = Rhoi gwybod
+front-lane-pay = Talu
+front-lane-request = Gwneud cais
+front-track = Dilyn rhywbeth rydych wedi rhoi gwybod i ni amdano
+front-information = Chwilio am wybodaeth?
+front-information-words = Mae newyddion, cynghorwyr, polisïau a chyfarfodydd ar brif wefan y cyngor.
+search-title = Chwilio
+search-empty = Teipiwch yr hyn y mae angen i chi ei wneud, er enghraifft "twll yn y ffordd".
+search-none = Ni ddaethom o hyd i wasanaeth ar gyfer hynny
+search-none-words = Rhowch gynnig ar eiriau eraill, neu lai ohonynt. Mae’r dudalen flaen yn rhestru popeth y gallwch ei wneud yma.
+search-found = Yr hyn y gallwch ei wneud ynghylch “{ $words }”
+search-outside = Ar brif wefan y cyngor.
+
+## A service's first page
+service-ask = Yr hyn y byddwn yn ei ofyn
+service-saved = Mae’n cymryd tua dau funud. Mae’r hyn rydych yn ei deipio yn cael ei gadw am 24 awr ar y ddyfais hon, felly gallwch stopio a dod yn ôl.
+service-start = Dechrau nawr
+privacy-heading = Sut rydym yn defnyddio’r hyn rydych yn ei ddweud wrthym
+privacy-purpose = Mae { $council } yn defnyddio’r hyn rydych yn ei ddweud wrthym { $purpose }.
+privacy-partner = Mae { $partner } yn gwneud y gwaith hwn ar ran { $council } a bydd yn delio â’ch achos. Caiff ddefnyddio’r hyn rydych yn ei ddweud wrthym at y diben hwn yn unig.
+privacy-own = Staff { $council } ei hun sy’n delio â’ch achos.
+privacy-basis = { $months ->
+    [two] Ein sail gyfreithiol yw { $basis }. Rydym yn cadw’ch achos am { $months } fis ar ôl ei gau.
+   *[other] Ein sail gyfreithiol yw { $basis }. Rydym yn cadw’ch achos am { $months } mis ar ôl ei gau.
+}
+privacy-more = Darllen ein hysbysiad preifatrwydd llawn
+
+## Forms
+form-title-error = Gwall:{" "}
+form-error = Gwall:
+form-continue = Parhau
+form-optional = { $question } (dewisol)
+form-at-most = Gallwch deipio hyd at { $most } nod
+form-left = Mae gennych %{"{"}count{"}"} nod ar ôl
+form-none-left = Nid oes gennych nodau ar ôl
+form-over = Mae gennych %{"{"}count{"}"} nod yn ormod
+form-left-one = Mae gennych %{"{"}count{"}"} nod ar ôl
+form-over-one = Mae gennych %{"{"}count{"}"} nod yn ormod
+form-date-day = Diwrnod
+form-date-month = Mis
+form-date-year = Blwyddyn
+form-address-line1 = Llinell gyfeiriad 1
+form-address-line2 = Llinell gyfeiriad 2 (dewisol)
+form-address-town = Tref neu ddinas
+form-address-postcode = Cod post
+forms-yes = Ie
+forms-no = Na
+forms-error-empty = Rhowch ateb i “{ $question }”
+forms-error-too-long = Rhaid i’ch ateb i “{ $question }” fod yn { $most } nod neu lai
+forms-error-email = Rhowch gyfeiriad e-bost yn y fformat cywir, fel enw@example.com
+forms-error-telephone = Rhowch rif ffôn, fel 01632 960 001 neu 07700 900 982
+forms-error-number = Rhaid i “{ $question }” fod yn rhif cyfan, fel 3
+forms-error-number-small = Rhaid i “{ $question }” fod yn { $least } neu fwy
+forms-error-number-large = Rhaid i “{ $question }” fod yn { $most } neu lai
+forms-error-choose = Dewiswch ateb i “{ $question }”
+forms-error-choose-many = Dewiswch o leiaf un ateb i “{ $question }”
+forms-error-choose-alone = Ar gyfer “{ $question }”, dewiswch “{ $alone }” neu’r atebion eraill, nid y ddau
+forms-error-date-empty = Rhowch ddyddiad ar gyfer “{ $question }”
+forms-error-date-day = Rhaid i’r dyddiad ar gyfer “{ $question }” gynnwys diwrnod
+forms-error-date-month = Rhaid i’r dyddiad ar gyfer “{ $question }” gynnwys mis
+forms-error-date-year = Rhaid i’r dyddiad ar gyfer “{ $question }” gynnwys blwyddyn
+forms-error-date-real = Rhaid i’r dyddiad ar gyfer “{ $question }” fod yn ddyddiad go iawn, fel 14 11 2026
+forms-error-date-early = Rhaid i’r dyddiad ar gyfer “{ $question }” fod ar { $first } neu ar ôl hynny
+forms-error-date-late = Rhaid i’r dyddiad ar gyfer “{ $question }” fod ar { $last } neu cyn hynny
+forms-error-date-future = Rhaid i’r dyddiad ar gyfer “{ $question }” fod heddiw neu yn y gorffennol
+forms-error-address-line1 = Rhowch linell gyntaf y cyfeiriad
+forms-error-address-town = Rhowch y dref neu’r ddinas
+forms-error-address-postcode = Rhowch y cod post
+forms-error-address-postcode-real = Rhowch god post llawn yn y DU, fel CF10 3NQ
+
+## The last page
+check-title = Gwirio’ch atebion
+check-change = Newid
+check-not-given = Heb ei roi
+check-now-report = Nawr anfonwch eich adroddiad
+check-now-pay = Nawr talwch
+check-now-request = Nawr anfonwch eich cais
+check-send-report = Anfon yr adroddiad
+check-send-pay = Talu
+check-send-request = Anfon y cais
+check-trap = Gadewch y blwch hwn yn wag
+check-trapped = Cafodd blwch nad yw pobl yn ei weld ei lenwi, felly mae hyn yn edrych fel rhaglen. Pwyswch anfon eto.
+
+## The receipt
+receipt-title-report = Adroddiad wedi’i anfon
+receipt-title-pay = Wedi talu
+receipt-title-request = Cais wedi’i anfon
+receipt-reference = Eich cyfeirnod yw
+receipt-mailed = Rydym wedi cadw hyn ac yn anfon y cyfeirnod atoch mewn e-bost.
+receipt-next = Beth sy’n digwydd nesaf
+receipt-target = { $days ->
+    [two] Ein nod yw gorffen o fewn { $days } ddiwrnod gwaith.
+   *[other] Ein nod yw gorffen o fewn { $days } diwrnod gwaith.
+}
+receipt-track = Dilyn yr achos hwn
+receipt-private = Mae’r ddolen honno’n breifat: gall unrhyw un sydd â hi weld beth sy’n digwydd gyda’ch achos.
+
+## Following a case
+track-reference = Cyfeirnod yr achos
+track-reference-hint = Er enghraifft, { $prefix }-7K3Q-9F2TX
+track-contact = Cyfeiriad e-bost neu rif ffôn
+track-contact-hint = Yr un a roesoch pan wnaethoch roi gwybod i ni
+track-button = Dilyn eich achos
+track-lost = Os ydych wedi colli’ch cyfeirnod, ffoniwch ni ar { $phone }.
+track-error-reference = Rhowch gyfeirnod eich achos
+track-error-reference-form = Gwiriwch y cyfeirnod: mae nod ar goll neu’n anghywir
+track-error-contact = Rhowch y cyfeiriad e-bost neu’r rhif ffôn a roesoch
+track-error-neither = Ni allwn ddod o hyd i achos gyda’r cyfeirnod hwn a’r manylion cyswllt hyn. Gwiriwch y ddau.
+track-case = Achos { $reference }
+track-progress = Cynnydd
+track-promise = Ein nod yw gorffen hyn erbyn { $date }.
+track-promise-late = Roeddem yn bwriadu gorffen hyn erbyn { $date }. Mae’n hwyr, ac mae’n ddrwg gennym. Rydym yn dal i weithio arno.
+track-promise-done = Mae hyn wedi’i orffen: { $outcome }.
+track-step-received = Wedi dod i law
+track-step-waiting = Gyda’r tîm
+track-step-working = Gwaith ar y gweill
+track-step-done = Wedi gorffen
+track-here = Rydych chi yma
+track-due = Erbyn { $date }
+track-updates = Diweddariadau
+track-ask = Cwestiynau am yr achos hwn
+track-ask-words = Ffoniwch { $phone } neu e-bostiwch { $email } gan ddyfynnu { $reference }.
+track-event-opened = Wedi dod i law
+track-event-update = Diweddariad
+track-event-resolved = Wedi gorffen
+
+## What a timeline says
+cases-event-opened = Mae hyn wedi dod i law ac rydym wedi’i drosglwyddo i’r tîm.
+
+## Mail to citizens
+mail-received-subject = { $title }: wedi dod i law ({ $reference })
+mail-received-body = Mae’r hyn a anfonoch wedi cyrraedd { $council }.
+
+    { $title }
+    Eich cyfeirnod: { $reference }
+
+    Ein nod yw gorffen erbyn { $due }. Dilynwch yr hyn sy’n digwydd:
+    { $link }
+
+    Mae’r ddolen honno’n breifat: gall unrhyw un sydd â hi weld beth sy’n digwydd gyda’ch achos.
+
+    { $council }
+    { $phone }
+mail-update-subject = { $title }: diweddariad ({ $reference })
+mail-update-body = Mae gan { $council } ddiweddariad ar { $reference }.
+
+    { $words }
+
+    Dilynwch yr hyn sy’n digwydd:
+    { $link }
+
+    { $council }
+    { $phone }
+mail-resolved-subject = { $title }: wedi gorffen ({ $reference })
+mail-resolved-body = Mae { $council } wedi gorffen { $reference }.
+
+    { $words }
+
+    Gweld yr hyn a wnaed:
+    { $link }
+
+    { $council }
+    { $phone }
+
+## Pages every portal has
+words-help = Help a chysylltu
+words-help-1 = Ffoniwch { $council } ar { $phone }, neu e-bostiwch { $email }. Rydym yn croesawu galwadau a gohebiaeth yn Gymraeg. Cadwch gyfeirnod eich achos wrth law os oes gennych un.
+words-help-2 = Os oes angen hyn arnoch mewn fformat arall, fel print bras neu hawdd ei ddeall, neu os oes angen cyfieithydd ar y pryd arnoch, rhowch wybod i ni a byddwn yn trefnu hynny.
+words-accessibility = Hygyrchedd
+words-accessibility-1 = Mae { $council } am i gynifer o bobl â phosibl allu defnyddio’r wefan hon. Mae’n gweithio gyda bysellfwrdd, darllenydd sgrin a rheolaeth lais, ar chwyddiad o 400%, ar hen ffôn, a gyda JavaScript wedi’i ddiffodd.
+words-accessibility-2 = Mae wedi’i hadeiladu i fodloni lefel AA fersiwn 2.2 y Canllawiau Hygyrchedd Cynnwys Gwe. Mae prawf awtomatig yn gwirio pob tudalen bob tro y mae’r feddalwedd yn newid; nid yw’r prawf hwnnw’n dod o hyd i bopeth.
+words-accessibility-3 = Os nad yw rhywbeth yn gweithio i chi, ffoniwch { $phone } neu e-bostiwch { $email }. Byddwn yn ateb o fewn 5 diwrnod gwaith.
+words-accessibility-4 = Os nad ydych yn fodlon ar ein hateb, cysylltwch â’r Gwasanaeth Cynghori a Chymorth Cydraddoldeb (EASS), sy’n gweithredu ar ran y Comisiwn Cydraddoldeb a Hawliau Dynol.
+words-privacy = Preifatrwydd
+words-privacy-1 = { $council } yw rheolydd yr hyn rydych yn ei ddweud wrthym yma. I ofyn beth rydym yn ei gadw amdanoch, i’w gywiro, neu i wrthwynebu, e-bostiwch { $email } neu ffoniwch { $phone }.
+words-privacy-2 = Lle mae cyngor arall yn gwneud y gwaith ar ein rhan, mae tudalen gyntaf y gwasanaeth yn ei enwi. Mae’n gweithredu ar ein cyfarwyddyd o dan gytundeb y mae’r ddau gyngor wedi’i lofnodi.
+words-privacy-3 = Mae’r hyn rydych yn ei deipio yn cael ei gadw am 24 awr tra byddwch yn llenwi ffurflen, a’i ddileu os na fyddwch yn ei anfon.
+words-privacy-4 = Os nad ydych yn fodlon ar sut rydym yn defnyddio’ch gwybodaeth, gallwch gwyno wrth Swyddfa’r Comisiynydd Gwybodaeth (ico.org.uk).
+words-privacy-services = Sail pob gwasanaeth
+words-privacy-service = Gwasanaeth
+words-privacy-basis = Ein sail gyfreithiol
+words-privacy-kept = Wedi’i gadw ar ôl cau
+words-privacy-months = { $months ->
+    [two] { $months } fis
+   *[other] { $months } mis
+}
+words-cookies = Cwcis
+words-cookies-1 = Mae’r wefan hon yn gosod un cwci pan fyddwch yn dechrau ffurflen neu’n chwilio am achos. Mae’n gadael i chi ddod yn ôl at yr hyn rydych wedi’i deipio, ac mae’n diogelu’r ffurflen. Mae’n para nes i chi gau eich porwr. Nid yw’n eich olrhain.
+words-cookies-2 = Os dewiswch iaith, mae cwci arall yn ei chofio nes i chi gau eich porwr.
+words-cookies-3 = Mae staff sy’n mewngofnodi yn cael cwci arall, sy’n eu cadw wedi’u mewngofnodi. Nid oes unrhyw gwcis eraill, a dim byd gan gwmnïau eraill.
+form-bank-name = Yr enw ar y cyfrif
+form-bank-sort = Cod didoli
+form-bank-account = Rhif y cyfrif
+form-safe-to = Rhif ffôn neu gyfeiriad e-bost sy’n ddiogel
+form-safe-hours = Pryd mae’n ddiogel cysylltu â chi? (dewisol)
+form-safe-voicemail = Mae’n ddiogel gadael neges llais
+form-safe-code = Gair cod, er mwyn i chi wybod mai ni sydd yno (dewisol)
+form-kept = Mae gennym eich ateb. Gadewch hwn yn wag i’w gadw, neu teipiwch un arall.
+form-declaration = Datganiad
+form-select = Dewiswch un
+form-list-add = Ydych chi am ychwanegu { $item } arall?
+form-list-choose = Dewiswch ydw os ydych am ychwanegu un arall
+form-list-remove = Dileu
+form-end-nothing-sent = Ni chafodd dim o’r hyn a deipioch yma ei anfon atom.
+forms-declared = Rwy’n datgan hyn
+forms-safe-phone = Ffoniwch fi
+forms-safe-text = Anfonwch neges destun ataf
+forms-safe-email = E-bostiwch fi
+forms-safe-never = Peidiwch â chysylltu â mi. Byddaf i’n cysylltu â chi.
+forms-safe-may-leave-message = Gellir gadael neges llais
+forms-safe-no-message = Peidiwch â gadael neges
+forms-error-money = Rhaid i “{ $question }” fod yn swm mewn punnoedd, fel 120 neu 120.50
+forms-error-time = Rhaid i “{ $question }” fod yn amser, fel 9:30am neu 14:30
+forms-error-web = Rhowch gyfeiriad gwe, fel https://www.example.com
+forms-error-national-insurance = Rhowch rif Yswiriant Gwladol, fel AB 12 34 56 C
+forms-error-vehicle = Rhowch rif cofrestru cerbyd, fel AB12 CDE
+forms-error-declare = Ticiwch y blwch i ddatgan hyn
+forms-error-bank-name = Rhowch yr enw ar y cyfrif
+forms-error-bank-sort = Rhowch god didoli o 6 digid, fel 30 94 30
+forms-error-bank-account = Rhowch rif cyfrif o 6 i 8 digid, fel 00733445
+forms-error-safe-way = Dewiswch sut y gallwn gysylltu â chi’n ddiogel
+check-left-out = Ar ôl yr hyn a newidioch, ni ofynnir y rhain mwyach. Ni anfonir yr hyn a ateboch yno:
