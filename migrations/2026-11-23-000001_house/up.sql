@@ -177,6 +177,7 @@ create table draft (
   primary key (tenant_id, id)
 );
 create index draft_expiry on draft (tenant_id, expires_at);
+create index draft_browser on draft (tenant_id, token_hash);
 call pg_temp.protect('draft', 'own');
 grant update (answers, at_step, ended, language, expires_at, submitted_at, case_id, reference), delete on draft to moothall_app;
 

@@ -61,7 +61,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     let definition = new.definition;
     let today = billing_date(now);
     let id = new_id(now);
-    let route = definition.route(new.answers, today);
+    let route = definition.destination(new.answers, today);
     let partner = route.partner.and_then(|slug| new.directory.by_slug(slug)).map(|partner| partner.id);
     let accepted = match partner {
         Some(partner) => agreements::in_force(tx, &definition.slug, today)?.filter(|a| a.provider == partner),

@@ -189,6 +189,18 @@ pub fn mark_submitted(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, case_id: Uuid, 
     if ended == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
+/// Erases everything that a browser has typed and not sent; says how many drafts.
+///
+/// # Errors
+/// The database's.
+pub fn discard_drafts(tx: &mut Tx<'_>, browser: &Token) -> Result<usize> {
+    let open = draft::table
+        .filter(draft::tenant_id.eq(tx.actor()))
+        .filter(draft::token_hash.eq(browser.hash()))
+        .filter(draft::submitted_at.is_null());
+    Ok(diesel::delete(open).execute(tx.conn)?)
+}
+
 /// Erases the drafts that have expired; says how many.
 ///
 /// # Errors

@@ -154,7 +154,7 @@ impl Definition {
 
     /// Where a case with these answers goes: the partner and the team, and why.
     #[must_use]
-    pub fn route(&self, answers: &Answers, today: Date) -> Destination<'_> {
+    pub fn destination(&self, answers: &Answers, today: Date) -> Destination<'_> {
         let Routing { team, partner, because, routes } = &self.routing;
         match routes.iter().find(|route| route.when.holds(answers, None, today)) {
             Some(route) => {
@@ -325,9 +325,9 @@ mod tests {
         let d = definition(MOVE);
         let typed = |who| raw(&[("who", &[who]), ("people.1.person", &["Sam"]), ("people.1.adult", &["yes"])]);
         let answers = d.parse(&typed("us"), TODAY).unwrap();
-        let route = d.route(&answers, TODAY);
+        let route = d.destination(&answers, TODAY);
         assert_eq!((route.team, route.because), ("Homes", Some("You rent from us.")));
-        assert_eq!(d.route(&Answers::default(), TODAY).team, "Streets");
+        assert_eq!(d.destination(&Answers::default(), TODAY).team, "Streets");
     }
 
     #[test]

@@ -19,7 +19,9 @@ mod written;
 
 pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value, Words};
 
-pub use draft::{DRAFT_LIFE, Draft, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft};
+pub use draft::{
+    DRAFT_LIFE, Draft, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft,
+};
 pub use format::check;
 pub use journey::{Destination, Journey, Step, items};
 pub use model::{

@@ -87,15 +87,20 @@ fn id(text: &str) -> Result<Uuid> {
 }
 
 /// A draft of this browser's and its definition.
-async fn opened(visit: &Visit, draft_id: Uuid, services: Arc<Services>) -> Result<(Draft, Arc<Definition>)> {
+/// None where there is none and this browser has just left in haste: Back then leads home.
+async fn opened(visit: &Visit, draft_id: Uuid, services: Arc<Services>) -> Result<Option<(Draft, Arc<Definition>)>> {
     let (browser, now, secret, language) = (visit.browser().clone(), visit.now, visit.secret().clone(), visit.language);
-    visit
+    let found = visit
         .scoped(move |tx| {
             let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &draft, language)?;
             Ok((draft, definition))
         })
-        .await
+        .await;
+    match found {
+        Err(Error::NotFound) if visit.has_left => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// `GET /forms/{draft}/{step}`.
@@ -109,7 +114,9 @@ pub async fn page(
     services: Data<Current<Services>>,
 ) -> Result<HttpResponse> {
     let (draft_id, address) = path.into_inner();
-    let (draft, definition) = opened(&visit, id(&draft_id)?, services.get()).await?;
+    let Some((draft, definition)) = opened(&visit, id(&draft_id)?, services.get()).await? else {
+        return visit.see_other("/");
+    };
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
     }
@@ -128,7 +135,7 @@ fn show(
     let Some((n, step)) = journey.at(address) else {
         return off_the_way(visit, draft, &definition, &journey, address);
     };
-    let p = Frame { sends_form: true, ..visit.frame(Area::Portal) };
+    let p = Frame { sends_form: true, exit: definition.sensitive, ..visit.frame(Area::Portal) };
     let before = n.checked_sub(1).and_then(|before| journey.steps.get(before));
     let back = match (came.change, before) {
         (1.., _) => format!("/forms/{}/check", draft.id),
@@ -346,14 +353,17 @@ pub async fn end(
     services: Data<Current<Services>>,
 ) -> Result<HttpResponse> {
     let (draft_id, end_id) = path.into_inner();
-    let (draft, definition) = opened(&visit, id(&draft_id)?, services.get()).await?;
+    let Some((draft, definition)) = opened(&visit, id(&draft_id)?, services.get()).await? else {
+        return visit.see_other("/");
+    };
     let journey = definition.journey(&draft.answers, billing_date(visit.now));
     let Some(end) = journey.end.filter(|end| end.id == end_id && draft.submitted.is_none()).cloned() else {
         return visit.see_other(&format!("/forms/{draft_id}/{}", onward(&journey)));
     };
     let last = journey.steps.last().map(Step::address).unwrap_or_default();
     let back = format!("/forms/{draft_id}/{last}");
-    visit.ok(&EndTemplate { p: visit.frame(Area::Portal), definition: Arc::clone(&definition), end, back })
+    let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
+    visit.ok(&EndTemplate { p, definition: Arc::clone(&definition), end, back })
 }
 
 /// The answers of a page on the last page.
@@ -382,7 +392,10 @@ struct CheckTemplate {
 /// # Errors
 /// [`Error::NotFound`] for a draft that is not this browser's.
 pub async fn check(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    checked(&visit, id(&path)?, &services.get(), false).await
+    match checked(&visit, id(&path)?, &services.get(), false).await {
+        Err(Error::NotFound) if visit.has_left => visit.see_other("/"),
+        page => page,
+    }
 }
 
 async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trapped: bool) -> Result<HttpResponse> {
@@ -394,7 +407,7 @@ async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trappe
             let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &draft, language)?;
             let answers = definition.journey(&draft.answers, billing_date(now)).answers;
-            let partner = definition.route(&answers, billing_date(now)).partner;
+            let partner = definition.destination(&answers, billing_date(now)).partner;
             let partner = partner_name(tx, now, &directory, language, &definition.slug, partner)?;
             Ok((draft, definition, partner))
         })
@@ -407,7 +420,7 @@ async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trappe
         let wrong = if journey.first_wrong().is_some() { "?wrong=1" } else { "" };
         return visit.see_other(&format!("/forms/{draft_id}/{}{wrong}", onward(&journey)));
     }
-    let p = visit.frame(Area::Portal);
+    let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
     let words = |key: &str| p.t.get(key);
     let pages = journey.steps.iter().filter_map(|step| {
         let Step::Page { page, item, .. } = step else { return None };
@@ -521,13 +534,16 @@ struct ReceiptTemplate {
 /// [`Error::NotFound`] for a draft that is not this browser's.
 pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let draft_id = id(&path)?;
-    let (draft, definition) = opened(&visit, draft_id, services.get()).await?;
+    let Some((draft, definition)) = opened(&visit, draft_id, services.get()).await? else {
+        return visit.see_other("/");
+    };
     let Some((case_id, reference)) = draft.submitted else {
         return visit.see_other(&format!("/forms/{draft_id}/check"));
     };
     let token: Token = cases::track_token(visit.secret(), visit.here.id, case_id);
     let link = format!("/track/{reference}/{}", token.expose());
-    visit.ok(&ReceiptTemplate { p: visit.frame(Area::Portal), definition, reference, link })
+    let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
+    visit.ok(&ReceiptTemplate { p, definition, reference, link })
 }
 
 /// A sentence that differs between report, pay and request.

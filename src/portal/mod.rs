@@ -1,5 +1,6 @@
 //! The citizens' pages: the front page, finding a service, a form from start to receipt, and following a case.
 
+mod exit;
 mod form;
 mod front;
 mod questions;
@@ -45,6 +46,7 @@ pub fn routes(routes: &mut ServiceConfig) {
     routes
         .route("/", web::get().to(front::page))
         .route("/search", web::get().to(front::find))
+        .route("/exit", web::get().to(exit::exit))
         .route("/services/{service}", web::get().to(service::start_page))
         .route("/services/{service}", web::post().to(service::start))
         .route("/forms/{draft}/check", web::get().to(form::check))

@@ -15,6 +15,15 @@ use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit};
 use crate::tenancy::{Current, Directory};
 
+/// The first page of a sensitive service: how to leave, before anything is asked.
+#[derive(Template)]
+#[template(path = "portal/safe.html")]
+struct SafeTemplate {
+    p: Frame,
+    definition: Arc<Definition>,
+    partner: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "portal/service.html")]
 struct ServiceTemplate {
@@ -59,6 +68,13 @@ pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current
         }
         None => None,
     };
+    if definition.sensitive {
+        if visit.has_left {
+            return visit.see_other("/");
+        }
+        let p = Frame { exit: true, ..visit.frame(Area::Portal) };
+        return visit.ok(&SafeTemplate { p, definition, partner });
+    }
     visit.ok(&ServiceTemplate { p: visit.frame(Area::Portal), definition, partner })
 }
 

@@ -14,3 +14,6 @@ pub use language::spoken;
 pub use observe::observe;
 pub use texts::Texts;
 pub use visit::{Area, Frame, Posted, Site, Visit};
+
+/// Where the way out of a sensitive service leads: a page that anybody might be reading.
+pub const ELSEWHERE: &str = "https://www.bbc.co.uk/weather";

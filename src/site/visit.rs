@@ -5,6 +5,7 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -26,6 +27,8 @@ use crate::tenancy::{Authority, Current, Directory};
 
 /// The cookie that knows a browser again: its token opens its drafts and is part of every form's own token.
 const BROWSER_COOKIE: &str = "__Host-browser";
+/// Kept for a quarter of an hour by a browser that has left in haste: Back leads home, not to where it was.
+const LEFT_COOKIE: &str = "__Host-left";
 /// Where a form carries its token.
 const CSRF_FIELD: &str = "_token";
 /// What a form sends along when the reader changes the language while she fills it in.
@@ -82,6 +85,8 @@ pub struct Visit {
     pub path: String,
     query: String,
     browser: Token,
+    /// Whether this browser has just left a sensitive service in haste.
+    pub has_left: bool,
     browser_is_new: bool,
     browser_used: Cell<bool>,
 }
@@ -103,6 +108,7 @@ impl Visit {
             request.cookie(BROWSER_COOKIE).map(|c| c.value().to_owned()).filter(|v| (20..=64).contains(&v.len()));
         Ok(Visit {
             client: ClientNetwork::of(request, &trusted),
+            has_left: request.cookie(LEFT_COOKIE).is_some(),
             browser_is_new: known.is_none(),
             browser: known.map_or_else(Token::random, |t| Token::presented(&t)),
             browser_used: Cell::new(false),
@@ -248,6 +254,20 @@ impl Visit {
         Ok(response.finish())
     }
 
+    /// Away to another site, with nothing left on the device but where Back leads.
+    ///
+    /// # Errors
+    /// If a cookie cannot be written.
+    pub fn left(&self, to: &str) -> Result<HttpResponse> {
+        let mut response = HttpResponse::SeeOther();
+        response.insert_header((LOCATION, to)).insert_header((CACHE_CONTROL, "no-store"));
+        let mut response = response.finish();
+        response.add_removal_cookie(&host_cookie(BROWSER_COOKIE, "").finish()).map_err(anyhow::Error::from)?;
+        let left = host_cookie(LEFT_COOKIE, "1").max_age(Duration::minutes(15)).finish();
+        response.add_cookie(&left).map_err(anyhow::Error::from)?;
+        Ok(response)
+    }
+
     fn add_cookies(&self, response: &mut actix_web::HttpResponseBuilder) -> Result<()> {
         if self.browser_is_new && self.browser_used.get() {
             response.cookie(host_cookie(BROWSER_COOKIE, self.browser.expose()).finish());
@@ -373,6 +393,8 @@ pub struct Frame {
     /// Whether the page's form, which has the id `form`, is sent when the language is changed, so that what was typed
     /// stays.
     pub sends_form: bool,
+    /// Whether the page is of a sensitive service: neutral title, the way out, nothing else to click.
+    pub exit: bool,
 }
 
 impl Frame {
@@ -380,7 +402,7 @@ impl Frame {
     #[must_use]
     pub fn bare(here: Arc<Authority>, language: Language, address: String) -> Frame {
         let (area, t, path) = (Area::Portal, Texts::of(language), String::new());
-        Frame { here, area, t, csrf: String::new(), staff: None, path, address, sends_form: false }
+        Frame { here, area, t, csrf: String::new(), staff: None, path, address, sends_form: false, exit: false }
     }
 
     /// The council's name, as its citizens read it.

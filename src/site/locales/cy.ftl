@@ -107,6 +107,23 @@ forms-error-address-postcode = Rhowch y cod post
 forms-error-address-postcode-real = Rhowch god post llawn yn y DU, fel CF10 3NQ
 
 ## The last page
+safe-title = Cam
+safe-exit = Gadael y dudalen hon
+safe-emergency = Argyfwng
+safe-activated = Yn gadael.
+safe-press-2 = Shift, pwyswch 2 waith eto i adael.
+safe-press-1 = Shift, pwyswch unwaith eto i adael.
+safe-timed-out = Ni fyddwch yn gadael.
+safe-before = Cyn i chi ddechrau: gadael y dudalen hon yn gyflym
+safe-quickly = I adael yn gyflym
+safe-quickly-how = Dewiswch “Gadael y dudalen hon”, neu pwyswch y fysell Shift 3 gwaith. Byddwn yn:
+safe-quickly-weather = dangos tudalen dywydd y BBC yn lle hynny
+safe-quickly-delete = dileu’r atebion nad ydych wedi’u hanfon
+safe-quickly-forget = anghofio bod y ddyfais hon wedi bod yma
+safe-history = Nid yw hyn yn clirio eich hanes pori. Gallai rhywun sy’n edrych ar y ddyfais hon weld o hyd eich bod wedi ymweld â gwefan y cyngor. Os oes ganddynt feddalwedd ysbïo arni, gallant weld mwy.
+safe-other = Ffyrdd eraill o gadw’n ddiogel
+safe-other-device = Defnyddiwch ffenestr breifat, neu ddyfais nad oes neb arall yn edrych arni.
+safe-other-contact = Rydym yn gofyn yn gyntaf sut y gallwn gysylltu â chi’n ddiogel. Nid ydym yn cysylltu mewn unrhyw ffordd arall.
 check-title = Gwirio’ch atebion
 check-change = Newid
 check-not-given = Heb ei roi

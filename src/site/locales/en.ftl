@@ -137,6 +137,23 @@ forms-error-address-postcode = Enter the postcode
 forms-error-address-postcode-real = Enter a full UK postcode, like SW1A 1AA
 
 ## The last page
+safe-title = Step
+safe-exit = Exit this page
+safe-emergency = Emergency
+safe-activated = Leaving.
+safe-press-2 = Shift, press 2 more times to leave.
+safe-press-1 = Shift, press 1 more time to leave.
+safe-timed-out = Leaving was cancelled.
+safe-before = Before you start: leaving this page quickly
+safe-quickly = To leave quickly
+safe-quickly-how = Select “Exit this page”, or press the Shift key 3 times. We will:
+safe-quickly-weather = show the BBC's weather page instead
+safe-quickly-delete = delete the answers that you have not sent
+safe-quickly-forget = forget that this device was here
+safe-history = This does not clear your browsing history. Someone who checks this device could still see that you visited the council's website. If they have put spying software on it, they may see more.
+safe-other = Other ways to stay safe
+safe-other-device = Use a private window, or a device that nobody else checks.
+safe-other-contact = We ask first how we may contact you safely. We contact you in no other way.
 check-title = Check your answers
 check-change = Change
 check-not-given = Not given
