@@ -303,7 +303,7 @@ mod tests {
         assert_eq!(keys(&[Role::Officer], 100, false), ["staff-limit-without"]);
         assert!(keys(&[Role::Signatory], 5_000_000, false).is_empty());
         for key in ["staff-roles-none", "staff-roles-operator", "staff-limit-missing", "staff-limit-without"] {
-            assert!(include_str!("../site/locales/en.ftl").contains(&format!("\n{key} = ")), "{key}");
+            assert!(include_str!("../site/locales/staff.ftl").contains(&format!("\n{key} = ")), "{key}");
         }
     }
 

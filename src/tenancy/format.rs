@@ -78,7 +78,7 @@ static LINK: Format = Format(&[
 
 /// Adds every mistake of a `tenant.toml` that shows without looking at other files.
 pub fn check(file: &Table, faults: &mut Faults<'_>) {
-    let offered: Vec<Language> = file.texts("languages").filter_map(|(code, _)| Language::parse(code)).collect();
+    let offered = languages(file);
     // What Welsh lacks is read in English, so that there has to be some.
     if !offered.is_empty() && !offered.contains(&Language::En) {
         faults.add(file.at("languages"), "English (\"en\") is always offered; write languages = [\"cy\", \"en\"]");
@@ -114,6 +114,12 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
         }
         _ => {}
     }
+}
+
+/// The languages that a `tenant.toml` claims, in which its services have to be there too.
+#[must_use]
+pub fn languages(file: &Table) -> Vec<Language> {
+    file.texts("languages").filter_map(|(code, _)| Language::parse(code)).collect()
 }
 
 /// Two decimals, rounded down: what is refused is never shown as the ratio it needs.
