@@ -189,4 +189,22 @@ mod tests {
             &["localhost", "A.example", "a.example:80", "-a.example", "a..b"],
         );
     }
+
+    #[test]
+    fn a_council_is_written_in_the_languages_that_it_claims() {
+        let hartsmoor = include_str!("../../tenants/hartsmoor/tenant.toml");
+        let found = |text: &str| {
+            let mut faults = Faults::of("tenant.toml");
+            let file = crate::kernel::document::read(text, &mut faults).unwrap();
+            check(&file, &mut faults);
+            faults.into_mistakes().into_iter().map(|mistake| mistake.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(hartsmoor), [""; 0]);
+        let plain = hartsmoor.replace("{ en = \"Hartsmoor\", cy = \"Hartsmoor\" }\ntype", "\"Hartsmoor\"\ntype");
+        let missing = "\"short_name\" is not there in \"cy\"; write short_name = { en = \"…\", cy = \"…\" }";
+        assert_eq!(found(&plain), [format!("tenant.toml:3:14: {missing}")]);
+        assert_eq!(found(&plain.replace("[\"en\", \"cy\"]", "[\"en\"]")), [""; 0]);
+        let welsh_only = hartsmoor.replace("[\"en\", \"cy\"]", "[\"cy\"]");
+        assert!(matches!(&found(&welsh_only)[..], [only] if only.contains("English (\"en\") is always offered")));
+    }
 }
