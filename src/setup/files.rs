@@ -8,7 +8,7 @@ use crate::agreements::{self, AgreementFile};
 use crate::billing::{self, TariffsFile};
 use crate::forms::{self, Written};
 use crate::kernel::document::{self, Faults, Mistake, Place, Table};
-use crate::kernel::format;
+use crate::kernel::{Language, format};
 use crate::tenancy::{self, TenantFile, check_svg};
 
 /// Everything that the folder says, checked.
@@ -75,7 +75,7 @@ const HERO_MOST: usize = 64 * 1024;
 /// # Errors
 /// Every mistake in it, by file and place.
 pub fn read(dir: &Path) -> Result<Files, Vec<Mistake>> {
-    let mut reader = Reader { mistakes: Vec::new() };
+    let mut reader = Reader { mistakes: Vec::new(), claimed: Vec::new() };
     let sources = reader.sources(dir);
     across::check(&sources, &mut reader.mistakes);
     let mut mistakes = reader.mistakes;
@@ -87,6 +87,8 @@ pub fn read(dir: &Path) -> Result<Files, Vec<Mistake>> {
 
 struct Reader {
     mistakes: Vec<Mistake>,
+    /// The languages of the council being read: its services have to be there in each.
+    claimed: Vec<Language>,
 }
 
 impl Reader {
@@ -96,6 +98,7 @@ impl Reader {
             let path = dir.join(&entry.name);
             match (entry.is_folder, entry.name.as_str()) {
                 (true, "agreements") => {
+                    self.claimed.clear();
                     sources.agreements = self.each_toml(&path, agreement_checks);
                 }
                 (true, slug) => {
@@ -117,6 +120,8 @@ impl Reader {
     }
 
     fn tenant(&mut self, dir: &Path) -> TenantSource {
+        let file = self.toml(&dir.join("tenant.toml"), tenancy::check);
+        self.claimed = file.as_ref().map(|file| tenancy::languages(&file.root)).unwrap_or_default();
         let mut services = BTreeMap::new();
         for entry in self.list(dir) {
             let path = dir.join(&entry.name);
@@ -142,12 +147,7 @@ impl Reader {
             let [width, height] = shape;
             self.wrong(&logo, format!("the drawing is {width} wide and {height} high; draw the mark as a square"));
         }
-        TenantSource {
-            file: self.toml(&dir.join("tenant.toml"), tenancy::check),
-            logo_svg,
-            hero_svg: self.svg(&dir.join("hero.svg"), HERO_MOST),
-            services,
-        }
+        TenantSource { file, logo_svg, hero_svg: self.svg(&dir.join("hero.svg"), HERO_MOST), services }
     }
 
     fn each_toml(&mut self, dir: &Path, check: fn(&Table, &mut Faults<'_>)) -> BTreeMap<String, Option<Source>> {
@@ -176,6 +176,7 @@ impl Reader {
         let text = self.text(path, TOML_MOST)?;
         let name = path.display().to_string();
         let mut faults = Faults::of(&name);
+        faults.claim(self.claimed.iter().copied());
         let root = document::read(&text, &mut faults);
         if let Some(root) = &root {
             check(root, &mut faults);

@@ -78,7 +78,7 @@ static LINK: Format = Format(&[
 
 /// Adds every mistake of a `tenant.toml` that shows without looking at other files.
 pub fn check(file: &Table, faults: &mut Faults<'_>) {
-    let offered: Vec<Language> = file.texts("languages").filter_map(|(code, _)| Language::parse(code)).collect();
+    let offered = languages(file);
     // What Welsh lacks is read in English, so that there has to be some.
     if !offered.is_empty() && !offered.contains(&Language::En) {
         faults.add(file.at("languages"), "English (\"en\") is always offered; write languages = [\"cy\", \"en\"]");
@@ -114,6 +114,12 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
         }
         _ => {}
     }
+}
+
+/// The languages that a `tenant.toml` claims, in which its services have to be there too.
+#[must_use]
+pub fn languages(file: &Table) -> Vec<Language> {
+    file.texts("languages").filter_map(|(code, _)| Language::parse(code)).collect()
 }
 
 /// Two decimals, rounded down: what is refused is never shown as the ratio it needs.
@@ -182,5 +188,23 @@ mod tests {
             &["a.localhost", "www.a-b.example"],
             &["localhost", "A.example", "a.example:80", "-a.example", "a..b"],
         );
+    }
+
+    #[test]
+    fn a_council_is_written_in_the_languages_that_it_claims() {
+        let hartsmoor = include_str!("../../tenants/hartsmoor/tenant.toml");
+        let found = |text: &str| {
+            let mut faults = Faults::of("tenant.toml");
+            let file = crate::kernel::document::read(text, &mut faults).unwrap();
+            check(&file, &mut faults);
+            faults.into_mistakes().into_iter().map(|mistake| mistake.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(hartsmoor), [""; 0]);
+        let plain = hartsmoor.replace("{ en = \"Hartsmoor\", cy = \"Hartsmoor\" }\ntype", "\"Hartsmoor\"\ntype");
+        let missing = "\"short_name\" is not there in \"cy\"; write short_name = { en = \"…\", cy = \"…\" }";
+        assert_eq!(found(&plain), [format!("tenant.toml:3:14: {missing}")]);
+        assert_eq!(found(&plain.replace("[\"en\", \"cy\"]", "[\"en\"]")), [""; 0]);
+        let welsh_only = hartsmoor.replace("[\"en\", \"cy\"]", "[\"cy\"]");
+        assert!(matches!(&found(&welsh_only)[..], [only] if only.contains("English (\"en\") is always offered")));
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use brand::{Brand, HeadingFont, HeroStyle, LaneStyle};
 pub use files::{TenantFile, check_svg};
-pub use format::check;
+pub use format::{check, languages};
 pub use store::{changed_at, load, mark_changed, own_name, put_authority, read};
 
 use crate::kernel::{AuthorityId, Language, Words};
