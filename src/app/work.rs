@@ -21,7 +21,7 @@ use crate::platform::telemetry::metrics;
 use crate::platform::{Error, Result, Scope, Tx, jobs};
 use crate::site::Site;
 use crate::tenancy::Authority;
-use crate::{forms, metering};
+use crate::{forms, identity, metering};
 
 /// How many items of one tenant are claimed at once, so that no tenant keeps the others waiting.
 const CLAIM: i32 = 16;
@@ -46,6 +46,11 @@ const CHORES: &[Chore] = &[
         name: "forms.expire_drafts",
         every: SignedDuration::from_mins(10),
         run: |site, now| in_each_scope(site, |tx| forms::expire_drafts(tx, now).map(drop)),
+    },
+    Chore {
+        name: "identity.forget_citizens",
+        every: SignedDuration::from_hours(1),
+        run: |site, now| in_each_scope(site, |tx| identity::forget_citizens(tx, now).map(drop)),
     },
     Chore {
         name: "cases.end_partner_access",

@@ -1,5 +1,6 @@
 //! The citizens' pages: the front page, finding a service, a form from start to receipt, and following a case.
 
+mod follow;
 mod form;
 mod front;
 mod questions;
@@ -55,6 +56,8 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/track", web::get().to(track::ask))
         .route("/track", web::post().to(track::by_contact))
         .route("/track/{reference}/{token}", web::get().to(track::by_link))
+        .route("/track/{reference}/{token}/{act}", web::get().to(follow::page))
+        .route("/track/{reference}/{token}/{act}", web::post().to(follow::act))
         .route("/help", web::get().to(words::help))
         .route("/accessibility", web::get().to(words::accessibility))
         .route("/privacy", web::get().to(words::privacy))

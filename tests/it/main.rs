@@ -9,6 +9,7 @@ mod browser;
 mod casework;
 mod concurrency;
 mod durability;
+mod follow;
 mod gate;
 mod harness;
 mod invariants;

@@ -190,10 +190,16 @@ track-progress = Progress
 track-promise = We aim to finish this by { $date }.
 track-promise-late = We meant to finish this by { $date }. It is late, and we are sorry. We are still working on it.
 track-promise-done = This is finished: { $outcome }.
+track-promise-withdrawn = You told us that you no longer need this. We have stopped working on it.
+track-next-new = It is waiting for somebody in the team to take it on. You do not need to do anything.
+track-next-in-progress = Somebody in the team is working on it. We tell you here when there is news.
+track-next-returned = We are passing it to another team. You do not need to do anything.
+track-next-answer = You asked us why it is late. We will answer by { $date }.
 track-step-received = Received
 track-step-waiting = With the team
 track-step-working = Being worked on
 track-step-done = Finished
+track-step-withdrawn = Withdrawn
 track-here = You are here
 track-due = Due { $date }
 track-updates = Updates
@@ -202,6 +208,49 @@ track-ask-words = Call { $phone } or email { $email } and quote { $reference }.
 track-event-opened = Received
 track-event-update = Update
 track-event-resolved = Finished
+track-event-message = Your message
+track-event-chased = You asked why it is late
+track-event-withdrawn = You withdrew this
+track-event-reopened = You reopened this
+track-event-rated-yes = You told us that it is sorted
+track-event-rated-no = You told us that it is not sorted
+track-done = Done
+track-done-message = We have your message. The team sees it with your case.
+track-done-withdraw = This case is withdrawn.
+track-done-chase = We have told the team that you are waiting.
+track-done-reopen = This case is open again.
+track-done-rate = You have told us whether it is sorted.
+track-add = Add to this case
+track-words-hint = The team that works your case reads this. Do not include bank or card details.
+track-act-cancel = Go back without sending
+follow-message-title = Send a message
+follow-message-about = Tell us more, or ask about this case. We answer on your case’s page.
+follow-message-words = Your message
+follow-message-button = Send message
+follow-withdraw-title = I no longer need this
+follow-withdraw-about = We stop working on this case and close it. You cannot open it again.
+follow-withdraw-words = Why you no longer need it (optional)
+follow-withdraw-button = Withdraw this case
+follow-reopen-title = It is not sorted: reopen this case
+follow-reopen-about = The same team looks at it again, and the date by which we aim to finish is set anew.
+track-reopen-until = You can reopen it until { $date }.
+follow-reopen-words = What is still wrong
+follow-reopen-button = Reopen this case
+track-chase = This is late
+track-chase-about = Ask us why. It moves to the front of the team’s list, and they answer within 5 working days.
+track-chase-button = Ask why it is late
+track-sorted = Is it sorted?
+track-sorted-yes = Yes, it is sorted
+track-sorted-no = No
+track-sorted-said-yes = You told us: yes, it is sorted. You can change your answer.
+track-sorted-said-no = You told us: no. You can change your answer.
+track-error-message = Write your message
+track-error-reopen = Tell us what is still wrong
+track-error-long = Write 4,000 characters or fewer
+track-error-changed = This case has changed since you opened the page, so we could not do that. Go back to it to see what you can do now.
+cases-event-chased = We will answer by { $date }.
+cases-event-rated-yes = It is sorted.
+cases-event-rated-no = It is not sorted.
 cases-event-opened = We have received this and passed it to the team.
 cases-event-taken = Taken by { $name }
 cases-event-rerouted = Routed again, to { $team }
@@ -237,7 +286,7 @@ mail-resolved-body = { $council } has finished { $reference }.
 
     { $words }
 
-    See what was done:
+    See what was done, and tell us whether it is sorted:
     { $link }
 
     { $council }
