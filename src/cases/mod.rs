@@ -9,6 +9,7 @@
 //! - A citizen's act is written in the owner's scope, whoever handles the case: she has told her own council.
 //! - What a stranger may learn by guessing a reference is nothing: a wrong contact looks like a wrong reference.
 
+mod citizen;
 mod follow;
 mod model;
 mod news;
@@ -19,6 +20,7 @@ mod track;
 mod verify;
 mod work;
 
+pub use citizen::{OwnCase, last_contact, looked_at, of_citizen};
 pub use follow::{MayFollow, chase, message, rate, reopen, withdraw};
 pub use model::{
     Case, CaseFile, Cursor, OwnNote, QueueFilter, QueueRow, ReturnReason, SeenBy, State, Tab, TimelineEntry,

@@ -48,23 +48,44 @@ pub fn email_key(secret: &Secret, at: AuthorityId, email: &str) -> String {
     secret.derived_token("citizen", at, &email.trim().to_lowercase()).expose().to_owned()
 }
 
-/// Makes a link for whoever reads this address's mail; says its secret part.
+/// Begins to prove an address; says the id of the link that is to be sent there.
 ///
 /// # Errors
 /// The database's.
-pub fn ask_in(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, email: &str) -> Result<Token> {
-    let (id, token) = (new_id(now), Token::random());
+pub fn ask_in(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, email: &str) -> Result<Uuid> {
+    let id = new_id(now);
     let place = Place { tenant: tx.actor(), column: EMAIL_COLUMN, row: id };
     diesel::insert_into(citizen_login::table)
         .values((
             citizen_login::tenant_id.eq(tx.actor()),
             citizen_login::id.eq(id),
-            citizen_login::token_hash.eq(token.hash()),
+            citizen_login::token_hash.eq(link_token(tx, secret, id).hash()),
             citizen_login::email_sealed.eq(secret.seal(&place, email.as_bytes())),
             citizen_login::expires_at.eq((now + LOGIN_LIFE).to_diesel()),
         ))
         .execute(tx.conn)?;
-    Ok(token)
+    Ok(id)
+}
+
+/// Made again when the link is sent, so that until then it is written nowhere.
+fn link_token(tx: &Tx<'_>, secret: &Secret, id: Uuid) -> Token {
+    secret.derived_token("citizen-login", tx.actor(), &id.to_string())
+}
+
+/// Where a link goes and its secret part; none if it can no longer be used.
+///
+/// # Errors
+/// The database's.
+pub fn link_to_send(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, id: Uuid) -> Result<Option<(String, Token)>> {
+    let sealed: Option<Vec<u8>> = citizen_login::table
+        .find((tx.actor(), id))
+        .filter(citizen_login::used_at.is_null())
+        .filter(citizen_login::expires_at.gt(now.to_diesel()))
+        .select(citizen_login::email_sealed)
+        .first(tx.conn)
+        .optional()?;
+    let email = sealed.and_then(|sealed| opened_text(tx, secret, id, &sealed));
+    Ok(email.map(|email| (email, link_token(tx, secret, id))))
 }
 
 /// Whether a link may still be used. Looking does not use it up: mail scanners look.
@@ -95,9 +116,7 @@ pub fn use_link(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, link: &Token) 
         .returning((citizen_login::id, citizen_login::email_sealed))
         .get_result(tx.conn)
         .optional()?;
-    Ok(used
-        .and_then(|(id, sealed)| opened(tx, secret, EMAIL_COLUMN, id, &sealed))
-        .and_then(|e| String::from_utf8(e).ok()))
+    Ok(used.and_then(|(id, sealed)| opened_text(tx, secret, id, &sealed)))
 }
 
 /// Opens a session for somebody who has proved her address; says what her cookie holds.
@@ -144,6 +163,10 @@ pub fn citizen(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, cookie: Option<
 
 fn opened(tx: &Tx<'_>, secret: &Secret, column: &str, row: Uuid, sealed: &[u8]) -> Option<Vec<u8>> {
     secret.open(&Place { tenant: tx.actor(), column, row }, sealed)
+}
+
+fn opened_text(tx: &Tx<'_>, secret: &Secret, login: Uuid, sealed: &[u8]) -> Option<String> {
+    opened(tx, secret, EMAIL_COLUMN, login, sealed).and_then(|plain| String::from_utf8(plain).ok())
 }
 
 /// Ends her session at once.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 pub use citizen::{
     CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Citizen, Details, LOGIN_LIFE, ask_in, citizen, email_key, forget_citizens,
-    leave, may_come_in, open_citizen_session, use_link,
+    leave, link_to_send, may_come_in, open_citizen_session, use_link,
 };
 pub use limits::SignInLimits;
 pub use password::MIN_PASSWORD;

@@ -5,6 +5,7 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -15,7 +16,9 @@ use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
 use super::texts::Texts;
-use crate::identity::{self, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff};
+use crate::identity::{
+    self, CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff,
+};
 use crate::kernel::seal::{Secret, Token};
 use crate::platform::config::Config;
 use crate::platform::http::{ClientNetwork, TrustedProxies};
@@ -72,6 +75,8 @@ pub struct Visit {
     pub client: ClientNetwork,
     /// Who the session cookie says is signed in; their session is read in the transaction.
     pub claims: Option<Claims>,
+    /// What the citizen's cookie holds; her session is read in the transaction.
+    pub citizen: Option<Token>,
     /// The path, for the frame.
     pub path: String,
     browser: Token,
@@ -100,6 +105,7 @@ impl Visit {
             browser: known.map_or_else(Token::random, |t| Token::presented(&t)),
             browser_used: Cell::new(false),
             path: request.path().to_owned(),
+            citizen: request.cookie(CITIZEN_COOKIE).map(|c| Token::presented(c.value())),
             site,
             here,
             now,
@@ -200,6 +206,28 @@ impl Visit {
         self.claims = None;
         let mut response = self.see_other(to)?;
         response.add_removal_cookie(&host_cookie(SESSION_COOKIE, "").finish()).map_err(anyhow::Error::from)?;
+        Ok(response)
+    }
+
+    /// On to a page as a citizen who has proved her address: the browser keeps her session for as long as it lasts.
+    ///
+    /// # Errors
+    /// If the cookie cannot be written.
+    pub fn citizen_signed_in(&self, session: &Token, to: &str) -> Result<HttpResponse> {
+        let mut response = self.see_other(to)?;
+        let cookie = host_cookie(CITIZEN_COOKIE, session.expose());
+        let cookie = cookie.max_age(CookieDuration::seconds(CITIZEN_SESSION_LIFE.as_secs())).finish();
+        response.add_cookie(&cookie).map_err(anyhow::Error::from)?;
+        Ok(response)
+    }
+
+    /// On to a page as a citizen no longer signed in.
+    ///
+    /// # Errors
+    /// If the cookie cannot be written.
+    pub fn citizen_signed_out(&self, to: &str) -> Result<HttpResponse> {
+        let mut response = self.see_other(to)?;
+        response.add_removal_cookie(&host_cookie(CITIZEN_COOKIE, "").finish()).map_err(anyhow::Error::from)?;
         Ok(response)
     }
 

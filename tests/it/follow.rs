@@ -23,7 +23,12 @@ const POTHOLE: &[(&str, &str)] = &[
 ];
 
 /// Reports a pothole; says its reference and its private link.
-fn report(citizen: &mut Visitor) -> (String, String) {
+pub fn report(citizen: &mut Visitor) -> (String, String) {
+    report_as(citizen, "sam.okafor@example.org")
+}
+
+/// The same as somebody with another e-mail address.
+pub fn report_as(citizen: &mut Visitor, email: &str) -> (String, String) {
     citizen.get("/services/pothole").is(200);
     citizen.submit("pothole", &[]).is(303);
     loop {
@@ -32,8 +37,8 @@ fn report(citizen: &mut Visitor) -> (String, String) {
         if at.ends_with("/check") {
             break;
         }
-        let asked: Vec<_> =
-            POTHOLE.iter().filter(|(name, _)| page.body.contains(&format!("name=\"{name}\""))).copied().collect();
+        let typed = POTHOLE.iter().map(|(name, typed)| (*name, if *name == "email" { email } else { typed }));
+        let asked: Vec<_> = typed.filter(|(name, _)| page.body.contains(&format!("name=\"{name}\""))).collect();
         citizen.submit("/forms/", &asked).is(303);
     }
     citizen.submit("/check", &[("website", "")]).is(303);
@@ -286,6 +291,22 @@ fn what_is_not_sorted_is_opened_again_within_four_weeks() {
     citizen.get(&link).is(200).lacks("/reopen");
     metering::fold_all(&app.site.db).unwrap();
     assert_eq!(breaches(&app), [""; 0]);
+}
+
+#[test]
+fn the_promise_counts_the_days_that_the_council_works() {
+    let (app, _, _, _) = reported();
+    app.set_clock("2026-12-22T10:00:00Z");
+    let promised = || {
+        let mut citizen = app.visitor("marlhaven");
+        let (_, link) = report(&mut citizen);
+        citizen.get(&link).is(200).text()
+    };
+    // Marlhaven is closed from the 29th to the 31st.
+    assert!(promised().contains("finish this by 6 January 2027"), "{}", promised());
+    app.database.force("update authority set closure_days = '[]'");
+    app.refresh();
+    assert!(promised().contains("finish this by 31 December 2026"), "{}", promised());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 #![allow(clippy::too_many_lines, clippy::type_complexity, reason = "a story is told in one piece")]
 
+mod account;
 mod attack;
 mod backup;
 mod bills;

@@ -4,6 +4,7 @@
 frame-skip = Skip to main content
 frame-nav = Your cases and staff
 frame-track = Track a case
+frame-account = Your account
 frame-sign-in = Staff sign in
 frame-support = Support links
 frame-help = Help and contact
@@ -257,7 +258,51 @@ cases-event-rerouted = Routed again, to { $team }
 cases-return-not-ours = Not ours
 cases-return-duplicate = Duplicate
 
+## The account
+account-about = See everything you have with { $council } in one place. Tell us your email address and we send you a link that signs you in. There is no password.
+account-optional = You do not need an account to use any service or to follow a case.
+account-email = Email address
+account-email-hint = The one you gave when you told us something
+account-send = Send me a link
+account-error-email = Enter an email address in the right form, like name@example.com
+account-news = What happens now
+account-sent = We have sent an email to that address. Open the link in it within 15 minutes to sign in. It may take a few minutes to arrive.
+account-out = You are signed out.
+account-in = Sign in to your account
+account-in-about = You stay signed in on this device for 30 days, or until you sign out. Do not sign in on a device that others use.
+account-in-button = Sign in
+account-gone = This link no longer works
+account-gone-about = A link works once, for 15 minutes.
+account-again = Send me another link
+account-signed-in = You are signed in as { $email }.
+account-cases = What you have with { $council }
+account-none = You have nothing with us under this email address.
+account-dates = Sent on { $opened }, due { $due }
+account-state-new = With the team
+account-state-in-progress = Being worked on
+account-state-returned = Being passed to another team
+account-state-resolved = Finished
+account-state-withdrawn = Withdrawn
+account-pages = Pages
+account-first = First page
+account-next = Next page
+account-sensitive = Some services are private, and what you tell us there is never shown in your account.
+account-sign-out = Sign out
+account-looked = Who has looked at your cases
+account-looked-about = Each time somebody who works for a council opens your case, we write it down.
+account-looked-none = Nobody has looked yet.
+account-looked-case-read = Read your case
+account-looked-case-contact = Read how to reach you
+
 ## Mail to citizens
+mail-account-subject = Your link to sign in to { $council }
+mail-account-body = Somebody, most likely you, asked to sign in to your account with { $council }. Open this link and press the button:
+    { $link }
+
+    It works once, within 15 minutes. If it was not you, you need do nothing: without this link nobody can sign in.
+
+    { $council }
+    { $phone }
 mail-received-subject = { $title }: we have received it ({ $reference })
 mail-received-body = { $council } has received what you sent us.
 
@@ -313,7 +358,7 @@ words-privacy-kept = Kept after closing
 words-privacy-months = { $months } months
 words-cookies = Cookies
 words-cookies-1 = This website sets one cookie when you start a form or look up a case. It lets you come back to what you have typed, and it protects the form. It lasts until you close your browser. It does not track you.
-words-cookies-2 = Staff who sign in get a second cookie, which keeps them signed in. There are no other cookies, and nothing from other companies.
+words-cookies-2 = If you sign in to your account, a second cookie keeps you signed in on this device for 30 days, or until you sign out. Staff who sign in get another. There are no other cookies, and nothing from other companies.
 audit-queue-revive = Put what was set aside back in the queue
 
 audit-agreement-offer = Put an agreement forward

@@ -11,7 +11,7 @@ use moothall::app;
 use moothall::billing::{self, PriceFile};
 use moothall::cases::{self, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw};
-use moothall::identity::Role;
+use moothall::identity::{self, Details, Role};
 use moothall::kernel::seal::Token;
 use moothall::kernel::{Actor, Month, billing_date, new_id};
 use moothall::notify::catcher::{Catcher, newest};
@@ -186,7 +186,11 @@ fn settle_in(app: &App) {
         definition.summary = format!("{own} draft");
         // A draft lives for a day: this one is begun in the last moment of the history.
         let (now, browser): (Timestamp, _) = (NOW.parse().unwrap(), Token::random());
+        let (secret, email) = (&app.site.config.secret, format!("{}@example.org", own.to_lowercase()));
         app.scoped(council, |tx| {
+            identity::ask_in(tx, now, secret, &email)?;
+            let details = Details { email, name: Some(format!("{own} name")), phone: None };
+            identity::open_citizen_session(tx, now, secret, &details)?;
             forms::put_draft(tx, now, &definition)?;
             let id = forms::start_draft(tx, now, &definition.slug, 1, &browser)?;
             let draft = forms::find_draft(tx, now, id, &browser)?;
