@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::ToSpan;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Weekday, date};
 
 /// The days on which a council works, given those on which it is closed besides weekends and bank holidays.
 #[derive(Clone, Copy, Debug)]
@@ -39,19 +39,19 @@ fn is_weekend(date: Date) -> bool {
     matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-/// What proclamations under section 1(3) and (5) of the Banking and Financial Dealings Act 1971 have changed since 2018:
+/// What proclamations under section 1(2) and (3) of the Banking and Financial Dealings Act 1971 have changed since 2018:
 /// the day that was no bank holiday that year, if one was moved, and the day that was one instead or besides.
 /// Source: gov.uk/bank-holidays (England and Wales) and its archive; the London Gazette has each proclamation.
-const PROCLAIMED: &[(Option<(i16, i8, i8)>, (i16, i8, i8))] = &[
+const PROCLAIMED: &[(Option<Date>, Date)] = &[
     // The 75th anniversary of VE Day took the early May day's place.
-    (Some((2020, 5, 4)), (2020, 5, 8)),
+    (Some(date(2020, 5, 4)), date(2020, 5, 8)),
     // The Platinum Jubilee: the spring day moved to the Thursday, and the Friday besides.
-    (Some((2022, 5, 30)), (2022, 6, 2)),
-    (None, (2022, 6, 3)),
+    (Some(date(2022, 5, 30)), date(2022, 6, 2)),
+    (None, date(2022, 6, 3)),
     // The funeral of Queen Elizabeth II.
-    (None, (2022, 9, 19)),
+    (None, date(2022, 9, 19)),
     // The coronation of King Charles III.
-    (None, (2023, 5, 8)),
+    (None, date(2023, 5, 8)),
 ];
 
 /// The bank holidays of England and Wales in a year: Easter Monday, the last Mondays of May and August and the days of
@@ -79,12 +79,11 @@ fn bank_holidays(year: i16) -> BTreeSet<Date> {
         christmas,
         boxing,
     ]);
-    let of_year = |(y, month, d): (i16, i8, i8)| (y == year).then(|| day(month, d));
-    for (moved, proclaimed) in PROCLAIMED {
-        if let Some(moved) = moved.and_then(of_year) {
-            days.remove(&moved);
+    for (moved, proclaimed) in PROCLAIMED.iter().filter(|(_, proclaimed)| proclaimed.year() == year) {
+        if let Some(moved) = moved {
+            days.remove(moved);
         }
-        days.extend(of_year(*proclaimed));
+        days.insert(*proclaimed);
     }
     days
 }
@@ -105,8 +104,6 @@ fn easter_sunday(year: i16) -> Date {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
 
     #[test]
