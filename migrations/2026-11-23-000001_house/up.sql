@@ -223,6 +223,7 @@ create table cases (
   -- For the children, which have the handler that their case has.
   unique (tenant_id, id, handler_id),
   check (closed = (state in ('resolved', 'withdrawn'))),
+  check (rank = 1 or not closed),
   check (handler_id = tenant_id or agreement_id is not null),
   foreign key (tenant_id) references authority (tenant_id)
 );

@@ -24,6 +24,8 @@ pub struct OwnCase {
     pub title: String,
     /// Where it stands.
     pub state: State,
+    /// Whether its work is over.
+    pub closed: bool,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// By when it is meant to be done.
@@ -35,7 +37,7 @@ pub struct OwnCase {
 /// # Errors
 /// The database's.
 pub fn of_citizen(tx: &mut Tx<'_>, key: &str, before: Option<Uuid>, limit: i64) -> Result<Vec<OwnCase>> {
-    type Columns = (Uuid, String, String, String, jiff_diesel::Timestamp, jiff_diesel::Date);
+    type Columns = (Uuid, String, String, String, bool, jiff_diesel::Timestamp, jiff_diesel::Date);
     let mut query = cases::table
         .filter(cases::tenant_id.eq(tx.tenant()))
         .filter(cases::email_key.eq(key))
@@ -47,13 +49,22 @@ pub fn of_citizen(tx: &mut Tx<'_>, key: &str, before: Option<Uuid>, limit: i64) 
     let rows: Vec<Columns> = query
         .order(cases::id.desc())
         .limit(limit)
-        .select((cases::id, cases::reference, cases::title, cases::state, cases::opened_at, cases::due_on))
+        .select((
+            cases::id,
+            cases::reference,
+            cases::title,
+            cases::state,
+            cases::closed,
+            cases::opened_at,
+            cases::due_on,
+        ))
         .load(tx.conn)?;
-    let row = |(id, reference, title, state, opened_at, due_on): Columns| OwnCase {
+    let row = |(id, reference, title, state, closed, opened_at, due_on): Columns| OwnCase {
         id,
         reference,
         title,
         state: State::read(&state),
+        closed,
         opened_at: opened_at.into(),
         due_on: due_on.into(),
     };

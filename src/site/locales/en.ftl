@@ -277,6 +277,7 @@ account-again = Send me another link
 account-signed-in = You are signed in as { $email }.
 account-cases = What you have with { $council }
 account-none = You have nothing with us under this email address.
+account-sent-on = Sent on { $opened }
 account-dates = Sent on { $opened }, due { $due }
 account-state-new = With the team
 account-state-in-progress = Being worked on

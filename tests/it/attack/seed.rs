@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use jiff::Timestamp;
 use moothall::app;
 use moothall::billing::{self, PriceFile};
-use moothall::cases::{self, NewCase, ReturnReason};
+use moothall::cases::{self, Link, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw};
 use moothall::identity::{self, Details, Role};
 use moothall::kernel::seal::Token;
@@ -255,6 +255,13 @@ fn month(app: &App, council: &str, n: usize) {
             let by = actor(app, council, "Owner's officer");
             app.scoped(council, |tx| {
                 cases::read(tx, now, owner, &reference, &by)?;
+                if turn == 0 {
+                    let id = cases::find(tx, owner, &reference)?.id;
+                    let token = cases::track_token(&app.site.config.secret, owner, id);
+                    let link = Link { reference: reference.clone(), token };
+                    let (at, words) = (app.authority(council), format!("{shared} message"));
+                    cases::message(tx, now, &at, &link, new_id(now), &words)?;
+                }
                 cases::own_note(tx, now, owner, &reference, &by, &format!("CANARY-{ours} own note"))
             });
         }
