@@ -9,11 +9,11 @@
 //! | 2 | [`platform`] | configuration, connections and scopes, the catalogue gate, the outbox, the web's edge, telemetry |
 //! | 3 | [`audit`] | who did and who looked |
 //! | 4 | [`tenancy`] | host → authority; brand; the directory |
-//! | 5 | [`identity`] · [`agreements`] · [`metering`] · [`ledger`] | staff; what two authorities signed; what was done, counted; books |
+//! | 5 | [`identity`] · [`agreements`] · [`metering`] · [`ledger`] | staff, and citizens who want an account; what two authorities signed; what was done, counted; books |
 //! | 6 | [`site`] | the frame of every page, [`site::Visit`] and [`site::Posted`] |
 //! | 7 | [`notify`] | messages out |
 //! | 8 | [`forms`] | service definitions, answers, drafts, search |
-//! | 9 | [`cases`] | opening, routing, working, returning, closing |
+//! | 9 | [`cases`] | opening, routing, working, returning, closing; what its citizen does with a case |
 //! | 10 | [`billing`] | tariffs, rating, bill runs, documents |
 //! | 11 | [`portal`] · [`backoffice`] · [`commercial`] · [`operator`] | the pages, by who uses them |
 //! | 12 | [`setup`] | `tenants/` files → plan → apply; the demonstration's history |

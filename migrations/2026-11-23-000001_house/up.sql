@@ -98,6 +98,8 @@ create table authority (
   gss_code text unique,
   prefix text not null unique check (prefix ~ '^[A-Z]{3}$'),
   languages jsonb not null,
+  -- Dates on which it does no work besides weekends and bank holidays.
+  closure_days jsonb not null default '[]',
   vat_number text,
   contact jsonb not null,
   address jsonb not null,
@@ -109,7 +111,7 @@ create table authority (
   changed_at timestamptz not null
 );
 call pg_temp.protect('authority', 'public');
-grant update (name, short_name, type_name, kind, gss_code, prefix, languages, vat_number, contact, address, brand, portal, logo_svg, hero_svg, changed_at) on authority to moothall_app;
+grant update (name, short_name, type_name, kind, gss_code, prefix, languages, closure_days, vat_number, contact, address, brand, portal, logo_svg, hero_svg, changed_at) on authority to moothall_app;
 
 create table authority_host (
   tenant_id uuid not null references authority (tenant_id),
@@ -192,13 +194,17 @@ create table cases (
   version integer not null,
   kind text not null check (kind in ('report', 'pay', 'request')),
   title text not null,
-  state text not null check (state in ('new', 'in_progress', 'returned', 'resolved')),
+  state text not null check (state in ('new', 'in_progress', 'returned', 'resolved', 'withdrawn')),
   closed boolean not null,
   routed_because text not null,
   team text not null,
   contact_name text,
   contact_email text,
   contact_phone text,
+  -- A keyed hash of the e-mail address: by it a citizen who has proved the address finds what is hers.
+  email_key text,
+  -- Never in a citizen's account.
+  sensitive boolean not null default false,
   language text not null,
   track_hash bytea not null,
   opened_at timestamptz not null,
@@ -208,22 +214,33 @@ create table cases (
   outcome text,
   closed_at timestamptz,
   done_by uuid,
+  -- The citizen has written, and nobody has read or answered it.
+  unread boolean not null default false,
+  -- When she last asked why it is late; until somebody answers, the case comes first in its queue (0, else 1).
+  chased_on date,
+  rank smallint not null default 1 check (rank in (0, 1)),
+  -- What she said once it was resolved.
+  sorted boolean,
   -- The handler, where it is another authority: nobody can be handed a case but by an agreement with its owner.
   partner_id uuid generated always as (nullif(handler_id, tenant_id)) stored,
   primary key (tenant_id, id),
   unique (tenant_id, reference),
   -- For the children, which have the handler that their case has.
   unique (tenant_id, id, handler_id),
-  check (closed = (state = 'resolved')),
+  check (closed = (state in ('resolved', 'withdrawn'))),
+  check (rank = 1 or not closed),
   check (handler_id = tenant_id or agreement_id is not null),
   foreign key (tenant_id) references authority (tenant_id)
 );
-create index cases_queue on cases (handler_id, closed, due_on, id);
-create index cases_mine on cases (handler_id, taken_by, due_on, id) where taken_by is not null and not closed;
-create index cases_owned on cases (tenant_id, closed, due_on, id);
+create index cases_queue on cases (handler_id, closed, rank, due_on, id);
+create index cases_mine on cases (handler_id, taken_by, rank, due_on, id) where taken_by is not null and not closed;
+create index cases_unread on cases (handler_id, rank, due_on, id) where unread and not closed;
+create index cases_owned on cases (tenant_id, closed, rank, due_on, id);
+create index cases_rated on cases (handler_id, sorted) where sorted is not null;
+create index cases_citizen on cases (tenant_id, email_key, id) where not sensitive;
 create index cases_partner_ends on cases (tenant_id, closed_at) where handler_id <> tenant_id;
 call pg_temp.protect('cases', 'case root');
-grant update (handler_id, agreement_id, state, closed, routed_because, team, due_on, taken_by, taken_by_name, outcome, closed_at, done_by) on cases to moothall_app;
+grant update (handler_id, agreement_id, state, closed, routed_because, team, due_on, taken_by, taken_by_name, outcome, closed_at, done_by, unread, chased_on, rank, sorted) on cases to moothall_app;
 
 -- A child's foreign key names the handler too, so that only who handles a case, or owns it, adds to it. It waits for the
 -- commit: case and children change hands together.
@@ -337,6 +354,35 @@ create table staff_invite (
 );
 call pg_temp.protect('staff_invite', 'own');
 grant update (used_at) on staff_invite to moothall_app;
+
+-- A citizen's one-time link: fifteen minutes, one use, this council.
+create table citizen_login (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  token_hash bytea not null,
+  email_sealed bytea not null,
+  expires_at timestamptz not null,
+  used_at timestamptz,
+  primary key (tenant_id, id),
+  unique (tenant_id, token_hash)
+);
+call pg_temp.protect('citizen_login', 'own');
+grant update (used_at), delete on citizen_login to moothall_app;
+
+-- A citizen's session: what she is offered as answers is sealed in it, and goes with it.
+create table citizen_session (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  token_hash bytea not null,
+  details_sealed bytea not null,
+  started_at timestamptz not null,
+  expires_at timestamptz not null,
+  revoked_at timestamptz,
+  primary key (tenant_id, id),
+  unique (tenant_id, token_hash)
+);
+call pg_temp.protect('citizen_session', 'own');
+grant update (revoked_at), delete on citizen_session to moothall_app;
 
 -- agreements ---------------------------------------------------------------------------------------------------
 create table agreement (

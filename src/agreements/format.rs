@@ -30,7 +30,7 @@ static TERM: Format =
 static SERVICE: Format = Format(&[
     must("slug", Text(slug), "\"pothole\""),
     must("meter", Word(&METERS), "\"case.accepted\""),
-    must("reversed_when", Words(&["duplicate", "not-ours"], 0), "[\"duplicate\", \"not-ours\"]"),
+    must("reversed_when", Words(&["duplicate", "not-ours", "withdrawn"], 0), "[\"duplicate\", \"not-ours\"]"),
 ]);
 
 /// What can be counted.

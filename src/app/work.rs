@@ -19,9 +19,10 @@ use crate::notify::{self, Delivery, Mailer, Outgoing};
 use crate::platform::outbox::{self, Item, LEASE, MAX_ATTEMPTS, Topic};
 use crate::platform::telemetry::metrics;
 use crate::platform::{Error, Result, Scope, Tx, jobs};
+use crate::portal::LoginLink;
 use crate::site::Site;
 use crate::tenancy::Authority;
-use crate::{forms, metering};
+use crate::{forms, identity, metering, portal};
 
 /// How many items of one tenant are claimed at once, so that no tenant keeps the others waiting.
 const CLAIM: i32 = 16;
@@ -46,6 +47,11 @@ const CHORES: &[Chore] = &[
         name: "forms.expire_drafts",
         every: SignedDuration::from_mins(10),
         run: |site, now| in_each_scope(site, |tx| forms::expire_drafts(tx, now).map(drop)),
+    },
+    Chore {
+        name: "identity.forget_citizens",
+        every: SignedDuration::from_hours(1),
+        run: |site, now| in_each_scope(site, |tx| identity::forget_citizens(tx, now).map(drop)),
     },
     Chore {
         name: "cases.end_partner_access",
@@ -91,6 +97,7 @@ impl Worker {
         match item.topic.as_str() {
             Outgoing::NAME => self.mail(item),
             News::NAME => self.news(item),
+            LoginLink::NAME => self.login_link(item),
             Reroute::NAME => self.in_scope(item, cases::reroute),
             Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),
             unknown => Err(anyhow::anyhow!("no room subscribes to {unknown:?}").into()),
@@ -116,6 +123,19 @@ impl Worker {
         let config = Arc::clone(&self.site.config);
         let message = self.in_scope(item, |tx, _, owner, news| cases::compose(tx, &config, owner, news))?;
         if let Some(message) = message {
+            let delivery = notify::send(&self.site, &self.mailer, item, message)?;
+            self.sent(delivery);
+        }
+        Ok(())
+    }
+
+    /// Sends a citizen the link that signs her in.
+    fn login_link(&mut self, item: &Item) -> Result<()> {
+        let config = Arc::clone(&self.site.config);
+        let compose = |tx: &mut Tx<'_>, now: Timestamp, council: &Authority, asked: &LoginLink| {
+            portal::compose_login(tx, now, &config, council, asked)
+        };
+        if let Some(message) = self.in_scope(item, compose)? {
             let delivery = notify::send(&self.site, &self.mailer, item, message)?;
             self.sent(delivery);
         }

@@ -96,3 +96,26 @@ pub fn newest(tx: &mut Tx<'_>, before: Option<Uuid>, limit: i64) -> Result<Vec<S
     }
     Ok(query.order(audit_entry::id.desc()).limit(limit).select(Seen::as_select()).load(tx.conn)?)
 }
+
+/// The newest entries of these actions about any of these subjects of the tenant whose rows are being worked on, those
+/// before an entry if one is given.
+///
+/// # Errors
+/// The database's.
+pub fn about_any(
+    tx: &mut Tx<'_>,
+    subjects: &[Uuid],
+    actions: &[&str],
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Seen>> {
+    let mut query = audit_entry::table
+        .filter(audit_entry::tenant_id.eq(tx.tenant()))
+        .filter(audit_entry::subject_id.eq_any(subjects))
+        .filter(audit_entry::action.eq_any(actions))
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(audit_entry::id.lt(before));
+    }
+    Ok(query.order(audit_entry::id.desc()).limit(limit).select(Seen::as_select()).load(tx.conn)?)
+}

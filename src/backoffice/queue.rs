@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::due::{Due, short_date};
-use crate::cases::{self, Cursor, QueueFilter, QueueRow, State, Tab};
+use crate::cases::{self, Cursor, QueueFilter, QueueRow, Rated, State, Tab};
 use crate::forms::{Definition, Services};
 use crate::identity::Role;
 use crate::kernel::{AuthorityId, Reference, billing_date};
@@ -40,18 +40,21 @@ pub(super) struct Asked {
 pub(super) enum TabName {
     Open,
     Mine,
+    Messages,
     Late,
     Closed,
     Partners,
 }
 
 impl TabName {
-    const ALL: [TabName; 5] = [TabName::Open, TabName::Mine, TabName::Late, TabName::Closed, TabName::Partners];
+    const ALL: [TabName; 6] =
+        [TabName::Open, TabName::Mine, TabName::Messages, TabName::Late, TabName::Closed, TabName::Partners];
 
     fn word(self) -> &'static str {
         match self {
             TabName::Open => "open",
             TabName::Mine => "mine",
+            TabName::Messages => "messages",
             TabName::Late => "late",
             TabName::Closed => "closed",
             TabName::Partners => "partners",
@@ -81,6 +84,9 @@ struct RowView {
     due_on: String,
     due: Due,
     taken_by: Option<String>,
+    closed: bool,
+    unread: bool,
+    chased: bool,
 }
 
 #[derive(Template)]
@@ -92,6 +98,8 @@ struct QueuePage {
     councils: Vec<Choice>,
     chips: Vec<(String, String)>,
     rows: Vec<RowView>,
+    /// What citizens said of those that are done, on that tab.
+    rated: Option<Rated>,
     is_first: bool,
     /// The addresses of this tab and the others with the filter kept.
     tabs: Vec<(TabName, String)>,
@@ -113,10 +121,12 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
     let service = chosen(&service_choices);
     let council = chosen(&council_choices).and_then(|slug| directory.by_slug(&slug).map(|a| a.id));
     let after = read_cursor(&asked.after);
-    let (me, mut rows) = visit
+    let (me, (mut rows, rated)) = visit
         .staff(&[Role::Officer], move |tx, me| {
             let filter = QueueFilter { tab: tab_of(tab, me.id, today), service, owner: council };
-            cases::queue(tx, &filter, after, i64::try_from(PAGE + 1).unwrap_or(i64::MAX))
+            let rows = cases::queue(tx, &filter, after, i64::try_from(PAGE + 1).unwrap_or(i64::MAX))?;
+            let rated = if tab == TabName::Closed { Some(cases::rated(tx)?) } else { None };
+            Ok((rows, rated))
         })
         .await?;
     let more = rows.len() > PAGE;
@@ -124,8 +134,8 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
     let kept = kept_filter(&service_choices, &council_choices);
     let address = |tab: TabName| format!("/staff?tab={}{kept}", tab.word());
     let next = rows.last().filter(|_| more).map(|row| {
-        let Cursor { due_on, id } = row.cursor();
-        format!("{}&after={due_on}_{}", address(tab), id.simple())
+        let Cursor { chased, due_on, id } = row.cursor();
+        format!("{}&after={}{due_on}_{}", address(tab), if chased { "!" } else { "" }, id.simple())
     });
     let rows = rows.into_iter().map(|row| view(row, &visit.here, &directory, today)).collect();
     visit.ok(&QueuePage {
@@ -135,6 +145,7 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
         services: service_choices,
         councils: council_choices,
         rows,
+        rated,
         is_first: after.is_none(),
         tabs: TabName::ALL.into_iter().map(|t| (t, address(t))).collect(),
         first: address(tab),
@@ -168,6 +179,7 @@ fn tab_of(tab: TabName, me: Uuid, today: Date) -> Tab {
     match tab {
         TabName::Open => Tab::Open,
         TabName::Mine => Tab::Mine(me),
+        TabName::Messages => Tab::Unread,
         TabName::Late => Tab::Late(today),
         TabName::Closed => Tab::Closed,
         TabName::Partners => Tab::WithPartners,
@@ -191,6 +203,9 @@ fn view(row: QueueRow, here: &Authority, directory: &Directory, today: Date) -> 
         state: row.state,
         outcome: row.outcome,
         taken_by: row.taken_by_name,
+        closed: matches!(row.state, State::Resolved | State::Withdrawn),
+        unread: row.unread,
+        chased: row.chased,
     }
 }
 
@@ -239,10 +254,12 @@ fn chips(tab: TabName, services: &[Choice], councils: &[Choice]) -> Vec<(String,
     service.into_iter().chain(council).collect()
 }
 
-/// `2026-11-27_0190…`: where a page begins. One that cannot be read begins at the beginning.
+/// `2026-11-27_0190…`, with a `!` before it within the cases that citizens have asked about: where a page begins. One that
+/// cannot be read begins at the beginning.
 fn read_cursor(text: &str) -> Option<Cursor> {
-    let (due_on, id) = text.split_once('_')?;
-    Some(Cursor { due_on: due_on.parse().ok()?, id: Uuid::try_parse(id).ok()? })
+    let (chased, rest) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
+    let (due_on, id) = rest.split_once('_')?;
+    Some(Cursor { chased, due_on: due_on.parse().ok()?, id: Uuid::try_parse(id).ok()? })
 }
 
 /// The owner that an address names, which only a known council can be.

@@ -1,4 +1,4 @@
-//! The work that a finished form starts: opening, routing, working, returning, closing.
+//! The work that a finished form starts: opening, routing, working, returning, closing, and what its citizen does with it.
 //!
 //! Invariants:
 //! - One transaction opens a case: the case, its answer sheet, the timeline's first entry, the usage event where a
@@ -6,8 +6,11 @@
 //! - The rows of a case belong to the council whose citizen it is, whoever handles it. A handler works on them by turning
 //!   its scope to the owner; it can return a case, never give it away.
 //! - The case's handler stands on the case and on each of its children, and is the same on all.
+//! - A citizen's act is written in the owner's scope, whoever handles the case: she has told her own council.
 //! - What a stranger may learn by guessing a reference is nothing: a wrong contact looks like a wrong reference.
 
+mod citizen;
+mod follow;
 mod model;
 mod news;
 mod open;
@@ -17,12 +20,14 @@ mod track;
 mod verify;
 mod work;
 
+pub use citizen::{OwnCase, last_contact, looked_at, of_citizen};
+pub use follow::{MayFollow, chase, message, rate, reopen, withdraw};
 pub use model::{
     Case, CaseFile, Cursor, OwnNote, QueueFilter, QueueRow, ReturnReason, SeenBy, State, Tab, TimelineEntry,
 };
 pub use news::{News, compose};
 pub use open::{NewCase, Opened, Reroute, end_partner_access, open, reroute, unsealed};
-pub use read::{contact, find, queue, read};
-pub use track::{Tracked, track_by_contact, track_by_link, track_token};
+pub use read::{Rated, contact, find, queue, rated, read};
+pub use track::{Link, Tracked, track_by_contact, track_by_link, track_token};
 pub use verify::verify;
 pub use work::{note, own_note, resolve, return_case, take, update};

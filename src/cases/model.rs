@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use crate::audit::Seen;
 use crate::forms::Sheet;
-use crate::kernel::AuthorityId;
-use crate::kernel::time::working_days_between;
+use crate::kernel::{AuthorityId, Language};
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +19,8 @@ pub enum State {
     Returned,
     /// Done.
     Resolved,
+    /// The citizen no longer needs it.
+    Withdrawn,
 }
 
 impl State {
@@ -31,6 +32,7 @@ impl State {
             State::InProgress => "in_progress",
             State::Returned => "returned",
             State::Resolved => "resolved",
+            State::Withdrawn => "withdrawn",
         }
     }
 
@@ -39,6 +41,7 @@ impl State {
             "in_progress" => State::InProgress,
             "returned" => State::Returned,
             "resolved" => State::Resolved,
+            "withdrawn" => State::Withdrawn,
             _ => State::New,
         }
     }
@@ -102,6 +105,8 @@ pub struct Case {
     pub handler: AuthorityId,
     /// Under which agreement it was accepted, if a partner accepted it.
     pub agreement_id: Option<Uuid>,
+    /// In which the citizen is told.
+    pub language: Language,
     /// `MAR-7K3Q-9F2TX`.
     pub reference: String,
     /// Which service.
@@ -130,6 +135,14 @@ pub struct Case {
     pub closed_at: Option<Timestamp>,
     /// Which authority did the work, once it is done or returned.
     pub done_by: Option<AuthorityId>,
+    /// Whether the citizen has written and nobody has read or answered it.
+    pub unread: bool,
+    /// When she last asked why it is late.
+    pub chased_on: Option<Date>,
+    /// Whether she has asked and nobody has answered.
+    pub chased: bool,
+    /// Once it was resolved: whether she says that it is sorted.
+    pub sorted: Option<bool>,
     /// Whether there is an e-mail address to write to.
     pub can_be_told: bool,
 }
@@ -144,7 +157,7 @@ impl Case {
     /// Whether its work is over.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.state == State::Resolved
+        matches!(self.state, State::Resolved | State::Withdrawn)
     }
 }
 
@@ -166,7 +179,8 @@ pub struct CaseFile {
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub struct TimelineEntry {
-    /// `opened`, `taken`, `note`, `update`, `resolved`, `returned.not-ours`, `returned.duplicate`, `routed`.
+    /// By staff `taken`, `note`, `update`, `resolved`, `returned.not-ours`, `returned.duplicate`; by the system `routed`; by
+    /// the citizen `opened`, `message`, `chased`, `withdrawn`, `reopened`, `rated.yes`, `rated.no`.
     pub kind: String,
     /// Whether the citizen sees it.
     pub citizen_sees: bool,
@@ -198,6 +212,8 @@ pub enum Tab {
     Open,
     /// Of those, the ones that one person has taken.
     Mine(Uuid),
+    /// Of those, the ones whose citizen has written, and nobody has read or answered it.
+    Unread,
     /// Of those, the ones due before this date.
     Late(Date),
     /// Done.
@@ -220,6 +236,8 @@ pub struct QueueFilter {
 /// After which row the next page of a queue begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
+    /// Whether the row is one that a citizen has asked about because it is late: those come first.
+    pub chased: bool,
     /// The row's due date.
     pub due_on: Date,
     /// The row's id.
@@ -249,18 +267,16 @@ pub struct QueueRow {
     pub taken_by_name: Option<String>,
     /// What it was resolved with.
     pub outcome: Option<String>,
+    /// Whether the citizen has written and nobody has read or answered it.
+    pub unread: bool,
+    /// Whether she has asked why it is late and nobody has answered.
+    pub chased: bool,
 }
 
 impl QueueRow {
-    /// Working days left until it is due; negative when it is late.
-    #[must_use]
-    pub fn days_left(&self, today: Date) -> i32 {
-        working_days_between(today, self.due_on)
-    }
-
     /// Where the next page begins after this row.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
-        Cursor { due_on: self.due_on, id: self.id }
+        Cursor { chased: self.chased, due_on: self.due_on, id: self.id }
     }
 }

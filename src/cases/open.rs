@@ -12,8 +12,8 @@ use super::news::{News, NewsKind};
 use super::store::{self, NewEvent, NewRow};
 use crate::agreements;
 use crate::forms::{Answers, ContactRole, Definition, Sheet};
+use crate::identity;
 use crate::kernel::seal::{Place, Secret};
-use crate::kernel::time::add_working_days;
 use crate::kernel::{AuthorityId, Language, Quantity, Reference, billing_date, new_id};
 use crate::metering::{self, NewUsage};
 use crate::platform::outbox::{self, Topic};
@@ -76,6 +76,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     let because = route.because.map_or_else(|| because.clone(), |told| format!("{told} ({because})"));
     let contact = |role| definition.contact(new.answers, role);
     let (name, email, phone) = (contact(ContactRole::Name), contact(ContactRole::Email), contact(ContactRole::Phone));
+    let email_key = email.as_deref().map(|email| identity::email_key(new.secret, tx.tenant(), email));
     let title = definition.title(new.answers);
     let token = super::track_token(new.secret, tx.tenant(), id);
     let reference = loop {
@@ -94,9 +95,10 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
             contact_name: name.as_deref(),
             contact_email: email.as_deref(),
             contact_phone: phone.as_deref(),
+            email_key: email_key.as_deref(),
             track_hash: token.hash(),
             language: new.language,
-            due_on: add_working_days(today, definition.target_working_days),
+            due_on: new.owner.working_days().after(today, definition.target_working_days),
         };
         if store::insert(tx, now, &row)? {
             break reference.to_string();

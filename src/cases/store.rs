@@ -10,7 +10,7 @@ use super::model::{Case, OwnNote, SeenBy, State, TimelineEntry};
 use crate::forms::Sheet;
 use crate::kernel::{Actor, AuthorityId, Language, new_id};
 use crate::platform::schema::{answer_sheet, case_event, cases, own_note};
-use crate::platform::{Error, Result, Tx};
+use crate::platform::{Error, Result, Tx, prepared};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = cases)]
@@ -41,7 +41,16 @@ pub(super) struct Row {
     #[diesel(deserialize_as = jiff_diesel::NullableTimestamp)]
     pub closed_at: Option<Timestamp>,
     pub done_by: Option<AuthorityId>,
+    pub unread: bool,
+    #[diesel(deserialize_as = jiff_diesel::NullableDate)]
+    pub chased_on: Option<Date>,
+    pub rank: i16,
+    pub sorted: Option<bool>,
 }
+
+/// A case's place in its queue: asked about because it is late, or as its date has it.
+pub(super) const FIRST: i16 = 0;
+pub(super) const BY_DATE: i16 = 1;
 
 impl Row {
     pub(super) fn into_case(self) -> Case {
@@ -50,6 +59,7 @@ impl Row {
             owner: self.tenant_id,
             handler: self.handler_id,
             agreement_id: self.agreement_id,
+            language: Language::parse(&self.language).unwrap_or_default(),
             reference: self.reference,
             service: self.service,
             version: self.version,
@@ -64,6 +74,10 @@ impl Row {
             outcome: self.outcome,
             closed_at: self.closed_at,
             done_by: self.done_by,
+            unread: self.unread,
+            chased_on: self.chased_on,
+            chased: self.rank == FIRST,
+            sorted: self.sorted,
             can_be_told: self.contact_email.is_some(),
         }
     }
@@ -85,6 +99,7 @@ pub(super) struct NewRow<'a> {
     pub contact_email: Option<&'a str>,
     pub contact_phone: Option<&'a str>,
     pub language: Language,
+    pub email_key: Option<&'a str>,
     pub track_hash: Vec<u8>,
     pub due_on: Date,
 }
@@ -110,6 +125,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, now: Timestamp, row: &NewRow<'_>) -> Resul
                 cases::contact_name.eq(row.contact_name),
                 cases::contact_email.eq(row.contact_email),
                 cases::contact_phone.eq(row.contact_phone),
+                cases::email_key.eq(row.email_key),
                 cases::language.eq(row.language.code()),
                 cases::track_hash.eq(&row.track_hash),
                 cases::opened_at.eq(now.to_diesel()),
@@ -152,7 +168,20 @@ pub(super) fn insert_event(
     event: &NewEvent<'_>,
 ) -> Result<Uuid> {
     let id = new_id(now);
-    diesel::insert_into(case_event::table)
+    insert_event_once(tx, now, id, case_id, handler, event)?;
+    Ok(id)
+}
+
+/// Adds an entry that has its id already; says no if the timeline has it.
+pub(super) fn insert_event_once(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    id: Uuid,
+    case_id: Uuid,
+    handler: AuthorityId,
+    event: &NewEvent<'_>,
+) -> Result<bool> {
+    let added = diesel::insert_into(case_event::table)
         .values((
             case_event::tenant_id.eq(tx.tenant()),
             case_event::id.eq(id),
@@ -166,8 +195,10 @@ pub(super) fn insert_event(
             case_event::body.eq(event.body),
             case_event::at.eq(now.to_diesel()),
         ))
+        .on_conflict((case_event::tenant_id, case_event::id))
+        .do_nothing()
         .execute(tx.conn)?;
-    Ok(id)
+    Ok(added == 1)
 }
 
 pub(super) fn insert_own_note(tx: &mut Tx<'_>, now: Timestamp, case_id: Uuid, by: &Actor, body: &str) -> Result<()> {
@@ -280,8 +311,78 @@ pub(super) fn set_resolved(tx: &mut Tx<'_>, now: Timestamp, case_id: Uuid, outco
             cases::outcome.eq(outcome),
             cases::closed_at.eq(now.to_diesel()),
             cases::done_by.eq(tx.actor()),
+            cases::unread.eq(false),
+            cases::chased_on.eq(None::<jiff_diesel::Date>),
+            cases::rank.eq(BY_DATE),
+            // She is asked anew: what she said was of an earlier end.
+            cases::sorted.eq(None::<bool>),
         ))
         .execute(tx.conn)?;
+    Ok(())
+}
+
+/// The citizen's words have been read.
+pub(super) fn set_read(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id))).set(cases::unread.eq(false)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// The citizen has been answered.
+pub(super) fn set_answered(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id)))
+        .set((cases::unread.eq(false), cases::rank.eq(BY_DATE)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// The citizen has written.
+pub(super) fn set_unread(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    prepared(diesel::update(cases::table.find((tx.tenant(), case_id))).set(cases::unread.eq(true))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// The citizen has asked why it is late.
+pub(super) fn set_chased(tx: &mut Tx<'_>, case_id: Uuid, on: Date) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id)))
+        .set((cases::chased_on.eq(on.to_diesel()), cases::rank.eq(FIRST)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// The citizen no longer needs it.
+pub(super) fn set_withdrawn(tx: &mut Tx<'_>, now: Timestamp, case_id: Uuid) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id)))
+        .set((
+            cases::state.eq(State::Withdrawn.word()),
+            cases::closed.eq(true),
+            cases::closed_at.eq(now.to_diesel()),
+            cases::unread.eq(false),
+            cases::chased_on.eq(None::<jiff_diesel::Date>),
+            cases::rank.eq(BY_DATE),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// It is open again, with whoever had it.
+pub(super) fn set_reopened(tx: &mut Tx<'_>, case: &Case, due_on: Date) -> Result<()> {
+    let state = if case.taken_by.is_some() { State::InProgress } else { State::New };
+    diesel::update(cases::table.find((tx.tenant(), case.id)))
+        .set((
+            cases::state.eq(state.word()),
+            cases::closed.eq(false),
+            cases::due_on.eq(due_on.to_diesel()),
+            cases::outcome.eq(None::<String>),
+            cases::closed_at.eq(None::<jiff_diesel::Timestamp>),
+            cases::done_by.eq(None::<AuthorityId>),
+            cases::unread.eq(true),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+pub(super) fn set_sorted(tx: &mut Tx<'_>, case_id: Uuid, sorted: bool) -> Result<()> {
+    diesel::update(cases::table.find((tx.tenant(), case_id))).set(cases::sorted.eq(sorted)).execute(tx.conn)?;
     Ok(())
 }
 

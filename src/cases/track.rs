@@ -18,6 +18,26 @@ pub struct Tracked {
     pub timeline: Vec<TimelineEntry>,
 }
 
+/// The private link to a case, as somebody presents it: it proves that the case is theirs.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The case's reference.
+    pub reference: String,
+    /// The link's secret part.
+    pub token: Token,
+}
+
+impl Link {
+    /// The case that it opens, locked until the transaction ends.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if it opens none.
+    pub(super) fn lock(&self, tx: &mut Tx<'_>) -> Result<Row> {
+        let row = store::lock(tx, &self.reference)?;
+        if self.token.matches(&row.track_hash) { Ok(row) } else { Err(Error::NotFound) }
+    }
+}
+
 /// The token of a case's private link.
 #[must_use]
 pub fn track_token(secret: &Secret, owner: AuthorityId, case_id: Uuid) -> Token {
@@ -38,9 +58,9 @@ pub fn track_by_contact(tx: &mut Tx<'_>, reference: &str, contact: &str) -> Resu
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn track_by_link(tx: &mut Tx<'_>, reference: &str, token: &Token) -> Result<Tracked> {
-    let row = store::by_reference(tx, reference)?;
-    if token.matches(&row.track_hash) { with_timeline(tx, row) } else { Err(Error::NotFound) }
+pub fn track_by_link(tx: &mut Tx<'_>, link: &Link) -> Result<Tracked> {
+    let row = store::by_reference(tx, &link.reference)?;
+    if link.token.matches(&row.track_hash) { with_timeline(tx, row) } else { Err(Error::NotFound) }
 }
 
 fn with_timeline(tx: &mut Tx<'_>, row: Row) -> Result<Tracked> {

@@ -41,15 +41,16 @@ const RULES: [Rule; 5] = [
            select 'case ' || reference || ' is counted and was not accepted' from counted where source_id not in (select id from act)",
     },
     Rule {
-        name: "a returned case is not charged, where its agreement says so, and every other is",
-        looked_at: "select count(*) as n from case_event where tenant_id = $1 and kind like 'returned.%'",
+        name: "a returned or withdrawn case is not charged, where its agreement says so, and every other is",
+        looked_at: "select count(*) as n from case_event where tenant_id = $1 and (kind like 'returned.%' or kind = 'withdrawn')",
         breaches: "with due as (select u.id, u.reference from usage_event u \
-             join case_event e on e.tenant_id = u.tenant_id and e.case_id = u.subject_id and e.kind like 'returned.%' \
-             where u.tenant_id = $1 and u.reversal_of is null and u.reversed_when ? substr(e.kind, 10)), \
+             join case_event e on e.tenant_id = u.tenant_id and e.case_id = u.subject_id \
+              and (e.kind like 'returned.%' or e.kind = 'withdrawn') \
+             where u.tenant_id = $1 and u.reversal_of is null and u.reversed_when ? replace(e.kind, 'returned.', '')), \
            done as (select reversal_of, reference from usage_event where tenant_id = $1 and reversal_of is not null) \
-           select 'case ' || reference || ' was returned and is still charged' as what from due where id not in (select reversal_of from done) \
+           select 'case ' || reference || ' was returned or withdrawn and is still charged' as what from due where id not in (select reversal_of from done) \
            union all \
-           select 'case ' || reference || ' is not charged and was not returned' from done where reversal_of not in (select id from due)",
+           select 'case ' || reference || ' is not charged and was neither returned nor withdrawn' from done where reversal_of not in (select id from due)",
     },
     Rule {
         name: "a case's handler stands on all its children",

@@ -80,6 +80,9 @@ pub fn update(
     tx.turned(owner, |tx| {
         let case = lock_to_work(tx, reference)?;
         let event_id = log(tx, now, &case, by, "update", SeenBy::Citizen, words)?;
+        if case.unread || case.chased {
+            store::set_answered(tx, case.id)?;
+        }
         tell(tx, now, &case, event_id, NewsKind::Update)?;
         audit::record(tx, now, by, &entry(&case, "case.update", "working the case"))
     })

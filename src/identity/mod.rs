@@ -1,8 +1,9 @@
-//! Staff: who they are, what they may do, and their sessions.
+//! Staff: who they are, what they may do, and their sessions. And citizens who have proved their e-mail address.
 //!
 //! Invariants: a session is a row that can be revoked at once; the token in the cookie only names it, is signed for one
 //! authority, and expires. Nothing is allowed unless a role grants it. Nobody can lock another person out.
 
+mod citizen;
 mod limits;
 mod password;
 mod people;
@@ -14,6 +15,10 @@ mod totp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use citizen::{
+    CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Citizen, Details, LOGIN_LIFE, ask_in, citizen, email_key, forget_citizens,
+    leave, link_to_send, may_come_in, open_citizen_session, use_link,
+};
 pub use limits::SignInLimits;
 pub use password::MIN_PASSWORD;
 pub use people::{

@@ -1,6 +1,7 @@
 //! Plain types and rules that every room shares. No I/O, no clock: whoever needs the time is given it.
 
 pub mod contact;
+pub mod days;
 pub mod document;
 pub mod format;
 mod ids;
@@ -10,6 +11,7 @@ pub mod reference;
 pub mod seal;
 pub mod time;
 
+pub use days::WorkingDays;
 pub use ids::{Actor, AuthorityId, new_id};
 pub use language::{Language, Words};
 pub use money::{Pence, Quantity, Rate};

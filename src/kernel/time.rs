@@ -1,7 +1,6 @@
-//! London time: billing months, financial years, and working days. Everything stored is UTC; everything counted is
-//! by the London date.
+//! London time: billing months and financial years. Everything stored is UTC; everything counted is by the London date.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
@@ -190,82 +189,6 @@ const WEEKDAYS: [(&str, &str); 7] = [
     ("Sunday", "dydd Sul"),
 ];
 
-/// The date `days` working days after `from`, which does not itself count.
-#[must_use]
-pub fn add_working_days(from: Date, days: u16) -> Date {
-    let mut date = from;
-    let mut left = days;
-    while left > 0 {
-        date = date.tomorrow().expect("a target is far from the end of time");
-        if is_working_day(date) {
-            left -= 1;
-        }
-    }
-    date
-}
-
-/// Working days from one date to a later one; negative when `to` is earlier.
-#[must_use]
-pub fn working_days_between(from: Date, to: Date) -> i32 {
-    let (start, end, sign) = if from <= to { (from, to, 1) } else { (to, from, -1) };
-    let mut count = 0;
-    let mut date = start;
-    while date < end {
-        date = date.tomorrow().expect("a target is far from the end of time");
-        count += i32::from(is_working_day(date));
-    }
-    sign * count
-}
-
-/// Neither a weekend nor a bank holiday of England and Wales.
-#[must_use]
-pub fn is_working_day(date: Date) -> bool {
-    !is_weekend(date) && !bank_holidays(date.year()).contains(&date)
-}
-
-fn is_weekend(date: Date) -> bool {
-    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
-}
-
-/// The bank holidays of England and Wales by rule (Banking and Financial Dealings Act 1971, with the substitute days
-/// that proclamations give when one falls on a weekend). One-off proclaimed days are not known here.
-fn bank_holidays(year: i16) -> [Date; 8] {
-    let day = |month, day| Date::new(year, month, day).expect("a fixed day of the calendar");
-    let easter = easter_sunday(year);
-    let monday_from = |from: Date| {
-        (0..7).map(|n| from + n.days()).find(|d| d.weekday() == Weekday::Monday).expect("a week has a Monday")
-    };
-    let substitute =
-        |from: Date| (0..7).map(|n| from + n.days()).find(|d| !is_weekend(*d)).expect("a week has a weekday");
-    let christmas = substitute(day(12, 25));
-    let boxing = if christmas == day(12, 25) { substitute(day(12, 26)) } else { substitute(christmas + 1.day()) };
-    // Christmas on a Sunday: Boxing Day keeps Monday 26th, Christmas moves to Tuesday 27th; the pair is the same.
-    [
-        substitute(day(1, 1)),
-        easter - 2.days(),
-        easter + 1.day(),
-        monday_from(day(5, 1)),
-        monday_from(day(5, 25)),
-        monday_from(day(8, 25)),
-        christmas,
-        boxing,
-    ]
-}
-
-/// The anonymous Gregorian computus (Nature, 20 April 1876).
-fn easter_sunday(year: i16) -> Date {
-    let y = i32::from(year);
-    let (a, b, c) = (y % 19, y / 100, y % 100);
-    let (d, e) = (b / 4, b % 4);
-    let g = (b - (b + 8) / 25 + 1) / 3;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let l = (32 + 2 * e + 2 * (c / 4) - h - c % 4) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
-    let n = h + l - 7 * m + 114;
-    let part = |v: i32| i8::try_from(v).expect("the computus yields a month and a day");
-    Date::new(year, part(n / 31), part(n % 31 + 1)).expect("the computus yields a date")
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -307,28 +230,6 @@ mod tests {
         let year = |s: &str| financial_year(billing_date(s.parse().unwrap()));
         assert_eq!(year("2026-03-31T22:59:59Z"), 2025);
         assert_eq!(year("2026-03-31T23:00:00Z"), 2026);
-    }
-
-    #[test]
-    fn bank_holidays_agree_with_the_published_list() {
-        // gov.uk/bank-holidays, England and Wales.
-        let published = |year, days: &[(i8, i8)]| {
-            let mut mine = bank_holidays(year).to_vec();
-            mine.sort();
-            assert_eq!(mine, days.iter().map(|(m, d)| date(year, *m, *d)).collect::<Vec<_>>(), "{year}");
-        };
-        published(2024, &[(1, 1), (3, 29), (4, 1), (5, 6), (5, 27), (8, 26), (12, 25), (12, 26)]);
-        published(2026, &[(1, 1), (4, 3), (4, 6), (5, 4), (5, 25), (8, 31), (12, 25), (12, 28)]);
-        published(2027, &[(1, 1), (3, 26), (3, 29), (5, 3), (5, 31), (8, 30), (12, 27), (12, 28)]);
-        published(2028, &[(1, 3), (4, 14), (4, 17), (5, 1), (5, 29), (8, 28), (12, 25), (12, 26)]);
-    }
-
-    #[test]
-    fn working_days_skip_weekends_and_holidays() {
-        assert_eq!(add_working_days(date(2026, 12, 23), 3), date(2026, 12, 30));
-        assert_eq!(add_working_days(date(2026, 11, 20), 1), date(2026, 11, 23));
-        assert_eq!(working_days_between(date(2026, 12, 23), date(2026, 12, 30)), 3);
-        assert_eq!(working_days_between(date(2026, 12, 30), date(2026, 12, 23)), -3);
     }
 
     proptest::proptest! {

@@ -82,6 +82,7 @@ diesel::table! {
         gss_code -> Nullable<Text>,
         prefix -> Text,
         languages -> Jsonb,
+        closure_days -> Jsonb,
         vat_number -> Nullable<Text>,
         contact -> Jsonb,
         address -> Jsonb,
@@ -155,6 +156,8 @@ diesel::table! {
         contact_name -> Nullable<Text>,
         contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        sensitive -> Bool,
         language -> Text,
         track_hash -> Bytea,
         opened_at -> Timestamptz,
@@ -164,7 +167,34 @@ diesel::table! {
         outcome -> Nullable<Text>,
         closed_at -> Nullable<Timestamptz>,
         done_by -> Nullable<Uuid>,
+        unread -> Bool,
+        chased_on -> Nullable<Date>,
+        rank -> Int2,
+        sorted -> Nullable<Bool>,
         partner_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    citizen_login (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        token_hash -> Bytea,
+        email_sealed -> Bytea,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    citizen_session (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        token_hash -> Bytea,
+        details_sealed -> Bytea,
+        started_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -514,6 +544,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     bill_run,
     case_event,
     cases,
+    citizen_login,
+    citizen_session,
     document,
     document_line,
     draft,

@@ -1,6 +1,9 @@
-//! The citizens' pages: the front page, finding a service, a form from start to receipt, and following a case.
+//! The citizens' pages: the front page, finding a service, a form from start to receipt, following a case, and the account
+//! for whoever wants one.
 
+mod account;
 mod exit;
+mod follow;
 mod form;
 mod front;
 mod questions;
@@ -16,7 +19,11 @@ use crate::kernel::AuthorityId;
 use crate::platform::config::Limits;
 use crate::platform::http::{ClientNetwork, Throttle};
 
+pub use account::{LoginLink, compose_login};
 pub use front::FrontPages;
+
+/// Links to sign in with that one network may have sent to one address in an hour.
+const LINKS_PER_HOUR: u32 = 5;
 
 /// How often strangers may do what costs somebody something. Addresses are shared (a library, a mobile network), so the
 /// limits by address are generous, and each service has one of its own.
@@ -25,6 +32,8 @@ pub struct Throttles {
     submits: Throttle<(AuthorityId, String, ClientNetwork)>,
     service: Throttle<(AuthorityId, String)>,
     tracks: Throttle<(AuthorityId, ClientNetwork)>,
+    /// Links to sign in with, by council, address and network.
+    logins: Throttle<(AuthorityId, String, ClientNetwork)>,
 }
 
 impl Throttles {
@@ -37,6 +46,7 @@ impl Throttles {
             submits: Throttle::new(limits.submits_per_hour, hour),
             service: Throttle::new(limits.service_submits_per_hour, hour),
             tracks: Throttle::new(limits.tracks_per_hour, hour),
+            logins: Throttle::new(LINKS_PER_HOUR, hour),
         }
     }
 }
@@ -58,6 +68,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/track", web::get().to(track::ask))
         .route("/track", web::post().to(track::by_contact))
         .route("/track/{reference}/{token}", web::get().to(track::by_link))
+        .route("/track/{reference}/{token}/{act}", web::get().to(follow::page))
+        .route("/track/{reference}/{token}/{act}", web::post().to(follow::act))
+        .route("/account", web::get().to(account::page))
+        .route("/account", web::post().to(account::ask))
+        .route("/account/in/{link}", web::get().to(account::link))
+        .route("/account/in/{link}", web::post().to(account::come_in))
+        .route("/account/sign-out", web::post().to(account::sign_out))
+        .route("/account/looked", web::get().to(account::looked))
         .route("/help", web::get().to(words::help))
         .route("/accessibility", web::get().to(words::accessibility))
         .route("/privacy", web::get().to(words::privacy))

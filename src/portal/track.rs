@@ -6,14 +6,16 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::Throttles;
 use super::questions::Mistake;
-use crate::cases::{self, State, Tracked};
-use crate::kernel::Reference;
+use crate::cases::{self, Link, MayFollow, State, Tracked};
 use crate::kernel::seal::Token;
-use crate::kernel::time::{billing_date, date_in, moment_in};
+use crate::kernel::time::{date_in, moment_in};
+use crate::kernel::{Reference, billing_date, new_id};
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Posted, Visit};
 
@@ -39,6 +41,20 @@ struct TrackTemplate {
     p: Frame,
     tracked: Tracked,
     late: bool,
+    may: MayFollow,
+    /// The private link.
+    address: String,
+    /// Names the sending of a message, so that it arrives once.
+    once: Uuid,
+    /// What she has just done, as the key of a sentence.
+    done: Option<&'static str>,
+}
+
+/// What was just done, for the banner.
+#[derive(Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    done: String,
 }
 
 /// `GET /track`.
@@ -76,7 +92,7 @@ pub async fn by_contact(posted: Posted, throttles: Data<Throttles>) -> Result<Ht
     if let (Some(reference), true) = (reference, mistakes.is_empty()) {
         let given = contact.clone();
         match visit.scoped(move |tx| cases::track_by_contact(tx, reference.as_str(), &given)).await {
-            Ok(tracked) => return show(visit, tracked),
+            Ok(tracked) => return show(visit, tracked, ""),
             Err(Error::NotFound) => {
                 mistakes.push(Mistake { field: "reference".to_owned(), words: p.t.get("track-error-neither") });
             }
@@ -90,26 +106,55 @@ pub async fn by_contact(posted: Posted, throttles: Data<Throttles>) -> Result<Ht
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that opens nothing.
-pub async fn by_link(visit: Visit, path: Path<(String, String)>, throttles: Data<Throttles>) -> Result<HttpResponse> {
-    let (reference, token) = path.into_inner();
+pub async fn by_link(
+    visit: Visit,
+    path: Path<(String, String)>,
+    done: Query<Done>,
+    throttles: Data<Throttles>,
+) -> Result<HttpResponse> {
     throttles.tracks.check(&(visit.here.id, visit.client))?;
-    let reference = Reference::parse(&visit.here.prefix, &reference).ok_or(Error::NotFound)?;
-    let tracked =
-        visit.scoped(move |tx| cases::track_by_link(tx, reference.as_str(), &Token::presented(&token))).await?;
-    show(&visit, tracked)
-}
-
-fn show(visit: &Visit, tracked: Tracked) -> Result<HttpResponse> {
-    let late = !tracked.case.is_closed() && tracked.case.due_on < billing_date(visit.now);
-    // Where it came by a form, its private link is what opens it again in another language.
-    let token = cases::track_token(visit.secret(), visit.here.id, tracked.case.id);
-    let address = format!("/track/{}/{}", tracked.case.reference, token.expose());
-    visit.ok(&TrackTemplate { p: Frame { address, ..visit.frame(Area::Portal) }, tracked, late })
+    let (reference, token) = path.into_inner();
+    let link = link_of(&visit, &reference, &token)?;
+    let tracked = visit.scoped(move |tx| cases::track_by_link(tx, &link)).await?;
+    show(&visit, tracked, &done.done)
 }
 
 /// The frame of the page that asks for a reference and a contact.
 fn asking(visit: &Visit) -> Frame {
     Frame { sends_form: true, ..visit.frame(Area::Portal) }
+}
+
+/// The private link that an address presents.
+pub(super) fn link_of(visit: &Visit, reference: &str, token: &str) -> Result<Link> {
+    let reference = Reference::parse(&visit.here.prefix, reference).ok_or(Error::NotFound)?;
+    Ok(Link { reference: reference.to_string(), token: Token::presented(token) })
+}
+
+/// The address of a case's private link.
+pub(super) fn address_of(visit: &Visit, case_id: Uuid, reference: &str) -> String {
+    format!("/track/{reference}/{}", cases::track_token(visit.secret(), visit.here.id, case_id).expose())
+}
+
+fn show(visit: &Visit, tracked: Tracked, done: &str) -> Result<HttpResponse> {
+    let case = &tracked.case;
+    // Where it came by a form, its private link is what opens it again in another language.
+    let address = address_of(visit, case.id, &case.reference);
+    visit.ok(&TrackTemplate {
+        p: Frame { address: address.clone(), ..visit.frame(Area::Portal) },
+        late: !case.is_closed() && case.due_on < billing_date(visit.now),
+        may: MayFollow::of(case, visit.now, visit.here.working_days()),
+        address,
+        once: new_id(visit.now),
+        done: match done {
+            "message" => Some("track-done-message"),
+            "withdraw" => Some("track-done-withdraw"),
+            "chase" => Some("track-done-chase"),
+            "reopen" => Some("track-done-reopen"),
+            "rate" => Some("track-done-rate"),
+            _ => None,
+        },
+        tracked,
+    })
 }
 
 impl TrackTemplate {
@@ -126,7 +171,16 @@ impl TrackTemplate {
     }
 
     fn heading(&self, kind: &str) -> String {
-        self.p.t.get(&format!("track-event-{kind}"))
+        self.p.t.get(&format!("track-event-{}", kind.replace('.', "-")))
+    }
+
+    /// What happens next, while it is open.
+    fn next(&self) -> String {
+        self.p.t.get(&format!("track-next-{}", self.tracked.case.state.word().replace('_', "-")))
+    }
+
+    fn day(&self, date: &Date) -> String {
+        date_in(self.p.t.language(), *date)
     }
 }
 

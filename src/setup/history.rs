@@ -21,8 +21,9 @@ use crate::billing;
 use crate::cases::{self, NewCase, Opened, ReturnReason};
 use crate::forms::{self, ContactRole, Definition, QuestionType, Raw, Services};
 use crate::identity::Role;
+use crate::kernel::WorkingDays;
 use crate::kernel::seal::{Secret, Token};
-use crate::kernel::time::{add_working_days, is_working_day, start_of};
+use crate::kernel::time::start_of;
 use crate::kernel::{AuthorityId, Language, Month, billing_date};
 use crate::platform::{Clock, Db, Result, Scope};
 use crate::tenancy::{Authority, Directory};
@@ -182,7 +183,7 @@ impl<'a> Play<'a> {
 
     fn plan_day(&mut self, day: Date) {
         for (line, (_, _, rate)) in RATES.iter().enumerate() {
-            let rate = if is_working_day(day) { *rate } else { rate * 2 / 5 };
+            let rate = if WorkingDays::NATIONAL.include(day) { *rate } else { rate * 2 / 5 };
             for _ in 0..(rate / 100 + u32::from(self.rng.random_range(0..100) < rate % 100)) {
                 let at = self.moment(day, 7, 22);
                 self.plan(at, Act::Open(line));
@@ -196,7 +197,7 @@ impl<'a> Play<'a> {
     fn plan_bills(&mut self, first: Date) {
         let mut month = Month::of(first);
         while month <= self.last_month {
-            let day = add_working_days(month.last(), 3);
+            let day = WorkingDays::NATIONAL.after(month.last(), 3);
             for agreement in 0..2 {
                 if month < self.last_month || agreement == 0 {
                     self.plan(start_of(day) + SignedDuration::from_hours(10), Act::Prepare(agreement, month));
@@ -212,7 +213,7 @@ impl<'a> Play<'a> {
 
     /// Some moment of office hours, `days` working days after.
     fn office(&mut self, after: Timestamp, days: u16) -> Timestamp {
-        let day = add_working_days(billing_date(after), days);
+        let day = WorkingDays::NATIONAL.after(billing_date(after), days);
         self.moment(day, 9, 17)
     }
 

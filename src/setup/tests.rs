@@ -42,7 +42,7 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     Elm/tenant.toml:1:1: the file is missing; tenants/README.md has one to begin with
     agreements/bins.toml:1:1: "data_protection" is missing; write [data_protection] with both roles, purpose, data_subjects, data_categories, sub_processors, breach_contact, breach_notice_hours and end_of_term
     agreements/bins.toml:14:9: "meter" is "case.opened" and can only be "case.accepted"
-    agreements/bins.toml:15:18: "reversed_when" is "duplicates"; did you mean "duplicate"? It is one of "duplicate", "not-ours"
+    agreements/bins.toml:15:18: "reversed_when" is "duplicates"; did you mean "duplicate"? It is one of "duplicate", "not-ours", "withdrawn"
     agreements/bins.toml:18:8: "alder" has no service "fly-tipping"; it has graffiti, litter, missed-bin, pothole
     agreements/bins.toml:22:1: this tariff has no unit price for "fly-tipping" (case.accepted); add a [[tariff.price]] with kind = "unit" and service = "fly-tipping"
     agreements/bins.toml:23:8: the first tariff begins on 2026-05-01, and the term on 2026-04-01; write from = 2026-04-01
@@ -155,6 +155,8 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     alder/tenant.toml:53:7: "url" is "/pay", which is not an address that begins with https://; write for example "https://www.marlhaven.example/council-tax/pay"
     birch/tenant.toml:5:12: the operator has no "gss_code"; remove it
     birch/tenant.toml:7:10: the host "alder.example" is alder/tenant.toml's; write another
+    birch/tenant.toml:10:17: "closure_days" is "2026-02-30", which is not a date such as "2026-12-29"; write for example ["2026-12-29", "2026-12-30"]
+    birch/tenant.toml:10:45: the closure day "2026-12-29" is written twice; write it once
     cedar/tenant.toml:1:22: this is not TOML (invalid basic string, expected `"`)
     cedar/tenant.toml:2:14: this is not TOML (string values must be quoted, expected literal string)
     cedar/tenant.toml:4:1: this is not TOML (duplicate key)

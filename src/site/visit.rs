@@ -5,7 +5,7 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use actix_web::cookie::time::Duration;
+use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -17,7 +17,9 @@ use subtle::ConstantTimeEq;
 
 use super::language::{self, Spoken};
 use super::texts::Texts;
-use crate::identity::{self, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff};
+use crate::identity::{
+    self, CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff,
+};
 use crate::kernel::seal::{Secret, Token};
 use crate::kernel::{Language, Words};
 use crate::platform::config::Config;
@@ -81,6 +83,8 @@ pub struct Visit {
     pub claims: Option<Claims>,
     /// The language of its pages.
     pub language: Language,
+    /// What the citizen's cookie holds; her session is read in the transaction.
+    pub citizen: Option<Token>,
     /// The path, for the frame.
     pub path: String,
     query: String,
@@ -115,6 +119,7 @@ impl Visit {
             language: language::spoken(request),
             path: request.path().to_owned(),
             query: language::query(request),
+            citizen: request.cookie(CITIZEN_COOKIE).map(|c| Token::presented(c.value())),
             site,
             here,
             now,
@@ -223,6 +228,28 @@ impl Visit {
         Ok(response)
     }
 
+    /// On to a page as a citizen who has proved her address: the browser keeps her session for as long as it lasts.
+    ///
+    /// # Errors
+    /// If the cookie cannot be written.
+    pub fn citizen_signed_in(&self, session: &Token, to: &str) -> Result<HttpResponse> {
+        let mut response = self.see_other(to)?;
+        let cookie = host_cookie(CITIZEN_COOKIE, session.expose());
+        let cookie = cookie.max_age(CookieDuration::seconds(CITIZEN_SESSION_LIFE.as_secs())).finish();
+        response.add_cookie(&cookie).map_err(anyhow::Error::from)?;
+        Ok(response)
+    }
+
+    /// On to a page as a citizen no longer signed in.
+    ///
+    /// # Errors
+    /// If the cookie cannot be written.
+    pub fn citizen_signed_out(&self, to: &str) -> Result<HttpResponse> {
+        let mut response = self.see_other(to)?;
+        response.add_removal_cookie(&host_cookie(CITIZEN_COOKIE, "").finish()).map_err(anyhow::Error::from)?;
+        Ok(response)
+    }
+
     /// A page, never cached: it was made for this visitor.
     ///
     /// # Errors
@@ -263,7 +290,7 @@ impl Visit {
         response.insert_header((LOCATION, to)).insert_header((CACHE_CONTROL, "no-store"));
         let mut response = response.finish();
         response.add_removal_cookie(&host_cookie(BROWSER_COOKIE, "").finish()).map_err(anyhow::Error::from)?;
-        let left = host_cookie(LEFT_COOKIE, "1").max_age(Duration::minutes(15)).finish();
+        let left = host_cookie(LEFT_COOKIE, "1").max_age(CookieDuration::minutes(15)).finish();
         response.add_cookie(&left).map_err(anyhow::Error::from)?;
         Ok(response)
     }

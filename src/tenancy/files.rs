@@ -1,5 +1,6 @@
 //! `tenants/<slug>/tenant.toml` as parsed, and what an SVG of a tenant's may hold.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Authority, Brand, Contact, Names, PortalWords, PostalAddress};
@@ -19,6 +20,8 @@ pub struct TenantFile {
     pub prefix: String,
     pub hosts: Vec<String>,
     pub languages: Vec<Language>,
+    #[serde(default)]
+    pub closure_days: Vec<Date>,
     #[serde(default)]
     pub vat_number: Option<String>,
     pub contact: Contact,
@@ -45,6 +48,7 @@ impl TenantFile {
             prefix: authority.prefix.clone(),
             hosts: authority.hosts.clone(),
             languages: authority.languages.clone(),
+            closure_days: authority.closure_days.clone(),
             vat_number: authority.vat_number.clone(),
             contact: authority.contact.clone(),
             address: authority.address.clone(),

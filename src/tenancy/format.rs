@@ -16,6 +16,7 @@ static TENANT: Format = Format(&[
     must("prefix", Text(prefix), "\"MAR\""),
     must("hosts", Texts(host, 1), "[\"marlhaven.example\"]"),
     must("languages", Words(&["en", "cy"], 1), "[\"en\"]"),
+    may("closure_days", Texts(date, 0), "[\"2026-12-29\", \"2026-12-30\"]"),
     may("vat_number", Text(vat_number), "\"GB123456789\""),
     must("contact", Form::Table(&CONTACT), "[contact] with phone, email and website"),
     must("address", Form::Table(&ADDRESS), "[address] with lines and postcode"),
@@ -105,6 +106,12 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
             faults.add(*place, format!("the host \"{host}\" is written twice; write it once"));
         }
     }
+    let closed: Vec<_> = file.texts("closure_days").collect();
+    for (n, (day, place)) in closed.iter().enumerate() {
+        if closed.iter().take(n).any(|(before, _)| before == day) {
+            faults.add(*place, format!("the closure day \"{day}\" is written twice; write it once"));
+        }
+    }
     match (file.text("kind"), file.get("gss_code")) {
         (Some("operator"), Some(code)) => {
             faults.add(code.place, "the operator has no \"gss_code\"; remove it");
@@ -150,6 +157,11 @@ fn gss_code(text: &str) -> Option<String> {
     (!fits).then(|| "which is not E or W and eight digits".to_owned())
 }
 
+fn date(text: &str) -> Option<String> {
+    let fits = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
+    (!fits).then(|| "which is not a date such as \"2026-12-29\"".to_owned())
+}
+
 fn vat_number(text: &str) -> Option<String> {
     let digits = text.strip_prefix("GB").unwrap_or_default();
     let fits = digits.len() == 9 && digits.bytes().all(|b| b.is_ascii_digit());
@@ -182,6 +194,7 @@ mod tests {
         all(radius, &["0px", "12px"], &["0", "13px", "012px", "-1px", "+1px", "1.5px", "6 px", "6em"]);
         all(prefix, &["MAR"], &["Mar", "MA", "MARL", "MÄR", "M4R"]);
         all(gss_code, &["E06000998", "W06000015"], &["S12000033", "E0600099", "E060009988", "E0600099x"]);
+        all(date, &["2026-12-29"], &["29/12/2026", "2026-02-30", "2026-12-9", "20261229", "2026-12-29T00:00"]);
         all(vat_number, &["GB123456789"], &["123456789", "GB12345678", "GB 123456789"]);
         all(
             host,

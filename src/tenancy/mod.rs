@@ -11,6 +11,7 @@ mod store;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use brand::{Brand, HeadingFont, HeroStyle, LaneStyle};
@@ -18,7 +19,7 @@ pub use files::{TenantFile, check_svg};
 pub use format::{check, languages};
 pub use store::{changed_at, load, mark_changed, own_name, put_authority, read};
 
-use crate::kernel::{AuthorityId, Language, Words};
+use crate::kernel::{AuthorityId, Language, Words, WorkingDays};
 
 /// A council on the platform, or its operator.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct Authority {
     pub hosts: Vec<String>,
     /// Of its portal, the one it begins with first.
     pub languages: Vec<Language>,
+    /// When it does no work, besides weekends and bank holidays.
+    pub closure_days: Vec<Date>,
     /// Its VAT registration number.
     pub vat_number: Option<String>,
     /// How to reach it.
@@ -70,6 +73,12 @@ impl Authority {
     #[must_use]
     pub fn is_operator(&self) -> bool {
         self.kind == "operator"
+    }
+
+    /// The days on which it works, by which its promises are counted.
+    #[must_use]
+    pub fn working_days(&self) -> WorkingDays<'_> {
+        WorkingDays(&self.closure_days)
     }
 }
 

@@ -16,7 +16,7 @@ struct Plant {
 }
 
 const COUNTED: &str = "every case accepted for work is counted once, and nothing else is";
-const RETURNED: &str = "a returned case is not charged, where its agreement says so, and every other is";
+const RETURNED: &str = "a returned or withdrawn case is not charged, where its agreement says so, and every other is";
 const HANDLER: &str = "a case's handler stands on all its children";
 const WHOLE: &str = "every case has its answer sheet and its beginning";
 const SHOWN: &str = "every reference that was shown is a case";

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 #![allow(clippy::too_many_lines, clippy::type_complexity, reason = "a story is told in one piece")]
 
+mod account;
 mod attack;
 mod backup;
 mod bills;
@@ -9,6 +10,7 @@ mod browser;
 mod casework;
 mod concurrency;
 mod durability;
+mod follow;
 mod gate;
 mod harness;
 mod invariants;

@@ -5,6 +5,7 @@
 frame-skip = Skip to main content
 frame-nav = Your cases and staff
 frame-track = Track a case
+frame-account = Your account
 frame-sign-in = Staff sign in
 frame-support = Support links
 frame-help = Help and contact
@@ -197,10 +198,16 @@ track-progress = Progress
 track-promise = We aim to finish this by { $date }.
 track-promise-late = We meant to finish this by { $date }. It is late, and we are sorry. We are still working on it.
 track-promise-done = This is finished: { $outcome }.
+track-promise-withdrawn = You told us that you no longer need this. We have stopped working on it.
+track-next-new = It is waiting for somebody in the team to take it on. You do not need to do anything.
+track-next-in-progress = Somebody in the team is working on it. We tell you here when there is news.
+track-next-returned = We are passing it to another team. You do not need to do anything.
+track-next-answer = You asked us why it is late. We will answer by { $date }.
 track-step-received = Received
 track-step-waiting = With the team
 track-step-working = Being worked on
 track-step-done = Finished
+track-step-withdrawn = Withdrawn
 track-here = You are here
 track-due = Due { $date }
 track-updates = Updates
@@ -211,9 +218,97 @@ track-event-update = Update
 track-event-resolved = Finished
 
 ## What a timeline says
+track-event-message = Your message
+track-event-chased = You asked why it is late
+track-event-withdrawn = You withdrew this
+track-event-reopened = You reopened this
+track-event-rated-yes = You told us that it is sorted
+track-event-rated-no = You told us that it is not sorted
+track-done = Done
+track-done-message = We have your message. The team sees it with your case.
+track-done-withdraw = This case is withdrawn.
+track-done-chase = We have told the team that you are waiting.
+track-done-reopen = This case is open again.
+track-done-rate = You have told us whether it is sorted.
+track-add = Add to this case
+track-words-hint = The team that works your case reads this. Do not include bank or card details.
+track-act-cancel = Go back without sending
+follow-message-title = Send a message
+follow-message-about = Tell us more, or ask about this case. We answer on your case’s page.
+follow-message-words = Your message
+follow-message-button = Send message
+follow-withdraw-title = I no longer need this
+follow-withdraw-about = We stop working on this case and close it. You cannot open it again.
+follow-withdraw-words = Why you no longer need it (optional)
+follow-withdraw-button = Withdraw this case
+follow-reopen-title = It is not sorted: reopen this case
+follow-reopen-about = The same team looks at it again, and the date by which we aim to finish is set anew.
+track-reopen-until = You can reopen it until { $date }.
+follow-reopen-words = What is still wrong
+follow-reopen-button = Reopen this case
+track-chase = This is late
+track-chase-about = Ask us why. It moves to the front of the team’s list, and they answer within 5 working days.
+track-chase-button = Ask why it is late
+track-sorted = Is it sorted?
+track-sorted-yes = Yes, it is sorted
+track-sorted-no = No
+track-sorted-said-yes = You told us: yes, it is sorted. You can change your answer.
+track-sorted-said-no = You told us: no. You can change your answer.
+track-error-message = Write your message
+track-error-reopen = Tell us what is still wrong
+track-error-long = Write 4,000 characters or fewer
+track-error-changed = This case has changed since you opened the page, so we could not do that. Go back to it to see what you can do now.
+cases-event-chased = We will answer by { $date }.
+cases-event-rated-yes = It is sorted.
+cases-event-rated-no = It is not sorted.
 cases-event-opened = We have received this and passed it to the team.
 
+## The account
+account-about = See everything you have with { $council } in one place. Tell us your email address and we send you a link that signs you in. There is no password.
+account-optional = You do not need an account to use any service or to follow a case.
+account-email = Email address
+account-email-hint = The one you gave when you told us something
+account-send = Send me a link
+account-error-email = Enter an email address in the right form, like name@example.com
+account-news = What happens now
+account-sent = We have sent an email to that address. Open the link in it within 15 minutes to sign in. It may take a few minutes to arrive.
+account-out = You are signed out.
+account-in = Sign in to your account
+account-in-about = You stay signed in on this device for 30 days, or until you sign out. Do not sign in on a device that others use.
+account-in-button = Sign in
+account-gone = This link no longer works
+account-gone-about = A link works once, for 15 minutes.
+account-again = Send me another link
+account-signed-in = You are signed in as { $email }.
+account-cases = What you have with { $council }
+account-none = You have nothing with us under this email address.
+account-sent-on = Sent on { $opened }
+account-dates = Sent on { $opened }, due { $due }
+account-state-new = With the team
+account-state-in-progress = Being worked on
+account-state-returned = Being passed to another team
+account-state-resolved = Finished
+account-state-withdrawn = Withdrawn
+account-pages = Pages
+account-first = First page
+account-next = Next page
+account-sensitive = Some services are private, and what you tell us there is never shown in your account.
+account-sign-out = Sign out
+account-looked = Who has looked at your cases
+account-looked-about = Each time somebody who works for a council opens your case, we write it down.
+account-looked-none = Nobody has looked yet.
+account-looked-case-read = Read your case
+account-looked-case-contact = Read how to reach you
+
 ## Mail to citizens
+mail-account-subject = Your link to sign in to { $council }
+mail-account-body = Somebody, most likely you, asked to sign in to your account with { $council }. Open this link and press the button:
+    { $link }
+
+    It works once, within 15 minutes. If it was not you, you need do nothing: without this link nobody can sign in.
+
+    { $council }
+    { $phone }
 mail-received-subject = { $title }: we have received it ({ $reference })
 mail-received-body = { $council } has received what you sent us.
 
@@ -242,7 +337,7 @@ mail-resolved-body = { $council } has finished { $reference }.
 
     { $words }
 
-    See what was done:
+    See what was done, and tell us whether it is sorted:
     { $link }
 
     { $council }
@@ -273,4 +368,5 @@ words-privacy-months = { $months ->
 words-cookies = Cookies
 words-cookies-1 = This website sets one cookie when you start a form or look up a case. It lets you come back to what you have typed, and it protects the form. It lasts until you close your browser. It does not track you.
 words-cookies-2 = If you choose a language, a second cookie remembers it until you close your browser.
-words-cookies-3 = Staff who sign in get another cookie, which keeps them signed in. There are no other cookies, and nothing from other companies.
+words-cookies-3 = If you sign in to your account, a cookie keeps you signed in on this device for 30 days, or until you sign out. Staff who sign in get another. If you leave a private page by “Exit this page”, a cookie remembers for 15 minutes not to show it again. There are no other cookies, and nothing from other companies.
+## Bills

@@ -322,9 +322,15 @@ fn what_another_has_takes_nothing_from_us() {
     // Whatever is unique is unique within its tenant: a copy of every row of Eastmere's, made Hartsmoor's, only meets walls
     // that have nothing to do with Eastmere's having it.
     let mut conn = world.database.connect("moothall_app");
-    for (table, unique) in
-        [("staff", "email"), ("cases", "reference"), ("draft", "id"), ("message", "id"), ("service_draft", "slug")]
-    {
+    for (table, unique) in [
+        ("staff", "email"),
+        ("cases", "reference"),
+        ("draft", "id"),
+        ("message", "id"),
+        ("service_draft", "slug"),
+        ("citizen_login", "token_hash"),
+        ("citizen_session", "token_hash"),
+    ] {
         let more = if table == "cases" { "handler_id = tenant_id" } else { "true" };
         let sql =
             format!("select to_jsonb(r)::text as line from {table} r where tenant_id = '{there}' and {more} limit 1");

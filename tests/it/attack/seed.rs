@@ -9,9 +9,9 @@ use diesel::sql_types::Text;
 use jiff::Timestamp;
 use moothall::app;
 use moothall::billing::{self, PriceFile};
-use moothall::cases::{self, NewCase, ReturnReason};
+use moothall::cases::{self, Link, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
-use moothall::identity::Role;
+use moothall::identity::{self, Details, Role};
 use moothall::kernel::seal::Token;
 use moothall::kernel::{Actor, Language, Month, billing_date, new_id};
 use moothall::notify::catcher::{Catcher, newest};
@@ -188,10 +188,14 @@ fn settle_in(app: &App) {
         definition.summary = format!("{own} draft");
         // A draft lives for a day: this one is begun in the last moment of the history.
         let (now, browser): (Timestamp, _) = (NOW.parse().unwrap(), Token::random());
+        let (secret, email) = (&app.site.config.secret, format!("{}@example.org", own.to_lowercase()));
         app.scoped(council, |tx| {
+            let secret = &app.site.config.secret;
+            identity::ask_in(tx, now, secret, &email)?;
+            let details = Details { email, name: Some(format!("{own} name")), phone: None };
+            identity::open_citizen_session(tx, now, secret, &details)?;
             forms::put_draft(tx, now, &Written::new(&definition.slug, serde_json::to_value(&definition).unwrap()))?;
             let id = forms::start_draft(tx, now, &definition.slug, 1, Language::En, &browser)?;
-            let secret = &app.site.config.secret;
             let mut draft = forms::find_draft(tx, now, secret, id, &browser)?;
             let typed = Raw::from([("location".to_owned(), vec![format!("{own} typed")])]);
             draft.answers = typed;
@@ -255,6 +259,13 @@ fn month(app: &App, council: &str, n: usize) {
             let by = actor(app, council, "Owner's officer");
             app.scoped(council, |tx| {
                 cases::read(tx, now, owner, &reference, &by)?;
+                if turn == 0 {
+                    let id = cases::find(tx, owner, &reference)?.id;
+                    let token = cases::track_token(&app.site.config.secret, owner, id);
+                    let link = Link { reference: reference.clone(), token };
+                    let (at, words) = (app.authority(council), format!("{shared} message"));
+                    cases::message(tx, now, &at, &link, new_id(now), &words)?;
+                }
                 cases::own_note(tx, now, owner, &reference, &by, &format!("CANARY-{ours} own note"))
             });
         }

@@ -2,4 +2,5 @@
 //! axe on every state of every page. Pictures of each page land in `target/screenshots/`.
 
 mod driver;
+mod follow;
 mod story;

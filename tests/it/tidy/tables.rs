@@ -18,6 +18,8 @@ const WRITERS: &[(&str, &str)] = &[
     ("bill_run", "src/billing/run.rs"),
     ("case_event", "src/cases/store.rs"),
     ("cases", "src/cases/store.rs"),
+    ("citizen_login", "src/identity/citizen.rs"),
+    ("citizen_session", "src/identity/citizen.rs"),
     ("document", "src/billing/run.rs"),
     ("document_line", "src/billing/run.rs"),
     ("draft", "src/forms/draft.rs"),
