@@ -76,7 +76,11 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     let because = route.because.map_or_else(|| because.clone(), |told| format!("{told} ({because})"));
     let contact = |role| definition.contact(new.answers, role);
     let (name, email, phone) = (contact(ContactRole::Name), contact(ContactRole::Email), contact(ContactRole::Phone));
-    let email_key = email.as_deref().map(|email| identity::email_key(new.secret, tx.tenant(), email));
+    // What is sensitive is not in her account either.
+    let email_key = email
+        .as_deref()
+        .filter(|_| !definition.sensitive)
+        .map(|email| identity::email_key(new.secret, tx.tenant(), email));
     let title = definition.title(new.answers);
     let token = super::track_token(new.secret, tx.tenant(), id);
     let reference = loop {
@@ -98,6 +102,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
             email_key: email_key.as_deref(),
             track_hash: token.hash(),
             language: new.language,
+            sensitive: definition.sensitive,
             due_on: new.owner.working_days().after(today, definition.target_working_days),
         };
         if store::insert(tx, now, &row)? {

@@ -100,6 +100,7 @@ pub(super) struct NewRow<'a> {
     pub contact_phone: Option<&'a str>,
     pub language: Language,
     pub email_key: Option<&'a str>,
+    pub sensitive: bool,
     pub track_hash: Vec<u8>,
     pub due_on: Date,
 }
@@ -126,6 +127,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, now: Timestamp, row: &NewRow<'_>) -> Resul
                 cases::contact_email.eq(row.contact_email),
                 cases::contact_phone.eq(row.contact_phone),
                 cases::email_key.eq(row.email_key),
+                cases::sensitive.eq(row.sensitive),
                 cases::language.eq(row.language.code()),
                 cases::track_hash.eq(&row.track_hash),
                 cases::opened_at.eq(now.to_diesel()),

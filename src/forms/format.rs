@@ -103,10 +103,9 @@ static QUESTION: Format = Format(&[
     may("max_length", Whole(1, 10_000), "1000"),
     may("earliest", Text(day), "\"today-90\""),
     may("latest", Text(day), "\"today\""),
-    may("max_files", Whole(1, 10), "5"),
 ]);
 
-const TYPES: [&str; 22] = [
+const TYPES: [&str; 21] = [
     "text",
     "long_text",
     "number",
@@ -127,7 +126,6 @@ const TYPES: [&str; 22] = [
     "declaration",
     "address",
     "location",
-    "file",
     "safe_contact",
 ];
 
@@ -140,11 +138,10 @@ static OPTION: Format = Format(&[
 ]);
 
 /// Keys of a question that only some types have.
-const ONLY: [(&str, &[&str]); 8] = [
+const ONLY: [(&str, &[&str]); 7] = [
     ("options", &["one_of", "many_of", "select"]),
     ("min", &["number", "money"]),
     ("max", &["number", "money"]),
-    ("max_files", &["file"]),
     ("unit", &["number"]),
     ("max_length", &["text", "long_text"]),
     ("earliest", &["date"]),

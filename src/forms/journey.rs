@@ -10,6 +10,7 @@ use super::parse::{FieldError, Raw};
 
 /// One page on the way.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a form has few steps, and nearly all are pages")]
 pub enum Step<'a> {
     /// Questions, or something to read.
     Page {

@@ -244,9 +244,6 @@ pub struct Question {
     /// The last date allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<String>,
-    /// The most files.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_files: Option<u32>,
 }
 
 fn yes() -> bool {
@@ -278,7 +275,6 @@ pub enum QuestionType {
     Declaration,
     Address,
     Location,
-    File,
     SafeContact,
 }
 

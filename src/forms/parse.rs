@@ -67,8 +67,6 @@ impl Question {
             QuestionType::Declaration => reader.declaration(),
             QuestionType::YesNo => reader.yes_no(),
             QuestionType::ManyOf | QuestionType::OneOf | QuestionType::Select => reader.choice(),
-            // What was uploaded is not typed; whoever keeps the files says what there is.
-            QuestionType::File => Ok(None),
             _ => reader.text(),
         }
     }

@@ -129,11 +129,14 @@ struct Tried {
     held: usize,
 }
 
+/// Something of a page that has a condition: `question` or `end`, its id, and of a question perhaps an option.
+type Inside = (&'static str, String, String);
+
 struct Walk<'a> {
     definition: &'a Definition,
     states: BTreeSet<State>,
     /// By page, and question, option or end of it.
-    seen: BTreeMap<(usize, Option<(&'static str, String, String)>), Tried>,
+    seen: BTreeMap<(usize, Option<Inside>), Tried>,
 }
 
 fn answers(state: &State) -> Answers {

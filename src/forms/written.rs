@@ -58,10 +58,12 @@ fn is_wording(value: &Value) -> bool {
 fn languages(value: &Value, found: &mut BTreeSet<Language>) {
     match value {
         Value::Object(object) if is_wording(value) => {
-            found.extend(object.keys().filter_map(|key| Language::parse(key)))
+            found.extend(object.keys().filter_map(|key| Language::parse(key)));
         }
         Value::Object(object) => {
-            object.iter().filter(|(key, _)| *key != REVIEWED).for_each(|(_, value)| languages(value, found))
+            for (_, value) in object.iter().filter(|(key, _)| *key != REVIEWED) {
+                languages(value, found);
+            }
         }
         Value::Array(items) => items.iter().for_each(|item| languages(item, found)),
         _ => {}

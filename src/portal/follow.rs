@@ -14,7 +14,7 @@ use super::track::{address_of, link_of};
 use crate::cases::{self, Case, MayFollow};
 use crate::forms::{self, Services};
 use crate::kernel::new_id;
-use crate::kernel::time::long_date;
+use crate::kernel::time::date_in;
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit};
 use crate::tenancy::Current;
@@ -125,7 +125,7 @@ fn show(
     let mistakes = fault.map(|key| Mistake { field: "said".to_owned(), words: p.t.get(key) }).into_iter().collect();
     let may = MayFollow::of(&case, visit.now, visit.here.working_days());
     let address = address_of(visit, case.id, &case.reference);
-    let until = may.reopen_until.filter(|_| act == Act::Reopen).map(long_date);
+    let until = may.reopen_until.filter(|_| act == Act::Reopen).map(|day| date_in(visit.language, day));
     visit.html(status, &ActTemplate { p, act, case, address, once, words, mistakes, until })
 }
 
@@ -184,7 +184,9 @@ pub async fn act(
 fn target_of(tx: &mut Tx<'_>, services: &Services, case: &Case) -> Result<u16> {
     match services.find(case.owner, &case.service) {
         Some(s) if s.version == case.version => Ok(s.definition.target_working_days),
-        _ => Ok(forms::published_definition(tx, case.owner, &case.service, case.version)?.definition.target_working_days),
+        _ => {
+            Ok(forms::published_definition(tx, case.owner, &case.service, case.version)?.definition.target_working_days)
+        }
     }
 }
 

@@ -296,7 +296,9 @@ fn typed(step: &Step<'_>, had: &Raw, fields: &[(String, String)]) -> Raw {
                 let names: Vec<String> = question.fields().into_iter().map(|f| format!("{prefix}{f}")).collect();
                 let is_empty = names.iter().all(|n| typed.get(n).is_none_or(|v| v.iter().all(String::is_empty)));
                 if is_empty && names.iter().any(|n| had.contains_key(n)) {
-                    names.iter().for_each(|n| drop(typed.remove(n)));
+                    for name in &names {
+                        typed.remove(name);
+                    }
                 }
             }
             typed

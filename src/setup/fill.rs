@@ -77,7 +77,6 @@ fn answer(
             ["-name", "-sort", "-account"].into_iter().zip(parts).collect()
         }
         QuestionType::SafeContact => vec![("-way", vec![SafeWay::Never.word().to_owned()])],
-        QuestionType::File => vec![],
         QuestionType::Text | QuestionType::LongText | QuestionType::Name | QuestionType::Location => {
             one(text.as_deref().unwrap_or("It has been like this for a few days."))
         }

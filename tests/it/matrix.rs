@@ -161,6 +161,7 @@ fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
         "file" => "logo.svg".to_owned(),
         "service" => "pothole".to_owned(),
         "page" => "where".to_owned(),
+        "end" => "trunk-road".to_owned(),
         "draft" => {
             if visitor.cookies.is_empty() {
                 return moothall::kernel::new_id(world.now()).to_string();

@@ -99,21 +99,52 @@ fn the_first_time_brings_everything_and_the_second_nothing() {
     assert_eq!(said(&first), said(&plan), "the plan is what happens");
     insta::assert_snapshot!(said(&first), @r"
     eastmere: new authority, Eastmere District Council at eastmere.localhost
+    eastmere: the service abandoned-vehicle is published, version 1
+    eastmere: the service complaint is published, version 1
+    eastmere: the service council-tax-move is published, version 1
     eastmere: the service dropped-kerb is published, version 1
+    eastmere: the service fly-tipping is published, version 1
+    eastmere: the service housing-repair is published, version 1
     eastmere: the service missed-bin is published, version 1
+    eastmere: the service noise is published, version 1
     eastmere: the service pothole is published, version 1
+    eastmere: the service single-person-discount is published, version 1
     hartsmoor: new authority, Hartsmoor County Borough Council at hartsmoor.localhost
+    hartsmoor: the service blue-badge is published, version 1
+    hartsmoor: the service complaint is published, version 1
     hartsmoor: the service dropped-kerb is published, version 1
+    hartsmoor: the service fly-tipping is published, version 1
     hartsmoor: the service missed-bin is published, version 1
+    hartsmoor: the service noise is published, version 1
     hartsmoor: the service pothole is published, version 1
+    hartsmoor: the service private-help is published, version 1
+    hartsmoor: the service single-person-discount is published, version 1
+    hartsmoor: the service street-light is published, version 1
     marlhaven: new authority, Marlhaven City Council at marlhaven.localhost
+    marlhaven: the service abandoned-vehicle is published, version 1
+    marlhaven: the service adult-care-assessment is published, version 1
+    marlhaven: the service blue-badge is published, version 1
+    marlhaven: the service bus-pass is published, version 1
+    marlhaven: the service complaint is published, version 1
+    marlhaven: the service council-tax-move is published, version 1
     marlhaven: the service dropped-kerb is published, version 1
+    marlhaven: the service fly-tipping is published, version 1
+    marlhaven: the service housing-repair is published, version 1
     marlhaven: the service missed-bin is published, version 1
+    marlhaven: the service noise is published, version 1
     marlhaven: the service pothole is published, version 1
+    marlhaven: the service private-help is published, version 1
+    marlhaven: the service single-person-discount is published, version 1
+    marlhaven: the service street-light is published, version 1
     operator: new authority, Moothall Operations at operator.localhost
     wealdshire: new authority, Wealdshire County Council at wealdshire.localhost
+    wealdshire: the service adult-care-assessment is published, version 1
+    wealdshire: the service blue-badge is published, version 1
+    wealdshire: the service bus-pass is published, version 1
+    wealdshire: the service complaint is published, version 1
     wealdshire: the service dropped-kerb is published, version 1
     wealdshire: the service pothole is published, version 1
+    wealdshire: the service street-light is published, version 1
     agreements/wealdshire-eastmere: WCC-EDC-2026-05 is put forward, wealdshire for eastmere, from 2026-04-01 until 2029-04-01
     agreements/wealdshire-eastmere: signed for wealdshire by Helen Ashdown on 2026-03-19
     agreements/wealdshire-eastmere: signed for eastmere by Judith Fenwick on 2026-03-24
@@ -290,7 +321,7 @@ fn moothall(database: Option<&Database>, arguments: &[&str]) -> (Option<i32>, St
 #[test]
 fn commands_end_with_what_they_found() {
     let (code, out, _) = moothall(None, &["tenant", "check", "tenants"]);
-    assert_eq!((code, out.as_str()), (Some(0), "tenants is right: 5 authorities, 11 services, 2 agreements.\n"));
+    assert_eq!((code, out.as_str()), (Some(0), "tenants is right: 5 authorities, 42 services, 2 agreements.\n"));
     let (code, out, _) = moothall(None, &["tenant", "check", "tests/fixtures/broken"]);
     assert_eq!(code, Some(1));
     assert!(out.starts_with("tests/fixtures/broken/Elm:1:1: "), "{out}");

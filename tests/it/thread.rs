@@ -181,7 +181,7 @@ fn a_form_says_what_is_wrong_and_loses_nothing() {
     insta::assert_snapshot!(page.text().lines().take(4).collect::<Vec<_>>().join("\n"), @r"
     There is a problem
     Enter an answer to “Road name and nearest landmark”
-    Report a pothole: page 1 of 7
+    Report a pothole
     Where is the pothole?
     ");
     let long = "x".repeat(201);

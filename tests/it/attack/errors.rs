@@ -206,14 +206,20 @@ fn nonsense_in_an_answer_is_answered_with_a_page() {
         "<script>alert(1)</script>",
         "'; drop table cases --",
     ];
-    for page in &definition.pages {
+    // Pages that everybody comes to.
+    for page in definition.pages.iter().filter(|page| page.when.is_none()) {
         let fields: Vec<(&String, &String)> = right
             .iter()
             .filter(|(field, _)| page.questions.iter().any(|q| q.fields().contains(field)))
             .map(|(field, values)| (field, &values[0]))
             .collect();
         let path = format!("/forms/{id}/{}", page.id);
-        let token = citizen.get(&path).is(200).token().unwrap();
+        let first = citizen.get(&path);
+        if first.status == 303 {
+            // These answers do not lead to it.
+            continue;
+        }
+        let token = first.is(200).token().unwrap();
         for text in texts.iter().copied().chain([&*"x".repeat(100_000)]) {
             for (field, _) in &fields {
                 let answer = citizen.post(&path, &[("_token", &token), (field, text)]);

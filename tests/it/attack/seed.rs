@@ -188,7 +188,7 @@ fn settle_in(app: &App) {
         definition.summary = format!("{own} draft");
         // A draft lives for a day: this one is begun in the last moment of the history.
         let (now, browser): (Timestamp, _) = (NOW.parse().unwrap(), Token::random());
-        let (secret, email) = (&app.site.config.secret, format!("{}@example.org", own.to_lowercase()));
+        let email = format!("{}@example.org", own.to_lowercase());
         app.scoped(council, |tx| {
             let secret = &app.site.config.secret;
             identity::ask_in(tx, now, secret, &email)?;
