@@ -8,6 +8,7 @@
 //! - The case's handler stands on the case and on each of its children, and is the same on all.
 //! - What a stranger may learn by guessing a reference is nothing: a wrong contact looks like a wrong reference.
 
+mod files;
 mod model;
 mod news;
 mod open;
@@ -17,6 +18,7 @@ mod track;
 mod verify;
 mod work;
 
+pub use files::{examine, file, sweep};
 pub use model::{
     Case, CaseFile, Cursor, OwnNote, QueueFilter, QueueRow, ReturnReason, SeenBy, State, Tab, TimelineEntry,
 };

@@ -5,11 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::files;
 use super::model::{SeenBy, State};
 use super::news::{News, NewsKind};
 use super::store::{self, NewEvent, NewRow};
 use crate::agreements;
-use crate::forms::{Answers, ContactRole, Definition};
+use crate::forms::{Answers, ContactRole, Definition, Upload};
 use crate::kernel::seal::Secret;
 use crate::kernel::time::add_working_days;
 use crate::kernel::{AuthorityId, Quantity, Reference, billing_date, new_id};
@@ -34,6 +35,8 @@ pub struct NewCase<'a> {
     pub version: i32,
     /// The answers.
     pub answers: &'a Answers,
+    /// What was added to it, taken off its draft ([`crate::forms::take_uploads`]).
+    pub files: &'a [Upload],
     /// The authority that the definition's routing names, if it is on the platform.
     pub partner: Option<AuthorityId>,
     /// From which the private link is made.
@@ -97,6 +100,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     let t = Texts;
     let sheet = definition.sheet(new.answers, &|yes| t.get(if yes { "forms-yes" } else { "forms-no" }));
     store::insert_sheet(tx, id, handler, &sheet)?;
+    files::insert(tx, id, handler, new.files)?;
     let event = NewEvent {
         kind: "opened",
         seen_by: SeenBy::Citizen,

@@ -6,6 +6,7 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::parse::Raw;
+use super::upload;
 use crate::kernel::new_id;
 use crate::kernel::seal::Token;
 use crate::platform::schema::draft;
@@ -130,11 +131,17 @@ pub fn mark_submitted(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, case_id: Uuid, 
     if ended == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// Erases the drafts that have expired; says how many.
+/// Erases the drafts that have expired, and what was added to them; says which files are to be removed once the
+/// transaction is committed.
 ///
 /// # Errors
 /// The database's.
-pub fn expire_drafts(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize> {
+pub fn expire_drafts(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Uuid>> {
     let expired = draft::table.filter(draft::tenant_id.eq(tx.actor())).filter(draft::expires_at.le(now.to_diesel()));
-    Ok(diesel::delete(expired).execute(tx.conn)?)
+    // Locked, so that no file is added to one of them between the two statements.
+    let ids: Vec<Uuid> = expired.select(draft::id).for_update().load(tx.conn)?;
+    let blobs = upload::blobs_of(tx, &ids)?;
+    let gone = draft::table.filter(draft::tenant_id.eq(tx.actor())).filter(draft::id.eq_any(&ids));
+    diesel::delete(gone).execute(tx.conn)?;
+    Ok(blobs)
 }

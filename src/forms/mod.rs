@@ -10,6 +10,7 @@ mod model;
 mod parse;
 mod search;
 mod store;
+mod upload;
 
 pub use draft::{DRAFT_LIFE, Draft, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft};
 pub use format::check;
@@ -20,4 +21,8 @@ pub use parse::{Answer, Answers, FieldError, Raw, Sheet, SheetRow, Value, date_r
 pub use search::search;
 pub use store::{
     Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
+};
+pub use upload::{
+    Examine, Examined, FileState, Upload, attach, blobs_in_use, bytes, find_upload, remove_upload, set_examined,
+    take_uploads, upload_of, uploads_of,
 };

@@ -2,6 +2,7 @@
 
 pub mod contact;
 pub mod document;
+pub mod file_kind;
 pub mod format;
 mod ids;
 pub mod money;
@@ -9,6 +10,7 @@ pub mod reference;
 pub mod seal;
 pub mod time;
 
+pub use file_kind::FileKind;
 pub use ids::{Actor, AuthorityId, new_id};
 pub use money::{Pence, Quantity, Rate};
 pub use reference::Reference;

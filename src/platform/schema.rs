@@ -138,6 +138,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    case_file (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        case_id -> Uuid,
+        handler_id -> Uuid,
+        field -> Text,
+        blob -> Nullable<Uuid>,
+        name -> Text,
+        kind -> Text,
+        size -> Int8,
+        sha256 -> Text,
+        state -> Text,
+        added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     cases (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -237,6 +254,22 @@ diesel::table! {
         submitted_at -> Nullable<Timestamptz>,
         case_id -> Nullable<Uuid>,
         reference -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    draft_upload (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        draft_id -> Uuid,
+        field -> Text,
+        blob -> Nullable<Uuid>,
+        name -> Text,
+        kind -> Text,
+        size -> Int8,
+        sha256 -> Text,
+        state -> Text,
+        added_at -> Timestamptz,
     }
 }
 
@@ -511,10 +544,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     authority_host,
     bill_run,
     case_event,
+    case_file,
     cases,
     document,
     document_line,
     draft,
+    draft_upload,
     installation,
     job,
     journal_entry,

@@ -272,6 +272,7 @@ pub async fn submit(
                 definition: &definition,
                 version: draft.version,
                 answers: &answers,
+                files: &[],
                 partner,
                 secret: &secret,
             };

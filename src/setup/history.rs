@@ -272,6 +272,7 @@ impl<'a> Play<'a> {
                 definition: &definition,
                 version: service.version,
                 answers: &answers,
+                files: &[],
                 partner,
                 secret,
             };

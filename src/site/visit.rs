@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq;
 use super::texts::Texts;
 use crate::identity::{self, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff};
 use crate::kernel::seal::{Secret, Token};
+use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
 use crate::platform::http::{ClientNetwork, TrustedProxies};
 use crate::platform::{Clock, Db, Error, Result, Scope, Tx};
@@ -25,15 +26,17 @@ use crate::tenancy::{Authority, Current, Directory};
 /// The cookie that knows a browser again: its token opens its drafts and is part of every form's own token.
 const BROWSER_COOKIE: &str = "__Host-browser";
 /// Where a form carries its token.
-const CSRF_FIELD: &str = "_token";
+pub(super) const CSRF_FIELD: &str = "_token";
 /// No form of ours is larger.
-const FORM_LIMIT: usize = 128 * 1024;
+pub(super) const FORM_LIMIT: usize = 128 * 1024;
 
 /// What the server has at hand for every request.
 #[derive(Clone)]
 pub struct Site {
     /// The way to the database.
     pub db: Db,
+    /// Where files are.
+    pub blobs: Blobs,
     /// The time.
     pub clock: Clock,
     /// What it was told from outside.
@@ -80,7 +83,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    fn of(request: &HttpRequest) -> Result<Visit> {
+    pub(super) fn of(request: &HttpRequest) -> Result<Visit> {
         let site = request
             .app_data::<web::Data<Site>>()
             .ok_or_else(|| anyhow::anyhow!("the site is not set up"))?
@@ -126,6 +129,12 @@ impl Visit {
         let session = self.claims.as_ref().map(|c| c.sid.to_string()).unwrap_or_default();
         let about = format!("{}\n{session}", self.browser().expose());
         self.secret().derived_token("form", self.here.id, &about).expose().to_owned()
+    }
+
+    /// Refuses a form's token that is not [`Visit::csrf`].
+    pub(super) fn is_ours(&self, token: &str) -> Result<()> {
+        let right: bool = self.csrf().as_bytes().ct_eq(token.as_bytes()).into();
+        if self.browser_is_new || !right { Err(Error::Forged) } else { Ok(()) }
     }
 
     /// The frame of a page in an area.
@@ -258,7 +267,7 @@ pub(crate) fn host_cookie<'c>(name: &'c str, value: &'c str) -> actix_web::cooki
     Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
 }
 
-async fn block<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn block<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     // What is logged on the other thread still belongs to this request.
     let span = tracing::Span::current();
     web::block(move || span.in_scope(f))
@@ -279,7 +288,7 @@ impl FromRequest for Visit {
 pub struct Posted {
     /// Who sent it.
     pub visit: Visit,
-    fields: Vec<(String, String)>,
+    pub(super) fields: Vec<(String, String)>,
 }
 
 impl Posted {
@@ -321,10 +330,7 @@ impl FromRequest for Posted {
             }
             let given =
                 fields.iter().position(|(n, _)| n == CSRF_FIELD).map(|at| fields.remove(at).1).unwrap_or_default();
-            let right: bool = visit.csrf().as_bytes().ct_eq(given.as_bytes()).into();
-            if visit.browser_is_new || !right {
-                return Err(Error::Forged);
-            }
+            visit.is_ours(&given)?;
             Ok(Posted { visit, fields })
         })
     }

@@ -27,6 +27,7 @@ fn pothole(app: &App, council: &str, road: &str) -> String {
             definition: &service.definition,
             version: service.version,
             answers: &answers,
+            files: &[],
             partner: None,
             secret: &app.site.config.secret,
         };

@@ -226,6 +226,7 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("authority_host", APP),
     ("service_draft", APP),
     ("draft", APP),
+    ("draft_upload", APP),
     ("document", APP),
     ("document_line", APP),
     ("outbox", SYSTEM),

@@ -21,6 +21,7 @@ use moothall::setup;
 
 use super::canary;
 use crate::harness::{App, Database, NOW, Visitor};
+use crate::uploads;
 
 /// The councils, by slug.
 pub const COUNCILS: [&str; 4] = ["marlhaven", "eastmere", "hartsmoor", "wealdshire"];
@@ -191,7 +192,9 @@ fn settle_in(app: &App) {
             let id = forms::start_draft(tx, now, &definition.slug, 1, &browser)?;
             let draft = forms::find_draft(tx, now, id, &browser)?;
             let typed = Raw::from([("location".to_owned(), vec![format!("{own} typed")])]);
-            forms::save_answers(tx, now, &draft, typed)
+            forms::save_answers(tx, now, &draft, typed)?;
+            let file = uploads::file(app, council, &format!("{own} evidence.pdf"), b"%PDF-1.7");
+            forms::attach(tx, now, id, &mut vec![], file, 1).map(|added| added.unwrap())
         });
     }
 }
@@ -288,7 +291,10 @@ fn open(app: &App, council: &str, service: &str, canary: &str, now: Timestamp) -
     let secret = &app.site.config.secret;
     app.scoped(council, |tx| {
         let draft = forms::start_draft(tx, now, service, *version, &Token::random())?;
-        let new = NewCase { owner: &owner, definition, version: *version, answers: &answers, partner, secret };
+        let file = uploads::file(app, council, &format!("{canary}.pdf"), b"%PDF-1.7");
+        forms::attach(tx, now, draft, &mut vec![], file, 1)?.unwrap();
+        let files = &forms::take_uploads(tx, draft)?;
+        let new = NewCase { owner: &owner, definition, version: *version, answers: &answers, files, partner, secret };
         let opened = cases::open(tx, now, &new)?;
         forms::mark_submitted(tx, now, draft, opened.id, &opened.reference)?;
         Ok(opened.reference)
