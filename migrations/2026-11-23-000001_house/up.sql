@@ -181,6 +181,7 @@ create table draft_upload (
   tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
   id uuid not null,
   draft_id uuid not null,
+  n integer not null,
   field text not null,
   blob uuid,
   name text not null,
@@ -191,10 +192,10 @@ create table draft_upload (
   added_at timestamptz not null,
   primary key (tenant_id, id),
   unique (tenant_id, blob),
+  unique (tenant_id, draft_id, n),
   check ((blob is null) = (state in ('infected', 'unreadable'))),
   foreign key (tenant_id, draft_id) references draft (tenant_id, id) on delete cascade
 );
-create index draft_upload_of on draft_upload (tenant_id, draft_id);
 call pg_temp.protect('draft_upload', 'own');
 grant update (blob, size, sha256, state), delete on draft_upload to moothall_app;
 
@@ -281,6 +282,7 @@ create table case_file (
   id uuid not null,
   case_id uuid not null,
   handler_id uuid not null,
+  n integer not null,
   field text not null,
   blob uuid,
   name text not null,
@@ -294,7 +296,7 @@ create table case_file (
   check ((blob is null) = (state in ('infected', 'unreadable'))),
   foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) deferrable initially deferred
 );
-create index case_file_of on case_file (tenant_id, case_id);
+create index case_file_of on case_file (tenant_id, case_id, n);
 call pg_temp.protect('case_file', 'case');
 grant update (handler_id, blob, size, sha256, state) on case_file to moothall_app;
 

@@ -36,6 +36,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, case_id: Uuid, handler: AuthorityId, files
                 case_file::id.eq(file.id),
                 case_file::case_id.eq(case_id),
                 case_file::handler_id.eq(handler),
+                case_file::n.eq(file.n),
                 case_file::field.eq(&file.field),
                 case_file::blob.eq(file.blob),
                 case_file::name.eq(&file.name),
@@ -53,6 +54,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, case_id: Uuid, handler: AuthorityId, files
 
 const COLUMNS: (
     case_file::id,
+    case_file::n,
     case_file::field,
     case_file::blob,
     case_file::name,
@@ -63,6 +65,7 @@ const COLUMNS: (
     case_file::added_at,
 ) = (
     case_file::id,
+    case_file::n,
     case_file::field,
     case_file::blob,
     case_file::name,
@@ -78,7 +81,7 @@ pub(super) fn of_case(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Vec<Upload>> {
     case_file::table
         .filter(case_file::tenant_id.eq(tx.tenant()))
         .filter(case_file::case_id.eq(case_id))
-        .order(case_file::id)
+        .order(case_file::n)
         .select(COLUMNS)
         .load(tx.conn)?
         .into_iter()

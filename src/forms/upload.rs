@@ -85,6 +85,8 @@ impl FileState {
 pub struct Upload {
     /// Its id, which it keeps when it becomes the case's.
     pub id: Uuid,
+    /// Its place among the files of the form, in the order in which they came.
+    pub n: i32,
     /// The question's field: `photos`, `children.2.evidence`.
     pub field: String,
     /// Where its bytes are; none once they were thrown away.
@@ -161,6 +163,7 @@ pub fn attach(
     }
     let upload = Upload {
         id: new_id(now),
+        n: had.iter().map(|u| u.n).max().unwrap_or(0) + 1,
         field: file.field,
         blob: Some(file.stored.key()),
         name: file.name,
@@ -175,6 +178,7 @@ pub fn attach(
             draft_upload::tenant_id.eq(tx.actor()),
             draft_upload::id.eq(upload.id),
             draft_upload::draft_id.eq(draft),
+            draft_upload::n.eq(upload.n),
             draft_upload::field.eq(&upload.field),
             draft_upload::blob.eq(upload.blob),
             draft_upload::name.eq(&upload.name),
@@ -197,10 +201,11 @@ pub fn bytes(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-type Columns = (Uuid, String, Option<Uuid>, String, String, i64, String, String, jiff_diesel::Timestamp);
+type Columns = (Uuid, i32, String, Option<Uuid>, String, String, i64, String, String, jiff_diesel::Timestamp);
 
 const COLUMNS: (
     draft_upload::id,
+    draft_upload::n,
     draft_upload::field,
     draft_upload::blob,
     draft_upload::name,
@@ -211,6 +216,7 @@ const COLUMNS: (
     draft_upload::added_at,
 ) = (
     draft_upload::id,
+    draft_upload::n,
     draft_upload::field,
     draft_upload::blob,
     draft_upload::name,
@@ -225,10 +231,10 @@ const COLUMNS: (
 ///
 /// # Errors
 /// If its kind is none that this program knows.
-pub fn upload_of((id, field, blob, name, kind, size, sha256, state, added_at): Columns) -> Result<Upload> {
+pub fn upload_of((id, n, field, blob, name, kind, size, sha256, state, added_at): Columns) -> Result<Upload> {
     let kind = FileKind::read(&kind).ok_or_else(|| anyhow::anyhow!("a file of an unknown kind"))?;
     let (size, state) = (u64::try_from(size).unwrap_or_default(), FileState::read(&state));
-    Ok(Upload { id, field, blob, name, kind, size, sha256, state, added_at: added_at.into() })
+    Ok(Upload { id, n, field, blob, name, kind, size, sha256, state, added_at: added_at.into() })
 }
 
 /// The files of a draft, in the order in which they came.
@@ -239,7 +245,7 @@ pub fn uploads_of(tx: &mut Tx<'_>, draft: Uuid) -> Result<Vec<Upload>> {
     let rows: Vec<Columns> = draft_upload::table
         .filter(draft_upload::tenant_id.eq(tx.actor()))
         .filter(draft_upload::draft_id.eq(draft))
-        .order(draft_upload::id)
+        .order(draft_upload::n)
         .select(COLUMNS)
         .load(tx.conn)?;
     rows.into_iter().map(upload_of).collect()
@@ -263,7 +269,7 @@ pub fn take_uploads(tx: &mut Tx<'_>, draft: Uuid) -> Result<Vec<Upload>> {
         draft_upload::table.filter(draft_upload::tenant_id.eq(tx.actor())).filter(draft_upload::draft_id.eq(draft));
     let rows: Vec<Columns> = diesel::delete(mine).returning(COLUMNS).get_results(tx.conn)?;
     let mut taken = rows.into_iter().map(upload_of).collect::<Result<Vec<_>>>()?;
-    taken.sort_by_key(|upload| upload.id);
+    taken.sort_by_key(|upload| upload.n);
     Ok(taken)
 }
 

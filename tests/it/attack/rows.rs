@@ -271,12 +271,12 @@ fn nobody_puts_a_row_of_theirs_under_anothers() {
         (
             "draft_upload",
             of("draft", there),
-            "insert into draft_upload (id, draft_id, field, blob, name, kind, size, sha256, state, added_at) values ('{new}', '{id}', '', '{new}', '', 'pdf', 1, '', 'clean', '{now}')",
+            "insert into draft_upload (id, draft_id, n, field, blob, name, kind, size, sha256, state, added_at) values ('{new}', '{id}', 99, '', '{new}', '', 'pdf', 1, '', 'clean', '{now}')",
         ),
         (
             "case_file",
             of("cases", there),
-            "insert into case_file (id, case_id, handler_id, field, blob, name, kind, size, sha256, state, added_at) values ('{new}', '{id}', '{me}', '', '{new}', '', 'pdf', 1, '', 'clean', '{now}')",
+            "insert into case_file (id, case_id, handler_id, n, field, blob, name, kind, size, sha256, state, added_at) values ('{new}', '{id}', '{me}', 99, '', '{new}', '', 'pdf', 1, '', 'clean', '{now}')",
         ),
         (
             "case_event",
