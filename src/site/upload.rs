@@ -238,7 +238,7 @@ enum Incoming {
     /// What it is does not show yet.
     New(Blobs, AuthorityId, Timestamp),
     /// It is being written.
-    Kept(Writer, FileKind),
+    Kept(Box<Writer>, FileKind),
     /// The rest of it is thrown away.
     Refused(Refusal),
 }
@@ -250,7 +250,7 @@ impl Incoming {
             let (mut writer, kind) = match self {
                 Incoming::Kept(writer, kind) => (writer, kind),
                 Incoming::New(blobs, tenant, now) => match FileKind::of(&piece[..piece.len().min(FileKind::HEAD)]) {
-                    Some(kind) => (blobs.create(tenant, now).map_err(anyhow::Error::from)?, kind),
+                    Some(kind) => (Box::new(blobs.create(tenant, now).map_err(anyhow::Error::from)?), kind),
                     None => return Ok((Incoming::Refused(Refusal::WrongKind), Vec::new())),
                 },
                 refused @ Incoming::Refused(_) => return Ok((refused, Vec::new())),
@@ -263,37 +263,38 @@ impl Incoming {
     }
 }
 
-/// A stored file on its way to a reader.
-pub fn download(
+/// A stored file on its way to a reader, to be saved and not shown.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub async fn download(
     visit: &Visit,
     owner: AuthorityId,
     key: Uuid,
     name: &str,
     kind: FileKind,
     size: u64,
-) -> impl Future<Output = Result<HttpResponse>> + use<> {
-    let (blobs, name) = (visit.site.blobs.clone(), name.to_owned());
-    async move {
-        let reader = block(move || {
-            blobs.read(owner, key).map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => Error::NotFound,
-                _ => Error::Other(error.into()),
-            })
-        });
-        let pieces = stream::try_unfold(reader.await?, |mut reader| {
-            block(move || {
-                let piece = reader.piece().map_err(anyhow::Error::from)?.to_vec();
-                Ok((!piece.is_empty()).then_some((actix_web::web::Bytes::from(piece), reader)))
-            })
-        });
-        Ok(HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, kind.media_type()))
-            .insert_header((CONTENT_DISPOSITION, attachment(&name)))
-            .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .no_chunking(size)
-            .streaming(pieces))
-    }
+) -> Result<HttpResponse> {
+    let blobs = visit.site.blobs.clone();
+    let reader = block(move || {
+        blobs.read(owner, key).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Error::NotFound,
+            _ => Error::Other(error.into()),
+        })
+    });
+    let pieces = stream::try_unfold(reader.await?, |mut reader| {
+        block(move || {
+            let piece = reader.piece().map_err(anyhow::Error::from)?.to_vec();
+            Ok((!piece.is_empty()).then_some((actix_web::web::Bytes::from(piece), reader)))
+        })
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, kind.media_type()))
+        .insert_header((CONTENT_DISPOSITION, attachment(name)))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .no_chunking(size)
+        .streaming(pieces))
 }
 
 /// A name of any letters, and one of plain letters for programs that know no better (RFC 6266).

@@ -34,7 +34,7 @@ pub struct Blobs {
 
 enum Place {
     Directory(PathBuf),
-    Bucket(Bucket),
+    Bucket(Box<Bucket>),
 }
 
 impl Blobs {
@@ -49,7 +49,7 @@ impl Blobs {
                 Place::Directory(PathBuf::from(path))
             }
             Some(_) => anyhow::bail!("FILES_URL names no whole path; for example file:///var/lib/moothall/files"),
-            None => Place::Bucket(Bucket::new(url)?),
+            None => Place::Bucket(Box::new(Bucket::new(url)?)),
         };
         Ok(Blobs { secret: secret.clone(), place: Arc::new(place) })
     }
