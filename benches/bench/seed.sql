@@ -13,7 +13,7 @@ join (select tenant_id, row_number() over (order by slug) - 1 as k, count(*) ove
 
 insert into authority (tenant_id, slug, name, short_name, type_name, kind, gss_code, prefix, languages, vat_number, contact,
   address, brand, portal, logo_svg, hero_svg, demonstration, changed_at)
-select c.id, 'council-' || c.n, 'Council ' || c.n || ' of ' || a.name, 'Council ' || c.n, a.type_name, a.kind,
+select c.id, 'council-' || c.n, to_jsonb('Council ' || c.n || ' like ' || a.slug), to_jsonb('Council ' || c.n), a.type_name, a.kind,
        'E99' || lpad(c.n::text, 6, '0'), 'Q' || chr((65 + c.n / 26)::int) || chr((65 + c.n % 26)::int), a.languages,
        a.vat_number, a.contact, a.address, a.brand, a.portal, a.logo_svg, a.hero_svg, false, a.changed_at
 from copied c join authority a on a.tenant_id = c.model;
@@ -57,7 +57,7 @@ create temp table council as
 select tenant_id, slug, prefix, row_number() over (order by slug in ('{consumer}', '{provider}') desc, slug) - 1 as k
 from authority where kind <> 'operator';
 create temp table offered as
-select v.tenant_id, v.slug, v.version, v.definition ->> 'kind' as kind, v.definition ->> 'noun' as noun,
+select v.tenant_id, v.slug, v.version, v.definition ->> 'kind' as kind, coalesce(v.definition -> 'noun' ->> 'en', v.definition ->> 'noun') as noun,
        v.definition #>> '{routing,team}' as team, s.agreement_id, s.provider_id,
        row_number() over (partition by v.tenant_id order by v.slug) - 1 as k,
        count(*) over (partition by v.tenant_id) as n
