@@ -123,7 +123,12 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
     let after = read_cursor(&asked.after);
     let (me, (mut rows, rated)) = visit
         .staff(&[Role::Officer], move |tx, me| {
-            let filter = QueueFilter { tab: tab_of(tab, me.id, today), service, owner: council };
+            let filter = QueueFilter {
+                tab: tab_of(tab, me.id, today),
+                service,
+                owner: council,
+                sensitive: me.has(&[Role::Safeguarding]),
+            };
             let rows = cases::queue(tx, &filter, after, i64::try_from(PAGE + 1).unwrap_or(i64::MAX))?;
             let rated = if tab == TabName::Closed { Some(cases::rated(tx)?) } else { None };
             Ok((rows, rated))
