@@ -222,9 +222,10 @@ fn coming_here<'a>(here: &'a Authority, services: &'a Services) -> impl Iterator
 
 fn service_choices(here: &Authority, services: &Services, asked: &str) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
-    for (_, Definition { slug, noun, .. }) in coming_here(here, services) {
+    for (_, Definition { slug, noun, neutral_name, .. }) in coming_here(here, services) {
         if !choices.iter().any(|c| c.value == *slug) {
-            choices.push(Choice { value: slug.clone(), label: noun.clone(), chosen: slug == asked });
+            let label = neutral_name.as_ref().unwrap_or(noun).clone();
+            choices.push(Choice { value: slug.clone(), label, chosen: slug == asked });
         }
     }
     choices.sort_by(|a, b| a.label.cmp(&b.label));
