@@ -8,7 +8,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 
 use super::Faults;
-use super::case::{May, address_of, definition_of, words_fault};
+use super::case::{May, address_of, definition_of, may_see, words_fault};
 use super::queue::owner_of;
 use crate::cases::{self, Case, ReturnReason};
 use crate::forms::{Definition, Services};
@@ -90,7 +90,7 @@ pub(super) async fn page(visit: Visit, which: Which, services: Data<Current<Serv
     let (theirs, here, services) = (Arc::clone(&owner), Arc::clone(&visit.here), services.get());
     let (me, (case, definition)) = visit
         .staff(&[Role::Officer], move |tx, me| {
-            let (case, definition) = find(tx, &theirs, &reference, &services)?;
+            let (case, definition) = find(tx, &theirs, &reference, me, &services)?;
             act.must_be_ours(&case, &here)?;
             if !act.is_allowed(May::of(&case, &here, me)) {
                 return Err(Error::Conflict(CHANGED.to_owned()));
@@ -104,8 +104,15 @@ pub(super) async fn page(visit: Visit, which: Which, services: Data<Current<Serv
 /// What is said where the case is no longer open.
 const CHANGED: &str = "error-conflict-state";
 
-fn find(tx: &mut Tx<'_>, owner: &Authority, reference: &str, services: &Services) -> Result<(Case, Arc<Definition>)> {
+fn find(
+    tx: &mut Tx<'_>,
+    owner: &Authority,
+    reference: &str,
+    me: &Staff,
+    services: &Services,
+) -> Result<(Case, Arc<Definition>)> {
     let case = cases::find(tx, owner.id, reference)?;
+    may_see(me, &case)?;
     let definition = definition_of(tx, services, &case)?;
     Ok((case, definition))
 }
@@ -137,7 +144,7 @@ pub(super) async fn act(form: Posted, which: Which, services: Data<Current<Servi
     let (given, wanted, known) = (typed.clone(), reference.clone(), Arc::clone(&services));
     let tried = visit
         .staff(&[Role::Officer], move |tx, me| {
-            let found = find(tx, &theirs, &wanted, &known)?;
+            let found = find(tx, &theirs, &wanted, me, &known)?;
             act.must_be_ours(&found.0, &here)?;
             let faults = faults_of(act, &given, &found.1);
             if faults.is_empty() {
@@ -150,7 +157,8 @@ pub(super) async fn act(form: Posted, which: Which, services: Data<Current<Servi
         // It was changed meanwhile: what was typed is shown again, with what the case is now.
         Err(Error::Conflict(key)) if key == CHANGED => {
             let (theirs, wanted) = (Arc::clone(&owner), reference.clone());
-            let (me, found) = visit.staff(&[Role::Officer], move |tx, _| find(tx, &theirs, &wanted, &services)).await?;
+            let (me, found) =
+                visit.staff(&[Role::Officer], move |tx, me| find(tx, &theirs, &wanted, me, &services)).await?;
             (me, (found, Faults::one("said", CHANGED)))
         }
         tried => tried?,

@@ -16,9 +16,9 @@ use crate::audit::Seen;
 use crate::cases::{self, Case, CaseFile, State};
 use crate::forms::{self, Definition, Services};
 use crate::identity::{Role, Staff};
+use crate::kernel::billing_date;
 use crate::kernel::time::{long_date, long_moment};
-use crate::kernel::{Actor, billing_date};
-use crate::platform::{Result, Tx};
+use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit};
 use crate::tenancy::{Authority, Current};
 
@@ -100,12 +100,20 @@ fn open(
     now: jiff::Timestamp,
     owner: &Authority,
     reference: &str,
-    by: &Actor,
+    me: &Staff,
+    here: &Authority,
     services: &Services,
 ) -> Result<Opened> {
-    let file = cases::read(tx, now, owner.id, reference, by)?;
+    let file = cases::read(tx, now, owner.id, reference, &me.actor(&here.name))?;
+    may_see(me, &file.case)?;
     let definition = definition_of(tx, services, &file.case)?;
     Ok(Opened { file, definition })
+}
+
+/// Refuses a case of a sensitive service to whoever lacks the role, as if there were none; what was written of the look
+/// is undone with it.
+pub(super) fn may_see(me: &Staff, case: &Case) -> Result<()> {
+    if case.sensitive && !me.has(&[Role::Safeguarding]) { Err(Error::NotFound) } else { Ok(()) }
 }
 
 /// The definition that a case began on: nearly always the one in force, which is at hand.
@@ -126,9 +134,8 @@ pub(super) async fn page(
     let (owner, reference) = which.into_inner();
     let owner = owner_of(&visit, &owner)?;
     let (theirs, here, now, services) = (Arc::clone(&owner), Arc::clone(&visit.here), visit.now, services.get());
-    let (me, opened) = visit
-        .staff(&[Role::Officer], move |tx, me| open(tx, now, &theirs, &reference, &me.actor(&here.name), &services))
-        .await?;
+    let (me, opened) =
+        visit.staff(&[Role::Officer], move |tx, me| open(tx, now, &theirs, &reference, me, &here, &services)).await?;
     show(&visit, &me, owner, opened, None, Faults::default(), Typed::default(), done.into_inner().done)
 }
 
@@ -217,7 +224,10 @@ pub(super) async fn take(form: Posted, which: Which) -> Result<HttpResponse> {
     let back = format!("{}?done=take", address_of(&owner, &reference));
     let (here, now) = (Arc::clone(&visit.here), visit.now);
     visit
-        .staff(&[Role::Officer], move |tx, me| cases::take(tx, now, owner.id, &reference, &me.actor(&here.name)))
+        .staff(&[Role::Officer], move |tx, me| {
+            may_see(me, &cases::find(tx, owner.id, &reference)?)?;
+            cases::take(tx, now, owner.id, &reference, &me.actor(&here.name))
+        })
         .await?;
     visit.see_other(&back)
 }
@@ -235,8 +245,9 @@ pub(super) async fn note(form: Posted, which: Which, services: Data<Current<Serv
     let (me, refused) = visit
         .staff(&[Role::Officer], move |tx, me| {
             let by = me.actor(&here.name);
+            may_see(me, &cases::find(tx, theirs.id, &reference)?)?;
             match fault {
-                Some(_) => open(tx, now, &theirs, &reference, &by, &services).map(Some),
+                Some(_) => open(tx, now, &theirs, &reference, me, &here, &services).map(Some),
                 None if only_ours => cases::own_note(tx, now, theirs.id, &reference, &by, &words).map(|()| None),
                 None => cases::note(tx, now, theirs.id, &reference, &by, &words).map(|()| None),
             }
@@ -270,7 +281,7 @@ pub(super) async fn contact(form: Posted, which: Which, services: Data<Current<S
                 Some(_) => None,
                 None => Some(cases::contact(tx, now, theirs.id, &reference, &by, &reason)?),
             };
-            Ok((open(tx, now, &theirs, &reference, &by, &services)?, contact))
+            Ok((open(tx, now, &theirs, &reference, me, &here, &services)?, contact))
         })
         .await?;
     let contact = contact.map(|[name, email, phone]| {

@@ -123,7 +123,12 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
     let after = read_cursor(&asked.after);
     let (me, (mut rows, rated)) = visit
         .staff(&[Role::Officer], move |tx, me| {
-            let filter = QueueFilter { tab: tab_of(tab, me.id, today), service, owner: council };
+            let filter = QueueFilter {
+                tab: tab_of(tab, me.id, today),
+                service,
+                owner: council,
+                sensitive: me.has(&[Role::Safeguarding]),
+            };
             let rows = cases::queue(tx, &filter, after, i64::try_from(PAGE + 1).unwrap_or(i64::MAX))?;
             let rated = if tab == TabName::Closed { Some(cases::rated(tx)?) } else { None };
             Ok((rows, rated))
@@ -217,9 +222,10 @@ fn coming_here<'a>(here: &'a Authority, services: &'a Services) -> impl Iterator
 
 fn service_choices(here: &Authority, services: &Services, asked: &str) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
-    for (_, Definition { slug, noun, .. }) in coming_here(here, services) {
+    for (_, Definition { slug, noun, neutral_name, .. }) in coming_here(here, services) {
         if !choices.iter().any(|c| c.value == *slug) {
-            choices.push(Choice { value: slug.clone(), label: noun.clone(), chosen: slug == asked });
+            let label = neutral_name.as_ref().unwrap_or(noun).clone();
+            choices.push(Choice { value: slug.clone(), label, chosen: slug == asked });
         }
     }
     choices.sort_by(|a, b| a.label.cmp(&b.label));

@@ -170,6 +170,7 @@ mod tests {
 
     fn case() -> Case {
         Case {
+            sensitive: false,
             language: crate::kernel::Language::En,
             id: Uuid::nil(),
             owner: AuthorityId(Uuid::nil()),

@@ -105,6 +105,8 @@ pub struct Case {
     pub handler: AuthorityId,
     /// Under which agreement it was accepted, if a partner accepted it.
     pub agreement_id: Option<Uuid>,
+    /// Of a sensitive service: only who has the role for it may see it.
+    pub sensitive: bool,
     /// In which the citizen is told.
     pub language: Language,
     /// `MAR-7K3Q-9F2TX`.
@@ -231,6 +233,8 @@ pub struct QueueFilter {
     pub service: Option<String>,
     /// Only this council's.
     pub owner: Option<AuthorityId>,
+    /// With those of sensitive services.
+    pub sensitive: bool,
 }
 
 /// After which row the next page of a queue begins.

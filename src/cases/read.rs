@@ -53,6 +53,9 @@ pub fn queue(tx: &mut Tx<'_>, filter: &QueueFilter, after: Option<Cursor>, limit
         Tab::Late(today) => query.filter(cases::closed.eq(false)).filter(cases::due_on.lt(today.to_diesel())),
         Tab::Closed => query.filter(cases::closed.eq(true)),
     };
+    if !filter.sensitive {
+        query = query.filter(diesel::dsl::not(cases::sensitive));
+    }
     if let Some(service) = &filter.service {
         query = query.filter(cases::service.eq(service));
     }

@@ -39,6 +39,8 @@ use crate::platform::{Error, Result};
 pub enum Role {
     /// Works cases.
     Officer,
+    /// May see, besides, the cases of sensitive services.
+    Safeguarding,
     /// Changes services.
     Designer,
     /// Prepares bills.
@@ -55,8 +57,9 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order shown.
-    pub const ALL: [Role; 7] = [
+    pub const ALL: [Role; 8] = [
         Role::Officer,
+        Role::Safeguarding,
         Role::Designer,
         Role::Preparer,
         Role::Approver,
@@ -70,6 +73,7 @@ impl Role {
     pub fn word(self) -> &'static str {
         match self {
             Role::Officer => "officer",
+            Role::Safeguarding => "safeguarding",
             Role::Designer => "designer",
             Role::Preparer => "preparer",
             Role::Approver => "approver",
@@ -84,6 +88,7 @@ impl Role {
     pub fn title(self) -> &'static str {
         match self {
             Role::Officer => "Officer",
+            Role::Safeguarding => "Safeguarding (sees sensitive cases)",
             Role::Designer => "Service designer",
             Role::Preparer => "Commercial preparer",
             Role::Approver => "Commercial approver",

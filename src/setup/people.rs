@@ -44,7 +44,7 @@ pub const PEOPLE: &[DemoPerson] = &[
     person("wealdshire", "approver@wealdshire.example", "Martin Achebe", &[Role::Approver], Pence(0)),
     person("wealdshire", "signatory@wealdshire.example", "Ruth Pemberton", &[Role::Signatory], Pence(25000000)),
     person("wealdshire", "admin@wealdshire.example", "Sam Whitlock", &[Role::Administrator, Role::Designer], Pence(0)),
-    person("marlhaven", "officer@marlhaven.example", "Aled Rees", &[Role::Officer], Pence(0)),
+    person("marlhaven", "officer@marlhaven.example", "Aled Rees", &[Role::Officer, Role::Safeguarding], Pence(0)),
     person("marlhaven", "preparer@marlhaven.example", "Grace Okafor", &[Role::Preparer], Pence(0)),
     person("marlhaven", "approver@marlhaven.example", "Tom Lidgate", &[Role::Approver], Pence(0)),
     person("marlhaven", "signatory@marlhaven.example", "Ines Carvalho", &[Role::Signatory], Pence(10000000)),

@@ -199,3 +199,41 @@ fn a_case_goes_back_with_a_reason() {
     handler.follow().is(200).has("The case is returned");
     officer(&app, "marlhaven").get(&address).is(200).has("A private road").has("Returned");
 }
+
+#[test]
+fn a_sensitive_case_is_seen_by_whoever_has_the_role_and_by_nobody_else() {
+    let app = open_for_business();
+    let services = app.site.db.router(forms::load).unwrap();
+    let (owner, service) = (app.authority("marlhaven"), services.find(app.id("marlhaven"), "private-help").unwrap());
+    let raw = filled_in(&service.definition, "Quay Street");
+    let answers = service.definition.parse(&raw, billing_date(app.now())).unwrap();
+    let reference = app.scoped("marlhaven", |tx| {
+        let new = NewCase {
+            owner: &owner,
+            definition: &service.definition,
+            version: service.version,
+            answers: &answers,
+            language: Language::En,
+            directory: &app.site.directory.get(),
+            secret: &app.site.config.secret,
+        };
+        Ok(cases::open(tx, app.now(), &new)?.reference)
+    });
+    let address = format!("/staff/cases/marlhaven/{reference}");
+    let (mut plain, mut cleared) =
+        (officer(&app, "marlhaven"), app.signed_in(&app.person("marlhaven", &[Role::Officer, Role::Safeguarding])));
+    let nothing = plain.get("/staff/cases/marlhaven/MAR-0000-00000").is(404).body;
+    plain.get("/staff").is(200).lacks(&reference);
+    assert_eq!(plain.get(&address).is(404).body, nothing);
+    plain.get(&format!("{address}/resolve")).is(404);
+    plain.get("/staff").is(200);
+    for act in ["take", "note", "contact"] {
+        let fields = [("note", "Seen"), ("for", "ours"), ("reason", "Curious")];
+        plain.post_form(&format!("{address}/{act}"), &fields).is(404);
+        plain.get("/staff").is(200);
+    }
+    cleared.get("/staff").is(200).has(&reference).has("A private matter").lacks("abuse");
+    cleared.get(&address).is(200).has("A private matter");
+    let looked = app.database.texts("select actor_id::text as text from audit_entry where action = 'case.read'");
+    assert_eq!(looked.len(), 1, "who was refused has not looked");
+}

@@ -9,6 +9,7 @@ use moothall::notify::catcher::{self, Catcher};
 use moothall::platform::Clock;
 use moothall::setup;
 use moothall::{agreements, app};
+use reqwest::Method;
 
 use super::harness::{App, Form, Page, Visitor};
 
@@ -205,4 +206,32 @@ fn a_program_is_caught_and_a_person_is_not_stopped() {
     citizen.submit("/check", &[("website", "https://spam.example")]).is(422).has("looks like a program");
     citizen.submit("/check", &[("website", "")]).is(303);
     citizen.follow().is(200).has("Report sent");
+}
+
+#[test]
+fn whoever_leaves_in_haste_leaves_nothing_behind() {
+    let app = App::start();
+    let mut she = app.visitor("marlhaven");
+    she.get("/").is(200).lacks("abuse").lacks("private-help");
+    she.get("/search?q=abuse").is(200).has("/services/private-help");
+    let start = she.get("/services/private-help").is(200);
+    start.has("<title>Step – ").has("noindex").has("/exit").has("This does not clear your browsing history");
+    let first = she.submit("/services/", &[]).is(303).location();
+    assert!(!first.contains("abuse"), "{first}");
+    she.get(&first).is(200).has("<title>Step – ").has("A private matter").lacks("Your account");
+    she.submit("/forms/", &[("now", "no")]).is(303);
+    let drafts = || app.database.texts("select count(*)::text as text from draft")[0].clone();
+    assert_eq!(drafts(), "1");
+
+    she.ask(Method::GET, "/exit", &[("sec-purpose", "prefetch")], None).is(404);
+    assert_eq!(drafts(), "1", "a browser that looks ahead has not left");
+    let away = she.get("/exit").is(303);
+    assert_eq!(away.location(), "https://www.bbc.co.uk/weather");
+    assert_eq!(away.header("clear-site-data"), "\"storage\"");
+    assert_eq!(drafts(), "0");
+    assert!(!she.cookies.contains_key("__Host-browser"), "{:?}", she.cookies);
+    // Back leads home, whichever page of it.
+    assert_eq!(she.get(&first).is(303).location(), "/");
+    assert_eq!(she.get("/services/private-help").is(303).location(), "/");
+    she.get("/services/pothole").is(200);
 }
