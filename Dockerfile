@@ -15,7 +15,8 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates curl libpq5 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin moothall
+ && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin moothall \
+ && install --directory --owner=10001 --mode=0700 /files
 COPY --from=build /source/target/release/moothall /usr/local/bin/moothall
 COPY LICENSE /usr/share/doc/moothall/LICENSE
 COPY docs/licences /usr/share/doc/moothall/licences

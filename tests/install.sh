@@ -1,6 +1,7 @@
 #!/bin/bash
-# Installs what a Debian machine lacks for building, the demonstration and, when told `browser` or `bench`, the tests in
-# Chromium or the benchmarks. Nothing is done where nothing is missing. No PostgreSQL cluster is made or started: ours are embedded.
+# Installs what a Debian machine lacks for building, the demonstration and, when told `browser` or `bench`, the tests
+# (Chromium, a virus scanner) or the benchmarks. Nothing is done where nothing is missing. No PostgreSQL cluster is made or
+# started: ours are embedded.
 set -euo pipefail
 
 wanted=()
@@ -10,6 +11,7 @@ command -v pkg-config >/dev/null || wanted+=(pkg-config)
 if [ "${1:-}" = browser ]; then
   command -v chromium >/dev/null || wanted+=(chromium)
   command -v chromedriver >/dev/null || wanted+=(chromium-driver)
+  [ -x /usr/sbin/clamd ] || wanted+=(clamav-daemon)
 fi
 if [ "${1:-}" = bench ]; then
   command -v wrk >/dev/null || wanted+=(wrk)

@@ -183,6 +183,29 @@ create index draft_browser on draft (tenant_id, token_hash);
 call pg_temp.protect('draft', 'own');
 grant update (answers, at_step, ended, language, expires_at, submitted_at, case_id, reference), delete on draft to moothall_app;
 
+-- A file that was added to a draft. `blob` is where its bytes are, outside the database; none once they were thrown away.
+create table draft_upload (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  draft_id uuid not null,
+  n integer not null,
+  field text not null,
+  blob uuid,
+  name text not null,
+  kind text not null,
+  size bigint not null,
+  sha256 text not null,
+  state text not null check (state in ('waiting', 'clean', 'unscanned', 'infected', 'unreadable')),
+  added_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, blob),
+  unique (tenant_id, draft_id, n),
+  check ((blob is null) = (state in ('infected', 'unreadable'))),
+  foreign key (tenant_id, draft_id) references draft (tenant_id, id) on delete cascade
+);
+call pg_temp.protect('draft_upload', 'own');
+grant update (blob, size, sha256, state), delete on draft_upload to moothall_app;
+
 -- cases --------------------------------------------------------------------------------------------------------
 create table cases (
   tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
@@ -274,6 +297,30 @@ create table case_event (
 create index case_event_timeline on case_event (tenant_id, case_id, at, id);
 call pg_temp.protect('case_event', 'case');
 grant update (handler_id) on case_event to moothall_app;
+
+-- A file that came with the form. Its id is that of the upload that it was; its bytes may still be looked at.
+create table case_file (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  id uuid not null,
+  case_id uuid not null,
+  handler_id uuid not null,
+  n integer not null,
+  field text not null,
+  blob uuid,
+  name text not null,
+  kind text not null,
+  size bigint not null,
+  sha256 text not null,
+  state text not null check (state in ('waiting', 'clean', 'unscanned', 'infected', 'unreadable')),
+  added_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, blob),
+  check ((blob is null) = (state in ('infected', 'unreadable'))),
+  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) deferrable initially deferred
+);
+create index case_file_of on case_file (tenant_id, case_id, n);
+call pg_temp.protect('case_file', 'case');
+grant update (handler_id, blob, size, sha256, state) on case_file to moothall_app;
 
 -- A note only the writer's own council reads. The case may be another authority's, so no foreign key.
 create table own_note (

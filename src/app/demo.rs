@@ -17,7 +17,7 @@ use crate::kernel::billing_date;
 use crate::kernel::seal::Token;
 use crate::kernel::time::{long_date, start_of};
 use crate::notify::catcher::Catcher;
-use crate::platform::config::{self, Config, DatabaseConfig, Limits, MailConfig};
+use crate::platform::config::{self, Config, DatabaseConfig, FilesConfig, Limits, MailConfig};
 use crate::platform::postgres::{self, Postgres};
 use crate::platform::telemetry::{self, Style};
 use crate::platform::{Clock, Db, migrate};
@@ -65,6 +65,7 @@ pub fn demo(told: &Demo) -> anyhow::Result<()> {
     };
     let secret = secret(&told.dir)?;
     let mail = told.dir.join("mail");
+    let files = told.dir.canonicalize()?.join("files");
     let catcher = Catcher::start(&mail, Clock::real()).context("cannot catch mail")?;
     let config = |database: &str| -> anyhow::Result<Config> {
         Ok(Config {
@@ -72,6 +73,7 @@ pub fn demo(told: &Demo) -> anyhow::Result<()> {
             admin: told.admin,
             database: databases(&admin_url, database)?,
             mail: MailConfig { smtp_url: catcher.url(), from: "no-reply@moothall.example".to_owned() },
+            files: FilesConfig { url: format!("file://{}", files.display()), clamd: None },
             secret: secret.clone(),
             trusted_proxies: Vec::new(),
             public_scheme: "http".to_owned(),

@@ -18,6 +18,7 @@ use actix_web::{App, HttpServer};
 use jiff::Timestamp;
 
 use crate::forms::{self, Services};
+use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
 use crate::platform::{Clock, Db, Result, installation};
 use crate::portal::{FrontPages, Throttles};
@@ -68,12 +69,14 @@ pub fn house(config: Config, clock: Clock) -> Result<House> {
     let (directory, services) = db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn)?)))?;
     let demonstration = db.router(installation::is_demonstration)?;
     let fronts = FrontPages::new(&directory, &services)?;
+    let blobs = Blobs::new(&config.files.url, &config.secret)?;
     Ok(House {
         services: Data::new(Current::new(services)),
         fronts: Data::new(Current::new(fronts)),
         throttles: Data::new(Throttles::new(&config.limits)),
         site: Site {
             db,
+            blobs,
             clock,
             config: Arc::new(config),
             directory: Arc::new(Current::new(directory)),

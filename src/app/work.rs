@@ -14,7 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::billing::{self, Issued};
 use crate::cases::{self, News, Reroute};
-use crate::kernel::billing_date;
+use crate::forms::{self, Examine};
+use crate::kernel::{AuthorityId, billing_date};
 use crate::notify::{self, Delivery, Mailer, Outgoing};
 use crate::platform::outbox::{self, Item, LEASE, MAX_ATTEMPTS, Topic};
 use crate::platform::telemetry::metrics;
@@ -22,7 +23,7 @@ use crate::platform::{Error, Result, Scope, Tx, jobs};
 use crate::portal::LoginLink;
 use crate::site::Site;
 use crate::tenancy::Authority;
-use crate::{forms, identity, metering, portal};
+use crate::{identity, metering, portal};
 
 /// How many items of one tenant are claimed at once, so that no tenant keeps the others waiting.
 const CLAIM: i32 = 16;
@@ -46,7 +47,12 @@ const CHORES: &[Chore] = &[
     Chore {
         name: "forms.expire_drafts",
         every: SignedDuration::from_mins(10),
-        run: |site, now| in_each_scope(site, |tx| forms::expire_drafts(tx, now).map(drop)),
+        run: |site, now| for_each(site, |authority| expire_drafts(site, authority.id, now)),
+    },
+    Chore {
+        name: "cases.sweep_files",
+        every: SignedDuration::from_hours(24),
+        run: |site, now| for_each(site, |authority| cases::sweep(site, authority.id, now).map(drop)),
     },
     Chore {
         name: "identity.forget_citizens",
@@ -60,14 +66,27 @@ const CHORES: &[Chore] = &[
     },
 ];
 
-/// Runs `f` for every authority in a transaction of its own in its own scope, also when it fails for one of them; says the
-/// first failure.
-fn in_each_scope(site: &Site, f: impl Fn(&mut Tx<'_>) -> Result<()>) -> Result<()> {
+/// Runs `f` for every authority, also when it fails for one of them; says the first failure.
+fn for_each(site: &Site, f: impl Fn(&Authority) -> Result<()>) -> Result<()> {
     let mut first = Ok(());
     for authority in site.directory.get().iter() {
-        first = first.and(site.db.scoped(Scope::own(authority.id), &f));
+        first = first.and(f(authority));
     }
     first
+}
+
+/// Runs `f` for every authority in a transaction of its own in its own scope.
+fn in_each_scope(site: &Site, f: impl Fn(&mut Tx<'_>) -> Result<()>) -> Result<()> {
+    for_each(site, |authority| site.db.scoped(Scope::own(authority.id), &f))
+}
+
+/// The rows first, then the files: a file that is left over is found by the sweep, a row without its file by nobody.
+fn expire_drafts(site: &Site, authority: AuthorityId, now: Timestamp) -> Result<()> {
+    let blobs = site.db.scoped(Scope::own(authority), |tx| forms::expire_drafts(tx, now))?;
+    for blob in blobs {
+        site.blobs.remove(authority, blob).map_err(anyhow::Error::from)?;
+    }
+    Ok(())
 }
 
 /// A worker and what it has done since it last said so.
@@ -99,6 +118,7 @@ impl Worker {
             News::NAME => self.news(item),
             LoginLink::NAME => self.login_link(item),
             Reroute::NAME => self.in_scope(item, cases::reroute),
+            Examine::NAME => self.examine(item),
             Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),
             unknown => Err(anyhow::anyhow!("no room subscribes to {unknown:?}").into()),
         }
@@ -142,15 +162,18 @@ impl Worker {
         Ok(())
     }
 
+    /// Looks into a file that was added to a form.
+    fn examine(&self, item: &Item) -> Result<()> {
+        cases::examine(&self.site, item.tenant_id, &payload(item)?)
+    }
+
     /// Reads an item's payload and runs `f` in the scope of the tenant in the item's row.
     fn in_scope<P: Topic, T>(
         &self,
         item: &Item,
         f: impl FnOnce(&mut Tx<'_>, Timestamp, &Authority, &P) -> Result<T>,
     ) -> Result<T> {
-        // The payload may hold personal data, and so would the parser's complaint.
-        let payload: P =
-            serde_json::from_value(item.payload.clone()).map_err(|_| anyhow::anyhow!("the payload cannot be read"))?;
+        let payload: P = payload(item)?;
         let owner = self.site.directory.get().by_id(item.tenant_id).cloned().ok_or(Error::NotFound)?;
         let now = self.site.clock.now();
         self.site.db.scoped(Scope::own(item.tenant_id), |tx| f(tx, now, &owner, &payload))
@@ -248,6 +271,11 @@ impl Worker {
         self.tally.clear();
         Ok(())
     }
+}
+
+/// It may hold personal data, and so would the parser's complaint.
+fn payload<P: Topic>(item: &Item) -> Result<P> {
+    Ok(serde_json::from_value(item.payload.clone()).map_err(|_| anyhow::anyhow!("the payload cannot be read"))?)
 }
 
 /// Works until it is told to stop, and then ends after the item in hand. `beat` is called at every item and every turn.

@@ -8,6 +8,7 @@ use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use jiff::civil::Date;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::due::{Due, short_date};
 use super::queue::owner_of;
@@ -19,7 +20,7 @@ use crate::identity::{Role, Staff};
 use crate::kernel::billing_date;
 use crate::kernel::time::{long_date, long_moment};
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Posted, Visit};
+use crate::site::{Area, Frame, Posted, Visit, download};
 use crate::tenancy::{Authority, Current};
 
 /// The words of a note or an update are no longer than this.
@@ -178,7 +179,7 @@ fn show(
 /// on the timeline.
 fn looked(entries: &[Seen]) -> Vec<(Seen, usize)> {
     let mut lines: Vec<(Seen, usize)> = Vec::new();
-    for seen in entries.iter().filter(|s| matches!(s.action.as_str(), "case.read" | "case.contact")) {
+    for seen in entries.iter().filter(|s| matches!(s.action.as_str(), "case.read" | "case.contact" | "case.file")) {
         let same = |(line, _): &&mut (Seen, usize)| {
             (&line.actor_name, &line.by_name, &line.action, &line.purpose)
                 == (&seen.actor_name, &seen.by_name, &seen.action, &seen.purpose)
@@ -214,6 +215,18 @@ pub(super) fn words_fault(words: &str) -> Option<&'static str> {
         () if words.chars().count() > LONGEST => Some("staff-words-long"),
         () => None,
     }
+}
+
+/// `GET /staff/cases/{owner}/{reference}/files/{upload}`: a file that came with the form, to be saved and not shown.
+pub(super) async fn file(visit: Visit, which: Path<(String, String, String)>) -> Result<HttpResponse> {
+    let (owner, reference, upload) = which.into_inner();
+    let id = Uuid::try_parse(&upload).map_err(|_| Error::NotFound);
+    let owner = owner_of(&visit, &owner)?;
+    let (theirs, here, now) = (owner.id, Arc::clone(&visit.here), visit.now);
+    let (_, (blob, file)) = visit
+        .staff(&[Role::Officer], move |tx, me| cases::file(tx, now, theirs, &reference, id?, &me.actor(&here.name)))
+        .await?;
+    download(&visit, owner.id, blob, &file.name, file.kind, file.size).await
 }
 
 /// `POST /staff/cases/{owner}/{reference}/take`

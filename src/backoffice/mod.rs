@@ -24,6 +24,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/staff/cases/{owner}/{reference}/take", web::post().to(case::take))
         .route("/staff/cases/{owner}/{reference}/note", web::post().to(case::note))
         .route("/staff/cases/{owner}/{reference}/contact", web::post().to(case::contact))
+        .route("/staff/cases/{owner}/{reference}/files/{upload}", web::get().to(case::file))
         .route("/staff/cases/{owner}/{reference}/{act}", web::get().to(act::page))
         .route("/staff/cases/{owner}/{reference}/{act}", web::post().to(act::act))
         .route("/staff/sign-in", web::get().to(sign_in::page))

@@ -10,6 +10,7 @@
 //! - What a stranger may learn by guessing a reference is nothing: a wrong contact looks like a wrong reference.
 
 mod citizen;
+mod files;
 mod follow;
 mod model;
 mod news;
@@ -21,6 +22,7 @@ mod verify;
 mod work;
 
 pub use citizen::{OwnCase, last_contact, looked_at, of_citizen};
+pub use files::{examine, file, sweep};
 pub use follow::{MayFollow, chase, message, rate, reopen, withdraw};
 pub use model::{
     Case, CaseFile, Cursor, OwnNote, QueueFilter, QueueRow, ReturnReason, SeenBy, State, Tab, TimelineEntry,

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::audit::Seen;
-use crate::forms::Sheet;
+use crate::forms::{Sheet, Upload};
 use crate::kernel::{AuthorityId, Language};
 
 /// Where a case stands.
@@ -170,6 +170,8 @@ pub struct CaseFile {
     pub case: Case,
     /// What was asked and answered.
     pub sheet: Sheet,
+    /// The files that came with it, in the order in which they came.
+    pub files: Vec<Upload>,
     /// What happened, newest first.
     pub timeline: Vec<TimelineEntry>,
     /// What only the reader's own council reads, newest first.

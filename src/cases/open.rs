@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::files;
 use super::model::{SeenBy, State};
 use super::news::{News, NewsKind};
 use super::store::{self, NewEvent, NewRow};
 use crate::agreements;
-use crate::forms::{Answers, ContactRole, Definition, Sheet};
+use crate::forms::{Answers, ContactRole, Definition, Sheet, Upload};
 use crate::identity;
 use crate::kernel::seal::{Place, Secret};
 use crate::kernel::{AuthorityId, Language, Quantity, Reference, billing_date, new_id};
@@ -36,6 +37,8 @@ pub struct NewCase<'a> {
     pub version: i32,
     /// The answers.
     pub answers: &'a Answers,
+    /// What was added to it, taken off its draft ([`crate::forms::take_uploads`]).
+    pub files: &'a [Upload],
     /// The language of the form.
     pub language: Language,
     /// Who is on the platform, to whom the definition may route it.
@@ -113,6 +116,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     let mut sheet = definition.sheet(new.answers, new.language, &|key: &str| t.get(key));
     seal(&mut sheet, new.secret, tx.tenant(), id);
     store::insert_sheet(tx, id, handler, &sheet)?;
+    files::insert(tx, id, handler, new.files)?;
     let event = NewEvent {
         kind: "opened",
         seen_by: SeenBy::Citizen,

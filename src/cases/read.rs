@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
+use super::files;
 use super::model::{Case, CaseFile, Cursor, QueueFilter, QueueRow, SeenBy, State, Tab};
 use super::store;
 use crate::audit::{self, Entry};
@@ -140,6 +141,7 @@ pub fn read(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str
     tx.turned(owner, |tx| {
         let case = store::by_reference(tx, reference)?.into_case();
         let sheet = store::sheet(tx, case.id)?;
+        let files = files::of_case(tx, case.id)?;
         let timeline = store::timeline(tx, case.id, SeenBy::Staff)?;
         let own_notes = store::own_notes(tx, case.id)?;
         audit::record(tx, now, by, &entry(&case, "case.read", "working the case"))?;
@@ -147,7 +149,7 @@ pub fn read(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str
             store::set_read(tx, case.id)?;
         }
         let looked = audit::about(tx, case.id, LOOKED)?;
-        Ok(CaseFile { case, sheet, timeline, own_notes, looked })
+        Ok(CaseFile { case, sheet, files, timeline, own_notes, looked })
     })
 }
 

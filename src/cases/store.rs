@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
+use super::files;
 use super::model::{Case, OwnNote, SeenBy, State, TimelineEntry};
 use crate::forms::Sheet;
 use crate::kernel::{Actor, AuthorityId, Language, new_id};
@@ -412,7 +413,7 @@ pub(super) fn bring_home(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
     diesel::update(case_event::table.filter(case_event::tenant_id.eq(owner)).filter(case_event::case_id.eq(case_id)))
         .set(case_event::handler_id.eq(owner))
         .execute(tx.conn)?;
-    Ok(())
+    files::bring_home(tx, case_id)
 }
 
 pub(super) fn set_rerouted(tx: &mut Tx<'_>, case_id: Uuid, because: &str) -> Result<()> {

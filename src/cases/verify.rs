@@ -59,7 +59,10 @@ const RULES: [Rule; 5] = [
              join case_event e on e.tenant_id = c.tenant_id and e.case_id = c.id and e.handler_id <> c.handler_id where c.tenant_id = $1 \
            union all \
            select 'case ' || c.reference || ': its answer sheet has another handler' from cases c \
-             join answer_sheet s on s.tenant_id = c.tenant_id and s.case_id = c.id and s.handler_id <> c.handler_id where c.tenant_id = $1",
+             join answer_sheet s on s.tenant_id = c.tenant_id and s.case_id = c.id and s.handler_id <> c.handler_id where c.tenant_id = $1 \
+           union all \
+           select 'case ' || c.reference || ': a file of it has another handler' from cases c \
+             join case_file f on f.tenant_id = c.tenant_id and f.case_id = c.id and f.handler_id <> c.handler_id where c.tenant_id = $1",
     },
     Rule {
         name: "every case has its answer sheet and its beginning",

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::model::Definition;
 use super::parse::Raw;
+use super::upload;
 use crate::kernel::seal::{Place, Secret, Token};
 use crate::kernel::{Language, new_id};
 use crate::platform::schema::draft;
@@ -189,23 +190,35 @@ pub fn mark_submitted(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, case_id: Uuid, 
     if ended == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// Erases everything that a browser has typed and not sent; says how many drafts.
+/// Erases everything that a browser has typed or added and not sent; says which files are to be removed once the
+/// transaction is committed.
 ///
 /// # Errors
 /// The database's.
-pub fn discard_drafts(tx: &mut Tx<'_>, browser: &Token) -> Result<usize> {
+pub fn discard_drafts(tx: &mut Tx<'_>, browser: &Token) -> Result<Vec<Uuid>> {
     let open = draft::table
         .filter(draft::tenant_id.eq(tx.actor()))
         .filter(draft::token_hash.eq(browser.hash()))
         .filter(draft::submitted_at.is_null());
-    Ok(diesel::delete(open).execute(tx.conn)?)
+    // Locked, so that no file is added to one of them before it is gone.
+    let ids = open.select(draft::id).for_update().load(tx.conn)?;
+    erase(tx, &ids)
 }
 
-/// Erases the drafts that have expired; says how many.
+/// Erases the drafts that have expired, and what was added to them; says which files are to be removed once the
+/// transaction is committed.
 ///
 /// # Errors
 /// The database's.
-pub fn expire_drafts(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize> {
+pub fn expire_drafts(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Uuid>> {
     let expired = draft::table.filter(draft::tenant_id.eq(tx.actor())).filter(draft::expires_at.le(now.to_diesel()));
-    Ok(diesel::delete(expired).execute(tx.conn)?)
+    let ids = expired.select(draft::id).for_update().load(tx.conn)?;
+    erase(tx, &ids)
+}
+
+fn erase(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    let blobs = upload::blobs_of(tx, ids)?;
+    let gone = draft::table.filter(draft::tenant_id.eq(tx.actor())).filter(draft::id.eq_any(ids));
+    diesel::delete(gone).execute(tx.conn)?;
+    Ok(blobs)
 }

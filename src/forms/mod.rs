@@ -14,6 +14,7 @@ mod parse;
 mod proof;
 mod search;
 mod store;
+mod upload;
 mod when;
 mod written;
 
@@ -33,6 +34,10 @@ pub use proof::{Finding, prove};
 pub use search::search;
 pub use store::{
     Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
+};
+pub use upload::{
+    Examine, Examined, FileState, Upload, attach, blobs_in_use, bytes, find_upload, remove_upload, set_examined,
+    take_uploads, upload_of, uploads_of,
 };
 pub use when::{Count, Is, Test, When};
 pub use written::Written;

@@ -3,6 +3,7 @@
 pub mod contact;
 pub mod days;
 pub mod document;
+pub mod file_kind;
 pub mod format;
 mod ids;
 mod language;
@@ -12,6 +13,7 @@ pub mod seal;
 pub mod time;
 
 pub use days::WorkingDays;
+pub use file_kind::FileKind;
 pub use ids::{Actor, AuthorityId, new_id};
 pub use language::{Language, Words};
 pub use money::{Pence, Quantity, Rate};

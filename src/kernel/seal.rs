@@ -17,6 +17,7 @@ pub struct Secret {
     seal: [u8; 32],
     sign: [u8; 32],
     token: [u8; 32],
+    file: [u8; 32],
 }
 
 impl std::fmt::Debug for Secret {
@@ -43,7 +44,7 @@ impl Secret {
             root.expand(&info, Key32).and_then(|okm| okm.fill(&mut out)).expect("32 bytes are within HKDF's limit");
             out
         };
-        Secret { seal: key(b"seal"), sign: key(b"sign"), token: key(b"token") }
+        Secret { seal: key(b"seal"), sign: key(b"sign"), token: key(b"token"), file: key(b"file") }
     }
 
     /// The key that signs session tokens.
@@ -85,6 +86,20 @@ impl Secret {
         Token(URL_SAFE_NO_PAD.encode(&hmac::sign(&key, text.as_bytes()).as_ref()[..20]))
     }
 
+    /// The seal of one file: a key of its own, made from whose it is and where it is kept. Whatever is sealed with it is
+    /// written once.
+    #[must_use]
+    pub fn file_seal(&self, tenant: AuthorityId, file: Uuid) -> FileSeal {
+        let about = format!("{tenant}\n{file}");
+        let info = [about.as_bytes()];
+        let mut key = [0; 32];
+        hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, &self.file)
+            .expand(&info, Key32)
+            .and_then(|okm| okm.fill(&mut key))
+            .expect("32 bytes are within HKDF's limit");
+        FileSeal(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).expect("the key is 32 bytes")))
+    }
+
     fn aead(&self) -> LessSafeKey {
         LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.seal).expect("the key is 32 bytes"))
     }
@@ -103,6 +118,39 @@ pub struct Place<'a> {
 impl Place<'_> {
     fn bytes(&self) -> Vec<u8> {
         format!("{}\n{}\n{}", self.tenant, self.column, self.row).into_bytes()
+    }
+}
+
+/// Seals and opens a file piece by piece. A piece is bound to its place among the others, and the last to being the last,
+/// so that pieces left out, changed about or cut off do not open (the STREAM construction, Hoang and others 2015).
+pub struct FileSeal(LessSafeKey);
+
+impl FileSeal {
+    /// By how much a sealed piece is longer.
+    pub const TAG: usize = 16;
+
+    /// Seals the `n`th piece where it lies.
+    ///
+    /// # Panics
+    /// If a piece is longer than the cipher allows, which is 64 GiB.
+    pub fn seal(&self, n: u32, last: bool, piece: &mut Vec<u8>) {
+        self.0
+            .seal_in_place_append_tag(FileSeal::nonce(n, last), Aad::empty(), piece)
+            .expect("a piece is far below the cipher's limit");
+    }
+
+    /// Opens it; false if it is not the `n`th piece of this file as it was sealed.
+    pub fn open(&self, n: u32, last: bool, piece: &mut Vec<u8>) -> bool {
+        let opened = self.0.open_in_place(FileSeal::nonce(n, last), Aad::empty(), piece).map(|plain| plain.len());
+        opened.map(|length| piece.truncate(length)).is_ok()
+    }
+
+    /// Never the same twice under one key: the key is one file's alone.
+    fn nonce(n: u32, last: bool) -> Nonce {
+        let mut nonce = [0; NONCE_LEN];
+        nonce[..4].copy_from_slice(&n.to_be_bytes());
+        nonce[NONCE_LEN - 1] = u8::from(last);
+        Nonce::assume_unique_for_key(nonce)
     }
 }
 
@@ -175,6 +223,20 @@ mod tests {
         assert_eq!(secret.open(&place(a, "staff.totp", 2), &sealed), None);
         assert_eq!(Secret::new(&[8; 32]).open(&place(a, "staff.totp", 1), &sealed), None);
         assert_eq!(secret.open(&place(a, "staff.totp", 1), b"short"), None);
+    }
+
+    #[test]
+    fn a_piece_of_a_file_opens_only_in_its_place() {
+        let secret = Secret::new(&[7; 32]);
+        let (a, b) = (AuthorityId(Uuid::from_u128(1)), AuthorityId(Uuid::from_u128(2)));
+        let seal = |tenant, file| secret.file_seal(tenant, Uuid::from_u128(file));
+        let mut sealed = b"piece".to_vec();
+        seal(a, 1).seal(3, false, &mut sealed);
+        assert_eq!(sealed.len(), 5 + FileSeal::TAG);
+        let opens = |tenant, file, n, last| seal(tenant, file).open(n, last, &mut sealed.clone());
+        assert!(opens(a, 1, 3, false));
+        let elsewhere = [opens(b, 1, 3, false), opens(a, 2, 3, false), opens(a, 1, 2, false), opens(a, 1, 3, true)];
+        assert_eq!(elsewhere, [false; 4]);
     }
 
     #[test]

@@ -68,6 +68,15 @@ pub struct MailConfig {
     pub from: String,
 }
 
+/// Where files are kept and who looks into them.
+#[derive(Clone, Debug)]
+pub struct FilesConfig {
+    /// `FILES_URL`: `file:///var/lib/moothall/files`, or `s3://key:secret@host/bucket?region=eu-west-2`.
+    pub url: String,
+    /// `CLAMD_ADDR`: where ClamAV's daemon listens, `host:port` or the path of a socket; none, and no file is scanned.
+    pub clamd: Option<String>,
+}
+
 /// How often one address, or everybody together, may do what costs somebody something, in an hour.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -98,6 +107,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// `SMTP_URL`, `MAIL_FROM`.
     pub mail: MailConfig,
+    /// `FILES_URL`, `CLAMD_ADDR`.
+    pub files: FilesConfig,
     /// `SECRET_KEY`.
     pub secret: Secret,
     /// `TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
@@ -132,6 +143,10 @@ impl Config {
             mail: MailConfig {
                 smtp_url: required("SMTP_URL", "smtps://user:password@mail.example.gov.uk")?,
                 from: required("MAIL_FROM", "no-reply@example.gov.uk")?,
+            },
+            files: FilesConfig {
+                url: required("FILES_URL", "file:///var/lib/moothall/files")?,
+                clamd: optional("CLAMD_ADDR"),
             },
             secret: secret(&required("SECRET_KEY", "the output of: openssl rand -hex 32")?)?,
             trusted_proxies: optional("TRUSTED_PROXIES")

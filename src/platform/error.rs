@@ -32,6 +32,9 @@ pub enum Error {
     /// The request is malformed in a way no page produces (400).
     #[error("malformed request: {0}")]
     Malformed(&'static str),
+    /// The request is longer than anything a page of ours sends (413).
+    #[error("the request is too large")]
+    TooLarge,
     /// The database refused or failed.
     #[error("database: {0}")]
     Database(diesel::result::Error),

@@ -32,6 +32,7 @@ impl ResponseError for Error {
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::Malformed(_) => StatusCode::BAD_REQUEST,
+            Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Database(_) | Error::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -58,6 +59,7 @@ impl ResponseError for Error {
                 "error-busy"
             }
             Error::Malformed(_) => "error-malformed",
+            Error::TooLarge => "error-too-large",
             Error::Database(_) | Error::Other(_) => "error-internal",
         };
         let mut response = builder.finish();

@@ -1,6 +1,8 @@
 //! What every room stands on: configuration, connections and scopes, the outbox, the web's edge, telemetry.
 
+pub mod blob;
 pub mod catalogue;
+pub mod clamd;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -10,6 +12,7 @@ pub mod installation;
 pub mod jobs;
 pub mod migrate;
 pub mod outbox;
+pub mod picture;
 pub mod postgres;
 mod prepared;
 #[allow(missing_docs, reason = "generated from the database, whose migrations document it")]

@@ -139,6 +139,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    case_file (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        case_id -> Uuid,
+        handler_id -> Uuid,
+        n -> Int4,
+        field -> Text,
+        blob -> Nullable<Uuid>,
+        name -> Text,
+        kind -> Text,
+        size -> Int8,
+        sha256 -> Text,
+        state -> Text,
+        added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     cases (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -269,6 +287,23 @@ diesel::table! {
         reference -> Nullable<Text>,
         at_step -> Text,
         ended -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    draft_upload (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        draft_id -> Uuid,
+        n -> Int4,
+        field -> Text,
+        blob -> Nullable<Uuid>,
+        name -> Text,
+        kind -> Text,
+        size -> Int8,
+        sha256 -> Text,
+        state -> Text,
+        added_at -> Timestamptz,
     }
 }
 
@@ -543,12 +578,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     authority_host,
     bill_run,
     case_event,
+    case_file,
     cases,
     citizen_login,
     citizen_session,
     document,
     document_line,
     draft,
+    draft_upload,
     installation,
     job,
     journal_entry,

@@ -20,8 +20,10 @@ pub async fn exit(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         return Err(Error::NotFound);
     }
     let browser = visit.browser().clone();
-    if let Err(error) = visit.scoped(move |tx| forms::discard_drafts(tx, &browser)).await {
-        tracing::warn!(%error, "drafts were left behind by an exit");
+    let erased = visit.scoped(move |tx| forms::discard_drafts(tx, &browser)).await;
+    // A file that is left over is removed by the sweep.
+    if let Err(error) = async { visit.remove_files(erased?).await }.await {
+        tracing::warn!(%error, "something was left behind by an exit");
     }
     let mut response = visit.left(ELSEWHERE)?;
     // Cookies by this header would take the one that says where Back leads, and those of the council's other sites.

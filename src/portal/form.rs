@@ -498,6 +498,7 @@ pub async fn submit(
                 answers: &answers,
                 language,
                 directory: &directory,
+                files: &[],
                 secret: &secret,
             };
             let opened = cases::open(tx, now, &new)?;

@@ -278,6 +278,7 @@ impl<'a> Play<'a> {
                 answers: &answers,
                 language,
                 directory,
+                files: &[],
                 secret,
             };
             let opened: Opened = cases::open(tx, at, &new)?;

@@ -1,11 +1,13 @@
 //! The frame of every page: which council is visited, its look, the language, security headers, error pages, and the
-//! two ways into a handler — [`Visit`] for reading, [`Posted`] for forms, which exists only when the form's token is right.
+//! two ways into a handler — [`Visit`] for reading, [`Posted`] for forms, which exists only when the form's token is right
+//! ([`PostedWithFiles`] for those that may bring files).
 
 pub mod assets;
 mod edge;
 mod language;
 mod observe;
 mod texts;
+mod upload;
 mod visit;
 
 pub use assets::gzip;
@@ -13,6 +15,7 @@ pub use edge::{brand, edge};
 pub use language::spoken;
 pub use observe::observe;
 pub use texts::Texts;
+pub use upload::{FILE_LIMIT, File, PostedWithFiles, Refusal, Refused, download};
 pub use visit::{Area, Frame, Posted, Site, Visit};
 
 /// Where the way out of a sensitive service leads: a page that anybody might be reading.

@@ -22,6 +22,7 @@ use crate::identity::{
 };
 use crate::kernel::seal::{Secret, Token};
 use crate::kernel::{Language, Words};
+use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
 use crate::platform::http::{ClientNetwork, TrustedProxies};
 use crate::platform::{Clock, Db, Error, Result, Scope, Tx};
@@ -32,17 +33,19 @@ const BROWSER_COOKIE: &str = "__Host-browser";
 /// Kept for a quarter of an hour by a browser that has left in haste: Back leads home, not to where it was.
 const LEFT_COOKIE: &str = "__Host-left";
 /// Where a form carries its token.
-const CSRF_FIELD: &str = "_token";
+pub(super) const CSRF_FIELD: &str = "_token";
 /// What a form sends along when the reader changes the language while she fills it in.
 const LANGUAGE_FIELD: &str = "_lang";
 /// No form of ours is larger.
-const FORM_LIMIT: usize = 128 * 1024;
+pub(super) const FORM_LIMIT: usize = 128 * 1024;
 
 /// What the server has at hand for every request.
 #[derive(Clone)]
 pub struct Site {
     /// The way to the database.
     pub db: Db,
+    /// Where files are.
+    pub blobs: Blobs,
     /// The time.
     pub clock: Clock,
     /// What it was told from outside.
@@ -96,7 +99,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    fn of(request: &HttpRequest) -> Result<Visit> {
+    pub(super) fn of(request: &HttpRequest) -> Result<Visit> {
         let site = request
             .app_data::<web::Data<Site>>()
             .ok_or_else(|| anyhow::anyhow!("the site is not set up"))?
@@ -148,6 +151,12 @@ impl Visit {
         self.secret().derived_token("form", self.here.id, &about).expose().to_owned()
     }
 
+    /// Refuses a form's token that is not [`Visit::csrf`].
+    pub(super) fn is_ours(&self, token: &str) -> Result<()> {
+        let right: bool = self.csrf().as_bytes().ct_eq(token.as_bytes()).into();
+        if self.browser_is_new || !right { Err(Error::Forged) } else { Ok(()) }
+    }
+
     /// The frame of a page in an area.
     #[must_use]
     pub fn frame(&self, area: Area) -> Frame {
@@ -192,6 +201,24 @@ impl Visit {
             me.require(roles)?;
             let done = f(tx, &me)?;
             Ok((me, done))
+        })
+        .await
+    }
+
+    /// Removes files whose rows are gone, which is committed by now.
+    ///
+    /// # Errors
+    /// The disk's, or the bucket's.
+    pub async fn remove_files(&self, blobs: Vec<uuid::Uuid>) -> Result<()> {
+        if blobs.is_empty() {
+            return Ok(());
+        }
+        let (store, owner) = (self.site.blobs.clone(), self.here.id);
+        block(move || {
+            for blob in blobs {
+                store.remove(owner, blob).map_err(anyhow::Error::from)?;
+            }
+            Ok(())
         })
         .await
     }
@@ -319,7 +346,7 @@ pub(crate) fn host_cookie<'c>(name: &'c str, value: &'c str) -> actix_web::cooki
     Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
 }
 
-async fn block<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn block<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     // What is logged on the other thread still belongs to this request.
     let span = tracing::Span::current();
     web::block(move || span.in_scope(f))
@@ -357,6 +384,22 @@ impl Posted {
     pub fn fields(&self) -> &[(String, String)] {
         &self.fields
     }
+
+    /// A form whose token was right, without it: the language that it asks for is the visit's from here on.
+    pub(super) fn of(mut visit: Visit, request: &HttpRequest, mut fields: Vec<(String, String)>) -> Posted {
+        let switched = take(&mut fields, LANGUAGE_FIELD)
+            .and_then(|code| Language::parse(&code))
+            .filter(|language| visit.here.languages.contains(language));
+        if let Some(language) = switched {
+            visit.language = language;
+            request.extensions_mut().insert(Spoken { language, chosen: true });
+        }
+        Posted { visit, switches: switched.is_some(), fields }
+    }
+}
+
+fn take(fields: &mut Vec<(String, String)>, name: &str) -> Option<String> {
+    fields.iter().position(|(n, _)| n == name).map(|at| fields.remove(at).1)
 }
 
 impl FromRequest for Posted {
@@ -369,7 +412,7 @@ impl FromRequest for Posted {
         let body = web::Bytes::from_request(&request, payload);
         let urlencoded = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         Box::pin(async move {
-            let mut visit = visit?;
+            let visit = visit?;
             let body = body.await.map_err(|_| Error::Malformed("the body could not be read"))?;
             if !urlencoded || body.len() > FORM_LIMIT {
                 return Err(Error::Malformed("not a form of ours"));
@@ -383,20 +426,9 @@ impl FromRequest for Posted {
             if fields.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
                 return Err(Error::Malformed("a NUL in a field"));
             }
-            let mut take = |name: &str| fields.iter().position(|(n, _)| n == name).map(|at| fields.remove(at).1);
-            let given = take(CSRF_FIELD).unwrap_or_default();
-            let switched = take(LANGUAGE_FIELD)
-                .and_then(|code| Language::parse(&code))
-                .filter(|language| visit.here.languages.contains(language));
-            let right: bool = visit.csrf().as_bytes().ct_eq(given.as_bytes()).into();
-            if visit.browser_is_new || !right {
-                return Err(Error::Forged);
-            }
-            if let Some(language) = switched {
-                visit.language = language;
-                request.extensions_mut().insert(Spoken { language, chosen: true });
-            }
-            Ok(Posted { visit, switches: switched.is_some(), fields })
+            let given = take(&mut fields, CSRF_FIELD).unwrap_or_default();
+            visit.is_ours(&given)?;
+            Ok(Posted::of(visit, &request, fields))
         })
     }
 }

@@ -35,6 +35,7 @@ fn pothole(app: &App, council: &str, road: &str) -> String {
             language: Language::En,
             // Nobody whom it could be routed to.
             directory: &Directory::new(vec![]),
+            files: &[],
             secret: &app.site.config.secret,
         };
         cases::open(tx, app.now(), &new)
@@ -213,6 +214,7 @@ fn a_sensitive_case_is_seen_by_whoever_has_the_role_and_by_nobody_else() {
             definition: &service.definition,
             version: service.version,
             answers: &answers,
+            files: &[],
             language: Language::En,
             directory: &app.site.directory.get(),
             secret: &app.site.config.secret,

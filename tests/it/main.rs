@@ -24,5 +24,6 @@ mod statements;
 mod tenants;
 mod thread;
 mod tidy;
+mod uploads;
 mod walls;
 mod work;

@@ -12,6 +12,7 @@ use reqwest::Method;
 
 use crate::attack::World;
 use crate::harness::{Page, Visitor};
+use crate::uploads;
 
 /// A route as the program registers it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,6 +175,7 @@ fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
         }
         "owner" => "marlhaven".to_owned(),
         "reference" => world.case("marlhaven", "wealdshire", "new"),
+        "upload" => uploads::on_a_case(&world.app, "marlhaven", &world.case("marlhaven", "wealdshire", "new")),
         "act" => "return".to_owned(),
         "token" | "link" | "mail" => "nothing".to_owned(),
         "person" => world.person("wealdshire", &[Role::Officer]).id.to_string(),

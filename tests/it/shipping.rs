@@ -242,6 +242,7 @@ impl Container {
                 "DATABASE_SYSTEM_URL" => self.database.url("moothall_system"),
                 "DATABASE_MIGRATE_URL" => self.database.url("moothall_migrate"),
                 "SECRET_KEY" => "00".repeat(32),
+                "FILES_URL" => format!("file://{}", self.database.files().display()),
                 _ => value,
             };
             command.env(name, value);

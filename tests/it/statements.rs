@@ -134,6 +134,7 @@ fn requests_speak_to_the_database_as_often_as_they_must() {
     set app.tenant
     select cases
     select answer_sheet
+    select case_file
     select case_event
     select own_note
     insert audit_entry
@@ -150,6 +151,7 @@ fn requests_speak_to_the_database_as_often_as_they_must() {
     select staff_session
     select cases
     select answer_sheet
+    select case_file
     select case_event
     select own_note
     insert audit_entry

@@ -228,6 +228,7 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("citizen_session", APP),
     ("service_draft", APP),
     ("draft", APP),
+    ("draft_upload", APP),
     ("document", APP),
     ("document_line", APP),
     ("outbox", SYSTEM),

@@ -28,6 +28,7 @@ error-forged = Mae’r ffurflen hon wedi dod i ben neu wedi’i hanfon o wefan a
 error-too-many = Rydych wedi rhoi cynnig ar hynny ormod o weithiau. Arhoswch ychydig funudau a rhowch gynnig arall arni.
 error-busy = Rydym yn brysur iawn ar hyn o bryd. Arhoswch ychydig eiliadau a rhowch gynnig arall arni: nid oes dim rydych wedi’i anfon atom wedi’i golli.
 error-malformed = Nid oeddem yn gallu deall y cais hwnnw. Ewch yn ôl a defnyddiwch y ffurflen ar y dudalen.
+error-too-large = Mae’r hyn a anfonwyd gennych yn rhy fawr. Ewch yn ôl a dewis ffeiliau llai.
 error-internal = Mae rhywbeth wedi mynd o’i le ar ein hochr ni. Nid oes dim rydych wedi’i anfon atom wedi’i golli. Rhowch gynnig arall arni ymhen ychydig funudau.
 error-unknown-host = Nid oes cyngor i’w gael yn y cyfeiriad hwn.
 
@@ -149,6 +150,17 @@ receipt-target = { $days ->
 }
 receipt-track = Dilyn yr achos hwn
 receipt-private = Mae’r ddolen honno’n breifat: gall unrhyw un sydd â hi weld beth sy’n digwydd gyda’ch achos.
+
+## Ffeiliau a ychwanegir at ffurflen
+upload-empty = Mae { $name } yn wag
+upload-too-large = Rhaid i { $name } fod yn llai na 20 MB
+upload-wrong-kind = Rhaid i { $name } fod yn PDF, yn llun (JPEG neu PNG) neu’n ddogfen (DOCX neu ODT)
+upload-too-many = Ni ychwanegwyd { $name }: rydych wedi ychwanegu cymaint o ffeiliau ag y gallwch
+upload-waiting = Yn cael ei wirio
+upload-clean = Wedi’i wirio am feirysau
+upload-unscanned = Heb ei wirio am feirysau
+upload-infected = Wedi’i dynnu: roedd feirws ynddo
+upload-unreadable = Wedi’i dynnu: ni ellid darllen y llun
 
 ## Following a case
 track-reference = Cyfeirnod yr achos

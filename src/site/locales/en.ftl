@@ -28,6 +28,7 @@ error-forged = This form has expired or was sent from another site. Go back, rel
 error-too-many = You have tried that too many times. Wait a few minutes and try again.
 error-busy = We are very busy just now. Wait a few seconds and try again: nothing you have sent us is lost.
 error-malformed = We could not understand that request. Go back and use the form on the page.
+error-too-large = What you sent is too large. Go back and choose smaller files.
 error-internal = Something has gone wrong on our side. Nothing you have sent us is lost. Try again in a few minutes.
 error-unknown-host = No council is served at this address.
 
@@ -181,6 +182,17 @@ receipt-target = { $days ->
 }
 receipt-track = Track this case
 receipt-private = That link is private: anybody who has it can see what happens with your case.
+
+## Files that are added to a form
+upload-empty = { $name } is empty
+upload-too-large = { $name } must be smaller than 20 MB
+upload-wrong-kind = { $name } must be a PDF, a photo (JPEG or PNG) or a document (DOCX or ODT)
+upload-too-many = { $name } was not added: you have added as many files as you can
+upload-waiting = Being checked
+upload-clean = Checked for viruses
+upload-unscanned = Not checked for viruses
+upload-infected = Removed: it contained a virus
+upload-unreadable = Removed: the picture could not be read
 
 ## Following a case
 track-reference = Case reference

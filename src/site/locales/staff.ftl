@@ -66,6 +66,7 @@ audit-staff-change = Changed a person's name or roles
 audit-staff-deactivate = Removed a person
 audit-case-read = Read a case
 audit-case-contact = Read contact details
+audit-case-file = Opened a file
 audit-case-take = Took a case
 audit-case-note = Added a note
 audit-case-own-note = Added a note for their own council

@@ -269,6 +269,16 @@ fn nobody_puts_a_row_of_theirs_under_anothers() {
             "insert into answer_sheet (case_id, handler_id, sheet) values ('{id}', '{me}', '{}')",
         ),
         (
+            "draft_upload",
+            of("draft", there),
+            "insert into draft_upload (id, draft_id, n, field, blob, name, kind, size, sha256, state, added_at) values ('{new}', '{id}', 99, '', '{new}', '', 'pdf', 1, '', 'clean', '{now}')",
+        ),
+        (
+            "case_file",
+            of("cases", there),
+            "insert into case_file (id, case_id, handler_id, n, field, blob, name, kind, size, sha256, state, added_at) values ('{new}', '{id}', '{me}', 99, '', '{new}', '', 'pdf', 1, '', 'clean', '{now}')",
+        ),
+        (
             "case_event",
             of("cases", there),
             "insert into case_event (id, case_id, handler_id, kind, seen_by, actor_id, actor_name, body, at) values ('{new}', '{id}', '{me}', 'note', 'citizen', '{me}', '', '', '{now}')",

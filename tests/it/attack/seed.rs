@@ -23,6 +23,7 @@ use rand::rngs::StdRng;
 
 use super::canary;
 use crate::harness::{App, Database, NOW, Visitor};
+use crate::uploads;
 
 /// The councils, by slug.
 pub const COUNCILS: [&str; 4] = ["marlhaven", "eastmere", "hartsmoor", "wealdshire"];
@@ -199,7 +200,9 @@ fn settle_in(app: &App) {
             let mut draft = forms::find_draft(tx, now, secret, id, &browser)?;
             let typed = Raw::from([("location".to_owned(), vec![format!("{own} typed")])]);
             draft.answers = typed;
-            forms::save_answers(tx, now, secret, &definition, &draft, "", None)
+            forms::save_answers(tx, now, secret, &definition, &draft, "", None)?;
+            let file = uploads::file(app, council, &format!("{own} evidence.pdf"), b"%PDF-1.7");
+            forms::attach(tx, now, id, &mut vec![], file, 1).map(|added| added.unwrap())
         });
     }
 }
@@ -302,11 +305,15 @@ fn open(app: &App, council: &str, service: &str, canary: &str, now: Timestamp) -
     let (directory, secret) = (app.site.directory.get(), &app.site.config.secret);
     app.scoped(council, |tx| {
         let draft = forms::start_draft(tx, now, service, *version, Language::En, &Token::random())?;
+        let file = uploads::file(app, council, &format!("{canary}.pdf"), b"%PDF-1.7");
+        forms::attach(tx, now, draft, &mut vec![], file, 1)?.unwrap();
+        let files = &forms::take_uploads(tx, draft)?;
         let new = NewCase {
             owner: &owner,
             definition,
             version: *version,
             answers: &answers,
+            files,
             language: Language::En,
             directory: &directory,
             secret,

@@ -124,6 +124,7 @@ impl Machine {
             .env("DATABASE_ROUTER_URL", url("moothall_router"))
             .env("DATABASE_SYSTEM_URL", url("moothall_system"))
             .env("SECRET_KEY", "5e".repeat(32))
+            .env("FILES_URL", format!("file://{}/files", self.cluster.dir().display()))
             .env("SMTP_URL", self.mail_line.url())
             .env("MAIL_FROM", "no-reply@moothall.example")
             .env("PUBLIC_SCHEME", "http")

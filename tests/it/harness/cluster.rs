@@ -1,6 +1,6 @@
 //! The PostgreSQL of the test run and the databases in it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
 use std::{fs, process, thread};
@@ -139,6 +139,11 @@ impl Database {
         &self.name
     }
 
+    /// The directory of the files that its rows name.
+    pub fn files(&self) -> PathBuf {
+        std::env::temp_dir().join(format!("moothall-it-{}", process::id())).join("files").join(&self.name)
+    }
+
     /// How one of the roles reaches it.
     pub fn url(&self, role: &str) -> String {
         cluster().url(role, &self.name)
@@ -178,6 +183,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        let _ = fs::remove_dir_all(self.files());
         let removed = migrate::drop_database(&cluster().admin_url(), &self.name);
         if !thread::panicking() {
             removed.unwrap();

@@ -15,7 +15,7 @@ use moothall::app;
 use moothall::app::House;
 use moothall::kernel::AuthorityId;
 use moothall::kernel::seal::Secret;
-use moothall::platform::config::{Config, Limits, MailConfig};
+use moothall::platform::config::{Config, FilesConfig, Limits, MailConfig};
 use moothall::platform::{Clock, Result, Scope, Tx};
 use moothall::tenancy::Authority;
 
@@ -154,6 +154,7 @@ fn config(database: &Database, port: u16) -> Config {
         admin: nowhere,
         database: database.config(),
         mail: MailConfig { smtp_url: "smtp://127.0.0.1:9".to_owned(), from: "no-reply@moothall.example".to_owned() },
+        files: FilesConfig { url: format!("file://{}", database.files().display()), clamd: None },
         secret: Secret::new(b"the secret of the tests, 32 bytes long or more"),
         // Visitors say where they come from as a proxy would.
         trusted_proxies: vec![IpAddr::from(Ipv4Addr::LOCALHOST)],

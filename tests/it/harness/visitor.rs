@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::Method;
-use reqwest::blocking::Client;
+use reqwest::blocking::{Client, RequestBuilder, multipart};
 use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, SET_COOKIE};
 use reqwest::redirect::Policy;
 
@@ -28,6 +28,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The same browser on another server of the same host.
+    pub fn at(&self, server: SocketAddr) -> Visitor {
+        Visitor { server, last: None, ..self.clone() }
+    }
+
     /// Somebody at this address, on this host of that server's.
     pub fn new(server: SocketAddr, host: &str, address: &str) -> Visitor {
         let (host, address) = (host.to_owned(), address.to_owned());
@@ -74,6 +79,18 @@ impl Visitor {
         self.ask(Method::POST, path, &[], Some(&encode(fields)))
     }
 
+    /// Sends a form with files, each a field's name, the file's own and its bytes, as a browser does: the token first.
+    pub fn post_files(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Page {
+        let mut form = multipart::Form::new();
+        for (name, value) in fields {
+            form = form.text((*name).to_owned(), (*value).to_owned());
+        }
+        for (field, name, bytes) in files {
+            form = form.part((*field).to_owned(), multipart::Part::bytes(bytes.to_vec()).file_name((*name).to_owned()));
+        }
+        self.send(Method::POST, path, |request| request.multipart(form)).unwrap()
+    }
+
     /// Goes where the last page sent it, until something else than a redirection comes.
     #[track_caller]
     pub fn follow(&mut self) -> Page {
@@ -100,6 +117,23 @@ impl Visitor {
         headers: &[(&str, &str)],
         form: Option<&str>,
     ) -> reqwest::Result<Page> {
+        self.send(method, path, |mut request| {
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            match form {
+                Some(form) => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.to_owned()),
+                None => request,
+            }
+        })
+    }
+
+    fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> reqwest::Result<Page> {
         static CLIENT: OnceLock<Client> = OnceLock::new();
         // Servers come and go and ports are used again, so that no connection is kept.
         let client = CLIENT.get_or_init(|| {
@@ -116,13 +150,7 @@ impl Visitor {
             let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(COOKIE, jar.join("; "));
         }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if let Some(form) = form {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.to_owned());
-        }
-        let response = request.send()?;
+        let response = fill(request).send()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep_cookies(&headers);
         let body = String::from_utf8_lossy(&response.bytes()?).into_owned();
