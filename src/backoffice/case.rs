@@ -224,7 +224,10 @@ pub(super) async fn file(visit: Visit, which: Path<(String, String, String)>) ->
     let owner = owner_of(&visit, &owner)?;
     let (theirs, here, now) = (owner.id, Arc::clone(&visit.here), visit.now);
     let (_, (blob, file)) = visit
-        .staff(&[Role::Officer], move |tx, me| cases::file(tx, now, theirs, &reference, id?, &me.actor(&here.name)))
+        .staff(&[Role::Officer], move |tx, me| {
+            may_see(me, &cases::find(tx, theirs, &reference)?)?;
+            cases::file(tx, now, theirs, &reference, id?, &me.actor(&here.name))
+        })
         .await?;
     download(&visit, owner.id, blob, &file.name, file.kind, file.size).await
 }

@@ -8,17 +8,20 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
+use super::model::SeenBy;
+use super::news::{News, NewsKind};
 use super::read::entry;
-use super::store;
+use super::store::{self, NewEvent};
 use crate::audit;
 use crate::forms::{self, Examine, Examined, FileState, Upload};
 use crate::kernel::{Actor, AuthorityId};
 use crate::platform::blob::Stored;
 use crate::platform::clamd::{self, Scanned};
+use crate::platform::outbox;
 use crate::platform::picture::{self, Failed};
 use crate::platform::schema::case_file;
 use crate::platform::{Error, Result, Scope, Tx};
-use crate::site::{FILE_LIMIT, Site};
+use crate::site::{FILE_LIMIT, Site, Texts};
 
 /// Only what was begun so long ago is taken for left over: a younger file's row may not be committed yet.
 const LEFT_OVER: SignedDuration = SignedDuration::from_hours(24);
@@ -139,7 +142,14 @@ pub fn examine(site: &Site, owner: AuthorityId, job: &Examine) -> Result<()> {
     let (examined, renewed) = look(site, owner, &file, blob)?;
     let kept = site.db.scoped(scope, |tx| {
         let is_a_drafts = forms::set_examined(tx, file.id, &examined)?;
-        Ok(is_a_drafts || set_examined(tx, file.id, &examined)?)
+        if is_a_drafts {
+            return Ok(true);
+        }
+        let case = set_examined(tx, file.id, &examined)?;
+        if let Some(case) = case.filter(|_| examined.state.is_lost()) {
+            tell_of_loss(tx, site.clock.now(), case, &file.name, examined.state)?;
+        }
+        Ok(case.is_some())
     })?;
     if !kept {
         return Ok(());
@@ -186,17 +196,35 @@ fn find(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Upload>> {
     row.map(forms::upload_of).transpose()
 }
 
-fn set_examined(tx: &mut Tx<'_>, id: Uuid, examined: &Examined) -> Result<bool> {
+/// Says whose file it is, if it waited.
+fn set_examined(tx: &mut Tx<'_>, id: Uuid, examined: &Examined) -> Result<Option<Uuid>> {
     let one = case_file::table.find((tx.tenant(), id)).filter(case_file::state.eq(FileState::Waiting.word()));
-    let changed = diesel::update(one)
-        .set((
-            case_file::state.eq(examined.state.word()),
-            case_file::blob.eq(examined.blob),
-            case_file::size.eq(forms::bytes(examined.size)),
-            case_file::sha256.eq(&examined.sha256),
-        ))
-        .execute(tx.conn)?;
-    Ok(changed == 1)
+    let changed = diesel::update(one).set((
+        case_file::state.eq(examined.state.word()),
+        case_file::blob.eq(examined.blob),
+        case_file::size.eq(forms::bytes(examined.size)),
+        case_file::sha256.eq(&examined.sha256),
+    ));
+    Ok(changed.returning(case_file::case_id).get_result(tx.conn).optional()?)
+}
+
+/// Whoever has sent a file that could not be kept learns it from her case, and by mail.
+fn tell_of_loss(tx: &mut Tx<'_>, now: Timestamp, case_id: Uuid, name: &str, state: FileState) -> Result<()> {
+    let case = store::by_id(tx, case_id)?.into_case();
+    let t = Texts::of(case.language);
+    let key = if state == FileState::Infected { "cases-event-file-infected" } else { "cases-event-file-unreadable" };
+    let event = NewEvent {
+        kind: "file-lost",
+        seen_by: SeenBy::Citizen,
+        actor_name: &t.get("cases-automatic"),
+        by_name: None,
+        body: &t.one(key, "name", name),
+    };
+    let event_id = store::insert_event(tx, now, case_id, case.handler, &event)?;
+    if case.can_be_told {
+        outbox::publish(tx, now, &News { case_id, event_id, kind: NewsKind::Update })?;
+    }
+    Ok(())
 }
 
 /// Removes an authority's files that no row names: what a crash between a commit and a removal leaves, or a transaction

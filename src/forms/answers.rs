@@ -6,6 +6,7 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use super::model::{ContactRole, Definition, Question, QuestionType};
+use super::upload::Attached;
 use crate::kernel::time::long_date;
 use crate::kernel::{Language, Pence};
 
@@ -32,6 +33,8 @@ pub enum Value {
     Sealed(Vec<(String, String)>),
     /// How she may be reached without danger; sealed too.
     Safe(SafeContact),
+    /// What was added, in the order in which it came.
+    Files(Vec<Attached>),
 }
 
 /// How somebody may be reached without danger.
@@ -115,6 +118,14 @@ impl Answers {
             _ => true,
         };
         self.all.iter().filter(|a| a.question == question).find(about).map(|a| &a.value)
+    }
+
+    /// The files among them.
+    pub fn files(&self) -> impl Iterator<Item = &Attached> {
+        self.all.iter().flat_map(|answer| match &answer.value {
+            Value::Files(files) => files.as_slice(),
+            _ => &[],
+        })
     }
 
     /// How many things were told of in a repeat.
@@ -255,6 +266,7 @@ impl Question {
             Value::Address(lines) => lines.clone(),
             Value::Sealed(lines) => lines.iter().map(|(_, shown)| shown.clone()).collect(),
             Value::Safe(safe) => vec![words.word(&format!("forms-safe-{}", safe.way.word()))],
+            Value::Files(files) => files.iter().map(ToString::to_string).collect(),
         }
     }
 

@@ -141,6 +141,21 @@ pub fn save_answers(
     if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
+/// A draft's answers as they are kept, sealed where they are, and the draft locked until the transaction ends; none if there is
+/// no such draft.
+pub(super) fn lock_answers(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Raw>> {
+    let row = draft::table.find((tx.actor(), id)).select(draft::answers).for_update();
+    let answers: Option<serde_json::Value> = row.first(tx.conn).optional()?;
+    Ok(answers.map(serde_json::from_value).transpose().map_err(anyhow::Error::from)?)
+}
+
+/// Writes what [`lock_answers`] read.
+pub(super) fn put_answers(tx: &mut Tx<'_>, id: Uuid, answers: &Raw) -> Result<()> {
+    let answers = serde_json::to_value(answers).map_err(anyhow::Error::from)?;
+    diesel::update(draft::table.find((tx.actor(), id))).set(draft::answers.eq(answers)).execute(tx.conn)?;
+    Ok(())
+}
+
 /// What a sealed value begins with: no browser can send it, because control characters are taken out of what it sends.
 const SEALED: char = '\u{1}';
 const COLUMN: &str = "draft.answers";

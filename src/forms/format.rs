@@ -103,9 +103,11 @@ static QUESTION: Format = Format(&[
     may("max_length", Whole(1, 10_000), "1000"),
     may("earliest", Text(day), "\"today-90\""),
     may("latest", Text(day), "\"today\""),
+    may("max_files", Whole(1, 10), "3"),
+    may("photos_only", Truth, "true"),
 ]);
 
-const TYPES: [&str; 21] = [
+const TYPES: [&str; 22] = [
     "text",
     "long_text",
     "number",
@@ -127,6 +129,7 @@ const TYPES: [&str; 21] = [
     "address",
     "location",
     "safe_contact",
+    "file",
 ];
 
 static OPTION: Format = Format(&[
@@ -138,7 +141,7 @@ static OPTION: Format = Format(&[
 ]);
 
 /// Keys of a question that only some types have.
-const ONLY: [(&str, &[&str]); 7] = [
+const ONLY: [(&str, &[&str]); 9] = [
     ("options", &["one_of", "many_of", "select"]),
     ("min", &["number", "money"]),
     ("max", &["number", "money"]),
@@ -146,6 +149,8 @@ const ONLY: [(&str, &[&str]); 7] = [
     ("max_length", &["text", "long_text"]),
     ("earliest", &["date"]),
     ("latest", &["date"]),
+    ("max_files", &["file"]),
+    ("photos_only", &["file"]),
 ];
 
 /// Addresses of a form that are not questions'.

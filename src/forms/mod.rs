@@ -36,8 +36,8 @@ pub use store::{
     Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
 };
 pub use upload::{
-    Examine, Examined, FileState, Upload, attach, blobs_in_use, bytes, find_upload, remove_upload, set_examined,
-    take_uploads, upload_of, uploads_of,
+    Attached, Examine, Examined, FileState, Upload, attach, blobs_in_use, bytes, find_upload, remove_upload,
+    set_examined, shown_size, take_uploads, upload_of, uploads_of,
 };
 pub use when::{Count, Is, Test, When};
 pub use written::Written;

@@ -244,6 +244,12 @@ pub struct Question {
     /// The last date allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<String>,
+    /// The most files; one where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_files: Option<u32>,
+    /// Whether only pictures will do, and no documents.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub photos_only: bool,
 }
 
 fn yes() -> bool {
@@ -276,6 +282,7 @@ pub enum QuestionType {
     Address,
     Location,
     SafeContact,
+    File,
 }
 
 impl QuestionType {
@@ -350,5 +357,11 @@ impl Question {
             _ => 200,
         };
         self.max_length.map_or(usual, |n| usize::try_from(n).unwrap_or(usual))
+    }
+
+    /// The most files that may be added.
+    #[must_use]
+    pub fn most_files(&self) -> usize {
+        self.max_files.map_or(1, |n| usize::try_from(n).unwrap_or(1))
     }
 }

@@ -7,11 +7,13 @@ use jiff::civil::{Date, Time};
 
 use super::answers::{SafeContact, SafeWay, Value};
 use super::model::{Page, Question, QuestionType};
+use super::upload::{Attached, FileState};
 use crate::kernel::time::long_date;
 use crate::kernel::{Pence, contact};
 
 /// What was typed: values by field. A date has the fields `id-day`, `id-month`, `id-year`; an address `id-line1`,
-/// `id-line2`, `id-town`, `id-postcode`; [`Question::fields`] has them all. Inside a repeat a field's name begins with
+/// `id-line2`, `id-town`, `id-postcode`; a file has an entry ([`Attached`]) that the server made; [`Question::fields`] has them
+/// all. Inside a repeat a field's name begins with
 /// `repeat.n.`, and the field `repeat` itself holds the numbers of the things told of.
 pub type Raw = BTreeMap<String, Vec<String>>;
 
@@ -34,7 +36,8 @@ type Read = Result<Option<Value>, FieldError>;
 #[must_use]
 pub fn fields_of(page: &Page, prefix: &str, posted: &[(String, String)]) -> Raw {
     let mut raw = Raw::new();
-    for field in page.questions.iter().flat_map(Question::fields) {
+    // Files come another way, and what is known of them is not for a browser to say.
+    for field in page.questions.iter().filter(|q| q.kind != QuestionType::File).flat_map(Question::fields) {
         let field = format!("{prefix}{field}");
         let values: Vec<String> = posted.iter().filter(|(n, _)| *n == field).map(|(_, v)| v.clone()).collect();
         raw.insert(field, values);
@@ -67,6 +70,7 @@ impl Question {
             QuestionType::Declaration => reader.declaration(),
             QuestionType::YesNo => reader.yes_no(),
             QuestionType::ManyOf | QuestionType::OneOf | QuestionType::Select => reader.choice(),
+            QuestionType::File => reader.files(),
             _ => reader.text(),
         }
     }
@@ -304,6 +308,21 @@ impl Reader<'_> {
         let sort_code = format!("{}-{}-{}", &sort[..2], &sort[2..4], &sort[4..]);
         let masked = format!("•••••{}", &account[account.len() - 3..]);
         Ok(Some(Value::Sealed(vec![(name.clone(), name), (sort_code, "••-••-••".to_owned()), (account, masked)])))
+    }
+
+    /// Files that were looked into since and will not do have to be taken off, so that nobody believes they were sent.
+    fn files(&self) -> Read {
+        let values = self.raw.get(&self.field("")).into_iter().flatten();
+        let files: Vec<Attached> = values.filter_map(|value| Attached::read(value)).collect();
+        if let Some(lost) = files.iter().find(|file| file.state.is_lost()) {
+            let key = if lost.state == FileState::Infected {
+                "forms-error-file-infected"
+            } else {
+                "forms-error-file-unreadable"
+            };
+            return Err(self.error("", key, vec![("name", lost.name.clone())]));
+        }
+        if files.is_empty() { self.none("", "forms-error-file") } else { Ok(Some(Value::Files(files))) }
     }
 
     fn safe_contact(&self) -> Read {

@@ -3,12 +3,17 @@
 //! Rows come first and go first: a file is removed only after the deletion of its row is committed, and what is left over
 //! by a crash between the two is found by the sweep ([`blobs_in_use`] says what it must leave).
 
+use std::fmt;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::answers::Answers;
+use super::draft::{self, Draft};
+use super::model::Question;
 use crate::kernel::{FileKind, new_id};
 use crate::platform::outbox::{self, Topic};
 use crate::platform::schema::draft_upload;
@@ -105,18 +110,58 @@ pub struct Upload {
     pub added_at: Timestamp,
 }
 
-impl Upload {
-    /// Its size as people read it.
+/// What a draft's answers say of a file, in one value of its question's field ([`Attached::value`]), so that reading answers
+/// stays pure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Its id.
+    pub id: Uuid,
+    /// In bytes.
+    pub size: u64,
+    /// What is known of it.
+    pub state: FileState,
+    /// Its name, fit to be shown.
+    pub name: String,
+}
+
+impl Attached {
+    fn of(upload: &Upload) -> Attached {
+        Attached { id: upload.id, size: upload.size, state: upload.state, name: upload.name.clone() }
+    }
+
+    /// Reads [`Attached::value`].
     #[must_use]
-    pub fn shown_size(&self) -> String {
-        const KB: u64 = 1024;
-        match self.size {
-            0..KB => format!("{} B", self.size),
-            KB..1_047_552 => format!("{} KB", (self.size + KB / 2) / KB),
-            size => {
-                let tenths = (size * 10 + KB * KB / 2) / (KB * KB);
-                format!("{}.{} MB", tenths / 10, tenths % 10)
-            }
+    pub fn read(value: &str) -> Option<Attached> {
+        let mut parts = value.splitn(4, ' ');
+        let (id, size, state, name) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (id, size) = (Uuid::try_parse(id).ok()?, size.parse().ok()?);
+        Some(Attached { id, size, state: FileState::read(state), name: name.to_owned() })
+    }
+
+    /// As a value among the answers.
+    #[must_use]
+    pub fn value(&self) -> String {
+        format!("{} {} {} {}", self.id, self.size, self.state.word(), self.name)
+    }
+}
+
+/// `letter.pdf (1.2 MB)`.
+impl fmt::Display for Attached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, shown_size(self.size))
+    }
+}
+
+/// A number of bytes as people read it.
+#[must_use]
+pub fn shown_size(bytes: u64) -> String {
+    const KB: u64 = 1024;
+    match bytes {
+        0..KB => format!("{bytes} B"),
+        KB..1_047_552 => format!("{} KB", (bytes + KB / 2) / KB),
+        bytes => {
+            let tenths = (bytes * 10 + KB * KB / 2) / (KB * KB);
+            format!("{}.{} MB", tenths / 10, tenths % 10)
         }
     }
 }
@@ -145,21 +190,28 @@ pub struct Examined {
     pub sha256: String,
 }
 
-/// Adds a file to a draft, which the caller has found open and locked. `had` is what the draft has ([`uploads_of`]) and
-/// gains the new one; the question's field takes `most` files.
+/// Adds a file to a draft, which the caller has found open and locked, and to the answers of its question. `had` is what the
+/// draft has ([`uploads_of`]) and gains the new one.
 ///
 /// # Errors
-/// The database's. The inner one: there are too many by now.
+/// The database's. The inner one: it will not do, or there are too many by now.
 pub fn attach(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    draft: Uuid,
+    draft: &mut Draft,
+    question: &Question,
     had: &mut Vec<Upload>,
     file: File,
-    most: usize,
 ) -> Result<std::result::Result<(), Refused>> {
-    if had.len() >= MOST_OF_A_DRAFT || had.iter().filter(|u| u.field == file.field).count() >= most {
-        return Ok(Err(Refused { field: file.field, name: file.name, why: Refusal::TooMany }));
+    let many =
+        had.len() >= MOST_OF_A_DRAFT || had.iter().filter(|u| u.field == file.field).count() >= question.most_files();
+    let why = match () {
+        () if question.photos_only && !file.kind.is_picture() => Some(Refusal::NoPicture),
+        () if many => Some(Refusal::TooMany),
+        () => None,
+    };
+    if let Some(why) = why {
+        return Ok(Err(Refused { field: file.field, name: file.name, why }));
     }
     let upload = Upload {
         id: new_id(now),
@@ -177,7 +229,7 @@ pub fn attach(
         .values((
             draft_upload::tenant_id.eq(tx.actor()),
             draft_upload::id.eq(upload.id),
-            draft_upload::draft_id.eq(draft),
+            draft_upload::draft_id.eq(draft.id),
             draft_upload::n.eq(upload.n),
             draft_upload::field.eq(&upload.field),
             draft_upload::blob.eq(upload.blob),
@@ -191,6 +243,7 @@ pub fn attach(
         .execute(tx.conn)?;
     outbox::publish(tx, now, &Examine { file: upload.id })?;
     file.stored.keep();
+    draft.answers.entry(upload.field.clone()).or_default().push(Attached::of(&upload).value());
     had.push(upload);
     Ok(Ok(()))
 }
@@ -251,26 +304,41 @@ pub fn uploads_of(tx: &mut Tx<'_>, draft: Uuid) -> Result<Vec<Upload>> {
     rows.into_iter().map(upload_of).collect()
 }
 
-/// Takes one file off a draft. Its blob, if it still has one, is to be removed once the transaction is committed.
+/// Takes one file off a draft, which the caller has found open and locked, and out of the answers of its field. Its blob, if
+/// it still has one, is to be removed once the transaction is committed.
 ///
 /// # Errors
-/// [`crate::platform::Error::NotFound`] if the draft has no such file.
-pub fn remove_upload(tx: &mut Tx<'_>, draft: Uuid, id: Uuid) -> Result<Option<Uuid>> {
-    let one = draft_upload::table.find((tx.actor(), id)).filter(draft_upload::draft_id.eq(draft));
-    Ok(diesel::delete(one).returning(draft_upload::blob).get_result(tx.conn)?)
+/// [`crate::platform::Error::NotFound`] if there is no such file in the field.
+pub fn remove_upload(tx: &mut Tx<'_>, draft: &mut Draft, field: &str, id: Uuid) -> Result<Option<Uuid>> {
+    let one = draft_upload::table
+        .find((tx.actor(), id))
+        .filter(draft_upload::draft_id.eq(draft.id))
+        .filter(draft_upload::field.eq(field));
+    let blob = diesel::delete(one).returning(draft_upload::blob).get_result(tx.conn)?;
+    if let Some(values) = draft.answers.get_mut(field) {
+        values.retain(|value| Attached::read(value).is_none_or(|file| file.id != id));
+    }
+    Ok(blob)
 }
 
-/// Takes all files off a draft that is being sent, for [`crate::forms`]' callers to hang on the case.
+/// Takes all files off a draft that is being sent: those that are among its answers, for [`crate::forms`]' callers to hang on
+/// the case, and the blobs of the others, which are asked for no more; they are to be removed once the transaction is committed.
 ///
 /// # Errors
 /// The database's.
-pub fn take_uploads(tx: &mut Tx<'_>, draft: Uuid) -> Result<Vec<Upload>> {
+pub fn take_uploads(tx: &mut Tx<'_>, draft: &Draft, answers: &Answers) -> Result<(Vec<Upload>, Vec<Uuid>)> {
+    // Each has a value among what was typed: most drafts have none, and need not be asked.
+    if !draft.answers.values().flatten().any(|value| Attached::read(value).is_some()) {
+        return Ok((vec![], vec![]));
+    }
     let mine =
-        draft_upload::table.filter(draft_upload::tenant_id.eq(tx.actor())).filter(draft_upload::draft_id.eq(draft));
+        draft_upload::table.filter(draft_upload::tenant_id.eq(tx.actor())).filter(draft_upload::draft_id.eq(draft.id));
     let rows: Vec<Columns> = diesel::delete(mine).returning(COLUMNS).get_results(tx.conn)?;
-    let mut taken = rows.into_iter().map(upload_of).collect::<Result<Vec<_>>>()?;
-    taken.sort_by_key(|upload| upload.n);
-    Ok(taken)
+    let taken = rows.into_iter().map(upload_of).collect::<Result<Vec<_>>>()?;
+    let (mut sent, others): (Vec<_>, Vec<_>) =
+        taken.into_iter().partition(|upload| answers.files().any(|file| file.id == upload.id));
+    sent.sort_by_key(|upload| upload.n);
+    Ok((sent, others.into_iter().filter_map(|upload| upload.blob).collect()))
 }
 
 /// The blobs of the drafts that have expired, whose rows go with their drafts'.
@@ -291,11 +359,20 @@ pub fn find_upload(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Upload>> {
     row.map(upload_of).transpose()
 }
 
-/// Writes down what came of looking into a draft's file; says no if no file of a draft waits under this id.
+/// Writes down what came of looking into a draft's file, in its row and in the draft's answers; says no if no file of a draft
+/// waits under this id.
 ///
 /// # Errors
 /// The database's.
 pub fn set_examined(tx: &mut Tx<'_>, id: Uuid, examined: &Examined) -> Result<bool> {
+    let of: Option<(Uuid, String)> = draft_upload::table
+        .find((tx.actor(), id))
+        .select((draft_upload::draft_id, draft_upload::field))
+        .first(tx.conn)
+        .optional()?;
+    let Some((draft, field)) = of else { return Ok(false) };
+    // The draft first, as whoever adds, removes or sends does: else two would wait for each other.
+    let answers = draft::lock_answers(tx, draft)?;
     let one = draft_upload::table.find((tx.actor(), id)).filter(draft_upload::state.eq(FileState::Waiting.word()));
     let changed = diesel::update(one)
         .set((
@@ -305,7 +382,14 @@ pub fn set_examined(tx: &mut Tx<'_>, id: Uuid, examined: &Examined) -> Result<bo
             draft_upload::sha256.eq(&examined.sha256),
         ))
         .execute(tx.conn)?;
-    Ok(changed == 1)
+    let Some(mut answers) = answers.filter(|_| changed == 1) else { return Ok(changed == 1) };
+    for value in answers.get_mut(&field).into_iter().flatten() {
+        if let Some(file) = Attached::read(value).filter(|file| file.id == id) {
+            *value = Attached { size: examined.size, state: examined.state, ..file }.value();
+        }
+    }
+    draft::put_answers(tx, draft, &answers)?;
+    Ok(true)
 }
 
 /// Which of these blobs are drafts' files.

@@ -6,19 +6,17 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
+use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Throttles;
 use super::questions::{Mistake, QuestionView, mistakes, views};
-use super::service::partner_name;
-use crate::cases::{self, NewCase};
-use crate::forms::{self, Definition, Draft, End, Journey, Kind, Question, QuestionType, Raw, Repeat, Services, Step};
-use crate::kernel::billing_date;
-use crate::kernel::seal::Token;
-use crate::kernel::{AuthorityId, Language};
+use crate::forms::{
+    self, Attached, Definition, Draft, End, FieldError, Journey, Page, QuestionType, Raw, Repeat, Services, Step,
+};
+use crate::kernel::{Language, billing_date};
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Posted, Texts, Visit};
+use crate::site::{Area, File, Frame, PostedWithFiles, Refused, Texts, Visit};
 use crate::tenancy::Current;
 
 /// Where a page was reached from.
@@ -74,7 +72,12 @@ struct EndTemplate {
 }
 
 /// The definition that a draft began on, in one language: nearly always the one in force, which is at hand.
-fn definition_of(tx: &mut Tx<'_>, services: &Services, draft: &Draft, language: Language) -> Result<Arc<Definition>> {
+pub(super) fn definition_of(
+    tx: &mut Tx<'_>,
+    services: &Services,
+    draft: &Draft,
+    language: Language,
+) -> Result<Arc<Definition>> {
     match services.find(tx.actor(), &draft.service) {
         Some(s) if s.version == draft.version => Ok(Arc::clone(s.of(language))),
         _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version)
@@ -82,13 +85,17 @@ fn definition_of(tx: &mut Tx<'_>, services: &Services, draft: &Draft, language: 
     }
 }
 
-fn id(text: &str) -> Result<Uuid> {
+pub(super) fn id(text: &str) -> Result<Uuid> {
     Uuid::try_parse(text).map_err(|_| Error::NotFound)
 }
 
 /// A draft of this browser's and its definition.
 /// None where there is none and this browser has just left in haste: Back then leads home.
-async fn opened(visit: &Visit, draft_id: Uuid, services: Arc<Services>) -> Result<Option<(Draft, Arc<Definition>)>> {
+pub(super) async fn opened(
+    visit: &Visit,
+    draft_id: Uuid,
+    services: Arc<Services>,
+) -> Result<Option<(Draft, Arc<Definition>)>> {
     let (browser, now, secret, language) = (visit.browser().clone(), visit.now, visit.secret().clone(), visit.language);
     let found = visit
         .scoped(move |tx| {
@@ -120,17 +127,19 @@ pub async fn page(
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
     }
-    show(&visit, &draft, definition, &address, *came, StatusCode::OK)
+    show(&visit, &draft, definition, &address, *came, None)
 }
 
+/// Shows a step. `refused`: it was just left and is wrong, and these files that came with it were not taken.
 fn show(
     visit: &Visit,
     draft: &Draft,
     definition: Arc<Definition>,
     address: &str,
     came: Came,
-    status: StatusCode,
+    refused: Option<&[Refused]>,
 ) -> Result<HttpResponse> {
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let journey = definition.journey(&draft.answers, billing_date(visit.now));
     let Some((n, step)) = journey.at(address) else {
         return off_the_way(visit, draft, &definition, &journey, address);
@@ -145,7 +154,8 @@ fn show(
     let action = format!("/forms/{}/{address}{}", draft.id, if came.change > 0 { "?change=1" } else { "" });
     match step {
         Step::Page { page, item, errors } => {
-            let shown = if came.wrong > 0 { errors.as_slice() } else { &[] };
+            let errors = if came.wrong > 0 || refused.is_some() { errors.as_slice() } else { &[] };
+            let shown = &with_refused(page, &step.prefix(), errors, refused.unwrap_or_default());
             let about = page.repeat.as_deref().zip(*item);
             let page = QuestionTemplate {
                 questions: views(p.t, page, &step.prefix(), &draft.answers, shown),
@@ -169,13 +179,29 @@ fn show(
                 may_add: things.len() < usize::try_from(repeat.max).unwrap_or(usize::MAX),
                 things,
                 add: p.t.one("form-list-add", "item", repeat.item.to_lowercase()),
-                wrong: (status != StatusCode::OK).then(|| p.t.get("form-list-choose")),
+                wrong: refused.map(|_| p.t.get("form-list-choose")),
                 definition: Arc::clone(&definition),
                 p,
             };
             visit.html(status, &page)
         }
     }
+}
+
+/// What is wrong on a page: what is said of a file that was not taken stands for "choose a file".
+fn with_refused(page: &Page, prefix: &str, errors: &[FieldError], refused: &[Refused]) -> Vec<FieldError> {
+    let of = |field: &str| refused.iter().any(|r| r.field == field);
+    let question = |field: &str| page.questions.iter().find(|q| field.strip_prefix(prefix) == Some(&q.id));
+    let files = refused.iter().filter_map(|r| {
+        let question = question(&r.field)?.id.clone();
+        Some(FieldError {
+            question,
+            field: r.field.clone(),
+            key: r.why.key(),
+            variables: vec![("name", r.name.clone())],
+        })
+    });
+    errors.iter().filter(|e| !of(&e.field)).cloned().chain(files).collect()
 }
 
 fn things(
@@ -220,7 +246,7 @@ fn off_the_way(
 }
 
 /// Where an unfinished form goes on, or its last page.
-fn onward(journey: &Journey<'_>) -> String {
+pub(super) fn onward(journey: &Journey<'_>) -> String {
     match (journey.first_wrong(), journey.end) {
         (Some(step), _) => step.address(),
         (None, Some(end)) => format!("end/{}", end.id),
@@ -228,61 +254,112 @@ fn onward(journey: &Journey<'_>) -> String {
     }
 }
 
-/// `POST /forms/{draft}/{step}`: keeps what was typed, then goes on, or says what is wrong.
+/// `POST /forms/{draft}/{step}`: keeps what was typed and the files, then goes on, or says what is wrong.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a draft that is not this browser's.
 pub async fn save(
-    posted: Posted,
+    form: PostedWithFiles,
     path: Path<(String, String)>,
     came: Query<Came>,
     services: Data<Current<Services>>,
 ) -> Result<HttpResponse> {
     let (draft_id, address) = path.into_inner();
     let draft_id = id(&draft_id)?;
+    let PostedWithFiles { posted, files, mut refused } = form;
     let visit = &posted.visit;
     let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
     let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
-    let (before, draft, definition) = visit
+    let taken_off = Uuid::try_parse(posted.get("remove")).ok();
+    let (before, draft, definition, changed) = visit
         .scoped(move |tx| {
             let before = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &before, language)?;
-            let mut draft = before.clone();
+            let (mut draft, mut changed) = (before.clone(), Changed::default());
             let journey = definition.journey(&before.answers, billing_date(now));
             if let Some((_, step)) = journey.at(&wanted).filter(|_| before.submitted.is_none()) {
                 let typed = typed(step, &before.answers, &fields);
                 draft.answers.extend(typed);
+                if let Step::Page { page, .. } = step {
+                    changed = change_files(tx, now, &mut draft, page, &step.prefix(), files, taken_off)?;
+                }
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
                 forms::save_answers(tx, now, &secret, &definition, &draft, &wanted, ended.as_deref())?;
             }
-            Ok((before, draft, definition))
+            Ok((before, draft, definition, changed))
         })
         .await?;
+    visit.remove_files(changed.gone.into_iter().collect()).await?;
+    refused.extend(changed.refused);
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
-    }
-    if posted.switches {
-        let change = if came.change > 0 { "?change=1" } else { "" };
-        return visit.see_other(&format!("/forms/{draft_id}/{address}{change}"));
     }
     let today = billing_date(visit.now);
     let (before, after) = (definition.journey(&before.answers, today), definition.journey(&draft.answers, today));
     if before.at(&address).is_none() {
         return off_the_way(visit, &draft, &definition, &after, &address);
     }
+    let stays = posted.switches || changed.taken_off || posted.get("stay") == "yes";
+    if stays && refused.is_empty() {
+        let change = if came.change > 0 { "?change=1" } else { "" };
+        return visit.see_other(&format!("/forms/{draft_id}/{address}{change}"));
+    }
     let is_wrong = match after.at(&address) {
-        Some((_, Step::Page { errors, .. })) => !errors.is_empty(),
+        Some((_, Step::Page { errors, .. })) => !errors.is_empty() || !refused.is_empty(),
         // Nothing chosen: neither to add another nor to go on.
         Some((_, Step::List(_))) => posted.get("add").is_empty() && posted.get("remove").is_empty(),
         None => false,
     };
     if is_wrong {
-        let again = Came { wrong: 1, ..*came };
-        return show(visit, &draft, Arc::clone(&definition), &address, again, StatusCode::UNPROCESSABLE_ENTITY);
+        return show(visit, &draft, Arc::clone(&definition), &address, *came, Some(&refused));
     }
     let next = next(&before, &after, &address, *came, posted.get("add") == "yes");
     visit.see_other(&format!("/forms/{draft_id}/{next}"))
+}
+
+/// What became of a page's files.
+#[derive(Default)]
+struct Changed {
+    /// Those that were not taken.
+    refused: Vec<Refused>,
+    /// Whether one was taken off.
+    taken_off: bool,
+    /// Its bytes, to be removed once that is committed.
+    gone: Option<Uuid>,
+}
+
+/// Takes the page's files, and takes one off if it is the page's. Files of no question of the page go again by themselves.
+fn change_files(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    draft: &mut Draft,
+    page: &Page,
+    prefix: &str,
+    files: Vec<File>,
+    taken_off: Option<Uuid>,
+) -> Result<Changed> {
+    let mut changed = Changed::default();
+    let questions = || page.questions.iter().filter(|q| q.kind == QuestionType::File);
+    let question = |field: &str| questions().find(|q| field.strip_prefix(prefix) == Some(&q.id));
+    if let Some(file) = taken_off {
+        let field = questions().map(|q| format!("{prefix}{}", q.id)).find(|field| {
+            draft.answers.get(field).into_iter().flatten().any(|v| Attached::read(v).is_some_and(|a| a.id == file))
+        });
+        if let Some(field) = field {
+            changed.gone = forms::remove_upload(tx, draft, &field, file)?;
+            changed.taken_off = true;
+        }
+    }
+    if files.iter().any(|file| question(&file.field).is_some()) {
+        let mut had = forms::uploads_of(tx, draft.id)?;
+        for file in files {
+            if let Some(question) = question(&file.field) {
+                changed.refused.extend(forms::attach(tx, now, draft, question, &mut had, file)?.err());
+            }
+        }
+    }
+    Ok(changed)
 }
 
 /// What a step's page was left with. A sealed answer is not shown again, so that empty fields mean the one that is there.
@@ -368,207 +445,14 @@ pub async fn end(
     visit.ok(&EndTemplate { p, definition: Arc::clone(&definition), end, back })
 }
 
-/// The answers of a page on the last page.
-struct CheckedPage {
-    title: String,
-    change: String,
-    rows: Vec<(String, Vec<String>)>,
-}
-
-#[derive(Template)]
-#[template(path = "portal/check.html")]
-struct CheckTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    pages: Vec<CheckedPage>,
-    /// Pages that were answered and are asked no more.
-    left_out: Vec<String>,
-    back: String,
-    partner: Option<String>,
-    draft_id: Uuid,
-    trapped: bool,
-}
-
-/// `GET /forms/{draft}/check`.
-///
-/// # Errors
-/// [`Error::NotFound`] for a draft that is not this browser's.
-pub async fn check(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    match checked(&visit, id(&path)?, &services.get(), false).await {
-        Err(Error::NotFound) if visit.has_left => visit.see_other("/"),
-        page => page,
-    }
-}
-
-async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trapped: bool) -> Result<HttpResponse> {
-    let (browser, now, services, directory) =
-        (visit.browser().clone(), visit.now, Arc::clone(services), visit.site.directory.get());
-    let (secret, language) = (visit.secret().clone(), visit.language);
-    let (draft, definition, partner) = visit
-        .scoped(move |tx| {
-            let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
-            let definition = definition_of(tx, &services, &draft, language)?;
-            let answers = definition.journey(&draft.answers, billing_date(now)).answers;
-            let partner = definition.destination(&answers, billing_date(now)).partner;
-            let partner = partner_name(tx, now, &directory, language, &definition.slug, partner)?;
-            Ok((draft, definition, partner))
-        })
-        .await?;
-    if draft.submitted.is_some() {
-        return visit.see_other(&format!("/forms/{draft_id}/receipt"));
-    }
-    let journey = definition.journey(&draft.answers, billing_date(now));
-    if journey.first_wrong().is_some() || journey.end.is_some() {
-        let wrong = if journey.first_wrong().is_some() { "?wrong=1" } else { "" };
-        return visit.see_other(&format!("/forms/{draft_id}/{}{wrong}", onward(&journey)));
-    }
-    let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
-    let words = |key: &str| p.t.get(key);
-    let pages = journey.steps.iter().filter_map(|step| {
-        let Step::Page { page, item, .. } = step else { return None };
-        let about = page.repeat.as_deref().zip(*item).and_then(|(r, item)| definition.about(&journey.answers, r, item));
-        let row = |q: &Question| {
-            let answer = journey.answers.all.iter().find(|a| {
-                a.question == q.id && a.item.as_ref().map(|(_, item)| *item) == page.repeat.as_ref().and(*item)
-            });
-            let shown = answer.map_or_else(|| vec![p.t.get("check-not-given")], |a| q.show(&a.value, &words));
-            (q.label.clone(), shown)
-        };
-        Some(CheckedPage {
-            title: about.map_or_else(|| page.title.clone(), |about| format!("{about}: {}", page.title)),
-            change: format!("/forms/{draft_id}/{}?change=1", step.address()),
-            rows: page.questions.iter().map(row).collect(),
-        })
-    });
-    let pages: Vec<CheckedPage> = pages.filter(|page| !page.rows.is_empty()).collect();
-    let status = if trapped { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = CheckTemplate {
-        pages,
-        left_out: journey.left_out(&definition, &draft.answers),
-        back: journey.steps.last().map_or_else(String::new, |step| format!("/forms/{draft_id}/{}", step.address())),
-        p,
-        definition: Arc::clone(&definition),
-        partner,
-        draft_id,
-        trapped,
-    };
-    visit.html(status, &page)
-}
-
-/// `POST /forms/{draft}/check`: sends it. A draft that was sent answers with its receipt, however often it is sent.
-///
-/// # Errors
-/// [`Error::TooMany`] where an address, or everybody together, has sent very many of one service.
-pub async fn submit(
-    posted: Posted,
-    path: Path<String>,
-    services: Data<Current<Services>>,
-    throttles: Data<Throttles>,
-) -> Result<HttpResponse> {
-    let draft_id = id(&path)?;
-    let visit = &posted.visit;
-    let services = services.get();
-    // People do not see this box; programs fill in every box.
-    if !posted.get("website").is_empty() {
-        return checked(visit, draft_id, &services, true).await;
-    }
-    let (browser, now, here, directory) =
-        (visit.browser().clone(), visit.now, Arc::clone(&visit.here), visit.site.directory.get());
-    let (secret, client, language) = (visit.secret().clone(), visit.client, visit.language);
-    let instead = visit
-        .scoped(move |tx| {
-            let draft = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
-            if draft.submitted.is_some() {
-                return Ok(None);
-            }
-            let definition = definition_of(tx, &services, &draft, language)?;
-            let journey = definition.journey(&draft.answers, billing_date(now));
-            if journey.first_wrong().is_some() {
-                return Ok(Some(format!("{}?wrong=1", onward(&journey))));
-            }
-            if journey.end.is_some() {
-                return Ok(Some(onward(&journey)));
-            }
-            let answers = journey.answers;
-            allow(&throttles, here.id, &definition, client)?;
-            let new = NewCase {
-                owner: &here,
-                definition: &definition,
-                version: draft.version,
-                answers: &answers,
-                language,
-                directory: &directory,
-                files: &[],
-                secret: &secret,
-            };
-            let opened = cases::open(tx, now, &new)?;
-            forms::mark_submitted(tx, now, draft.id, opened.id, &opened.reference)?;
-            Ok(None)
-        })
-        .await?;
-    match instead {
-        Some(address) => visit.see_other(&format!("/forms/{draft_id}/{address}")),
-        None => visit.see_other(&format!("/forms/{draft_id}/receipt")),
-    }
-}
-
-fn allow(
-    throttles: &Throttles,
-    here: AuthorityId,
-    definition: &Definition,
-    client: crate::platform::http::ClientNetwork,
-) -> Result<()> {
-    throttles.submits.check(&(here, definition.slug.clone(), client))?;
-    throttles.service.check(&(here, definition.slug.clone()))
-}
-
-#[derive(Template)]
-#[template(path = "portal/receipt.html")]
-struct ReceiptTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    reference: String,
-    link: String,
-}
-
-/// `GET /forms/{draft}/receipt`.
-///
-/// # Errors
-/// [`Error::NotFound`] for a draft that is not this browser's.
-pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    let draft_id = id(&path)?;
-    let Some((draft, definition)) = opened(&visit, draft_id, services.get()).await? else {
-        return visit.see_other("/");
-    };
-    let Some((case_id, reference)) = draft.submitted else {
-        return visit.see_other(&format!("/forms/{draft_id}/check"));
-    };
-    let token: Token = cases::track_token(visit.secret(), visit.here.id, case_id);
-    let link = format!("/track/{reference}/{}", token.expose());
-    let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
-    visit.ok(&ReceiptTemplate { p, definition, reference, link })
-}
-
-/// A sentence that differs between report, pay and request.
-fn for_kind(t: Texts, kind: Kind, key: &str) -> String {
-    t.get(&format!("{key}-{}", kind.word()))
-}
-
 impl QuestionTemplate {
     /// The page's heading is its only question.
     fn is_one_question(&self) -> bool {
         self.questions.iter().any(|q| q.heading)
     }
-}
 
-impl CheckTemplate {
-    fn for_kind(&self, key: &str) -> String {
-        for_kind(self.p.t, self.definition.kind, key)
-    }
-}
-
-impl ReceiptTemplate {
-    fn for_kind(&self, key: &str) -> String {
-        for_kind(self.p.t, self.definition.kind, key)
+    /// It may bring files.
+    fn takes_files(&self) -> bool {
+        self.questions.iter().any(|q| q.kind == QuestionType::File)
     }
 }

@@ -3,6 +3,7 @@
 
 mod account;
 mod exit;
+mod finish;
 mod follow;
 mod form;
 mod front;
@@ -59,9 +60,9 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/exit", web::get().to(exit::exit))
         .route("/services/{service}", web::get().to(service::start_page))
         .route("/services/{service}", web::post().to(service::start))
-        .route("/forms/{draft}/check", web::get().to(form::check))
-        .route("/forms/{draft}/check", web::post().to(form::submit))
-        .route("/forms/{draft}/receipt", web::get().to(form::receipt))
+        .route("/forms/{draft}/check", web::get().to(finish::check))
+        .route("/forms/{draft}/check", web::post().to(finish::submit))
+        .route("/forms/{draft}/receipt", web::get().to(finish::receipt))
         .route("/forms/{draft}/end/{end}", web::get().to(form::end))
         .route("/forms/{draft}/{page}", web::get().to(form::page))
         .route("/forms/{draft}/{page}", web::post().to(form::save))

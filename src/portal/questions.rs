@@ -1,6 +1,6 @@
 //! A question as its template shows it: the markup of the GOV.UK Design System, from the definition and what was typed.
 
-use crate::forms::{ContactRole, FieldError, Page, Question, QuestionType, Raw, SafeWay};
+use crate::forms::{Attached, ContactRole, FieldError, Page, Question, QuestionType, Raw, SafeWay};
 use crate::site::Texts;
 
 /// A question with what was typed and what is wrong with it.
@@ -18,6 +18,12 @@ pub(super) struct QuestionView {
     pub unit: Option<String>,
     /// A sealed answer is there already, and is kept where nothing is typed.
     pub kept: bool,
+    /// What was added.
+    pub files: Vec<Attached>,
+    /// How many files there may be.
+    pub most_files: usize,
+    /// Only pictures will do.
+    pub photos_only: bool,
 }
 
 /// One input.
@@ -54,6 +60,11 @@ impl QuestionView {
         let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id));
         let error = self.error.as_ref().map(|_| format!("{}-error", self.id));
         [hint, error].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What a file input offers: also what makes telephones give a JPEG of what they keep otherwise.
+    pub(super) fn accept(&self) -> &'static str {
+        if self.photos_only { "image/jpeg,image/png" } else { "image/jpeg,image/png,.pdf,.docx,.odt" }
     }
 
     /// Its only input, for the kinds that have one.
@@ -148,6 +159,9 @@ fn view(t: Texts, question: &Question, heading: bool, prefix: &str, raw: &Raw, e
         error: error.map(|e| say(t, e)),
         longest: question.longest(),
         unit: question.unit.clone(),
+        files: raw.get(&id).into_iter().flatten().filter_map(|value| Attached::read(value)).collect(),
+        most_files: question.most_files(),
+        photos_only: question.photos_only,
         id,
     }
 }

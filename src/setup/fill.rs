@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use rand::Rng;
 use rand::seq::IndexedRandom;
 
-use crate::forms::{self, Definition, Question, QuestionType, Raw, SafeWay};
+use uuid::Uuid;
+
+use crate::forms::{self, Attached, Definition, FileState, Question, QuestionType, Raw, SafeWay};
 
 /// So many ways are tried before it is said that a form cannot be finished; some lead to its early ends.
 const ATTEMPTS: usize = 2_000;
@@ -76,6 +78,12 @@ fn answer(
             let parts = ["Sam Okafor", "30 94 30", "00733445"].map(|part| vec![part.to_owned()]);
             ["-name", "-sort", "-account"].into_iter().zip(parts).collect()
         }
+        // What was said to be added; its bytes are nobody's.
+        QuestionType::File if question.required => {
+            let (id, state) = (Uuid::from_u128(rng.random()), FileState::Unscanned);
+            one(&Attached { id, size: 120_000, state, name: "photo.jpg".to_owned() }.value())
+        }
+        QuestionType::File => vec![],
         QuestionType::SafeContact => vec![("-way", vec![SafeWay::Never.word().to_owned()])],
         QuestionType::Text | QuestionType::LongText | QuestionType::Name | QuestionType::Location => {
             one(text.as_deref().unwrap_or("It has been like this for a few days."))

@@ -74,6 +74,8 @@ pub enum Refusal {
     TooLarge,
     /// It is none of the kinds of [`FileKind`].
     WrongKind,
+    /// It is none of those of [`FileKind::is_picture`], where only a picture will do.
+    NoPicture,
     /// There are more than may be added.
     TooMany,
 }
@@ -86,6 +88,7 @@ impl Refusal {
             Refusal::Empty => "upload-empty",
             Refusal::TooLarge => "upload-too-large",
             Refusal::WrongKind => "upload-wrong-kind",
+            Refusal::NoPicture => "upload-no-picture",
             Refusal::TooMany => "upload-too-many",
         }
     }

@@ -161,6 +161,34 @@ upload-clean = Wedi’i wirio am feirysau
 upload-unscanned = Heb ei wirio am feirysau
 upload-infected = Wedi’i dynnu: roedd feirws ynddo
 upload-unreadable = Wedi’i dynnu: ni ellid darllen y llun
+upload-no-picture = Rhaid i { $name } fod yn llun (JPEG neu PNG)
+form-file-kinds = PDF, llun (JPEG neu PNG), DOCX neu ODT, pob un yn llai na 20 MB.
+form-file-photos = Lluniau (JPEG neu PNG), pob un yn llai na 20 MB.
+form-file-most = { $most ->
+    [1] Gallwch ychwanegu 1 ffeil.
+    [2] Gallwch ychwanegu hyd at 2 ffeil.
+   *[other] Gallwch ychwanegu hyd at { $most } ffeil.
+}
+form-file-add = { $most ->
+    [1] Ychwanegu’r ffeil hon
+   *[other] Ychwanegu’r ffeiliau hyn
+}
+form-file-remove = Dileu
+form-file-full = Rydych wedi ychwanegu cymaint o ffeiliau ag y gallwch. Dilëwch un i ychwanegu un arall.
+form-file-choose = Dewis ffeiliau
+form-file-none = Dim ffeil wedi’i dewis
+form-file-chosen-one = %{"{"}count{"}"} ffeil wedi’i dewis
+form-file-chosen = %{"{"}count{"}"} ffeil wedi’u dewis
+form-file-drop = neu ollwng ffeiliau yma
+form-file-drop-in = Gallwch ollwng ffeiliau yma
+form-file-drop-out = Rydych wedi gadael y lle i ffeiliau
+forms-error-file = Dewiswch ffeil: { $question }
+forms-error-file-infected = Roedd feirws yn { $name }, felly fe’i tynnwyd. Dilëwch hi o’r rhestr a dewis ffeil arall.
+forms-error-file-unreadable = Llun na allwn ei ddarllen yw { $name }. Dilëwch ef o’r rhestr a dewis ffeil arall.
+cases-automatic = Y gwiriad ffeiliau
+cases-event-file-infected = Ni allem gadw’r ffeil { $name }: roedd feirws ynddi. Mae gweddill yr hyn a anfonwyd gennych yn ddiogel gyda ni. Anfonwch neges atom os oes gennych gopi arall.
+cases-event-file-unreadable = Ni allem gadw’r ffeil { $name }: llun na ellir ei ddarllen ydyw. Mae gweddill yr hyn a anfonwyd gennych yn ddiogel gyda ni. Anfonwch neges atom os oes gennych gopi arall.
+track-event-file-lost = Ni ellid cadw ffeil
 
 ## Following a case
 track-reference = Cyfeirnod yr achos

@@ -193,6 +193,33 @@ upload-clean = Checked for viruses
 upload-unscanned = Not checked for viruses
 upload-infected = Removed: it contained a virus
 upload-unreadable = Removed: the picture could not be read
+upload-no-picture = { $name } must be a photo (JPEG or PNG)
+form-file-kinds = PDF, photo (JPEG or PNG), DOCX or ODT, each smaller than 20 MB.
+form-file-photos = Photos (JPEG or PNG), each smaller than 20 MB.
+form-file-most = { $most ->
+    [1] You can add 1 file.
+   *[other] You can add up to { $most } files.
+}
+form-file-add = { $most ->
+    [1] Add this file
+   *[other] Add these files
+}
+form-file-remove = Remove
+form-file-full = You have added as many files as you can. Remove one to add another.
+form-file-choose = Choose files
+form-file-none = No file chosen
+form-file-chosen-one = %{"{"}count{"}"} file chosen
+form-file-chosen = %{"{"}count{"}"} files chosen
+form-file-drop = or drop files here
+form-file-drop-in = You can drop files here
+form-file-drop-out = You have left the place for files
+forms-error-file = Choose a file: { $question }
+forms-error-file-infected = { $name } contained a virus, so we removed it. Remove it from the list and choose another file.
+forms-error-file-unreadable = { $name } is a picture that we cannot read. Remove it from the list and choose another file.
+cases-automatic = The file check
+cases-event-file-infected = We could not keep the file { $name }: it contained a virus. The rest of what you sent is safe with us. Send us a message if you have another copy.
+cases-event-file-unreadable = We could not keep the file { $name }: it is a picture that cannot be read. The rest of what you sent is safe with us. Send us a message if you have another copy.
+track-event-file-lost = A file could not be kept
 
 ## Following a case
 track-reference = Case reference

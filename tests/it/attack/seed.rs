@@ -200,9 +200,9 @@ fn settle_in(app: &App) {
             let mut draft = forms::find_draft(tx, now, secret, id, &browser)?;
             let typed = Raw::from([("location".to_owned(), vec![format!("{own} typed")])]);
             draft.answers = typed;
-            forms::save_answers(tx, now, secret, &definition, &draft, "", None)?;
             let file = uploads::file(app, council, &format!("{own} evidence.pdf"), b"%PDF-1.7");
-            forms::attach(tx, now, id, &mut vec![], file, 1).map(|added| added.unwrap())
+            forms::attach(tx, now, &mut draft, &uploads::question(), &mut vec![], file)?.unwrap();
+            forms::save_answers(tx, now, secret, &definition, &draft, "", None)
         });
     }
 }
@@ -304,16 +304,19 @@ fn open(app: &App, council: &str, service: &str, canary: &str, now: Timestamp) -
     let owner = app.authority(council);
     let (directory, secret) = (app.site.directory.get(), &app.site.config.secret);
     app.scoped(council, |tx| {
-        let draft = forms::start_draft(tx, now, service, *version, Language::En, &Token::random())?;
+        let browser = Token::random();
+        let draft = forms::start_draft(tx, now, service, *version, Language::En, &browser)?;
+        let mut begun = forms::find_draft(tx, now, secret, draft, &browser)?;
         let file = uploads::file(app, council, &format!("{canary}.pdf"), b"%PDF-1.7");
-        forms::attach(tx, now, draft, &mut vec![], file, 1)?.unwrap();
-        let files = &forms::take_uploads(tx, draft)?;
+        let mut files = Vec::new();
+        forms::attach(tx, now, &mut begun, &uploads::question(), &mut files, file)?.unwrap();
+        let _ = forms::take_uploads(tx, &begun, &answers)?;
         let new = NewCase {
             owner: &owner,
             definition,
             version: *version,
             answers: &answers,
-            files,
+            files: &files,
             language: Language::En,
             directory: &directory,
             secret,

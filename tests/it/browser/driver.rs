@@ -98,6 +98,7 @@ impl Browser {
             for field in self.driver.find_all(By::Css(format!("main [name='{name}']"))).await? {
                 match field.attr("type").await?.as_deref() {
                     Some("hidden") => {}
+                    Some("file") => field.send_keys(*value).await?,
                     Some("radio" | "checkbox") => {
                         if field.value().await?.as_deref() == Some(value) && !field.is_selected().await? {
                             field.click().await?;
@@ -113,10 +114,29 @@ impl Browser {
         Ok(())
     }
 
+    /// The same; where the page asks for a choice that none of these makes, its first.
+    pub async fn fill_first(&self, answers: &[(&str, &str)]) -> WebDriverResult<()> {
+        self.fill_in(answers).await?;
+        for group in self.driver.find_all(By::Css("main .govuk-radios")).await? {
+            if group.find_all(By::Css("input:checked")).await?.is_empty() {
+                group.find(By::Css("input")).await?.click().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Presses the button with these words in the line that says something.
+    pub async fn press_in(&self, line: &str, words: &str) -> WebDriverResult<()> {
+        let before = self.driver.find(By::Tag("html")).await?;
+        let button = format!("//main//li[contains(., \"{line}\")]//button[contains(., \"{words}\")]");
+        self.driver.find(By::XPath(button)).await?.click().await?;
+        before.wait_until().wait(Duration::from_secs(20), Duration::from_millis(20)).stale().await
+    }
+
     /// Presses the button with these words, and waits for the page that follows.
     pub async fn press(&self, words: &str) -> WebDriverResult<()> {
         let before = self.driver.find(By::Tag("html")).await?;
-        let button = format!("//main//button[contains(normalize-space(.), \"{words}\")]");
+        let button = format!("//main//button[not(@hidden)][contains(normalize-space(.), \"{words}\")]");
         self.driver.find(By::XPath(button)).await?.click().await?;
         before.wait_until().wait(Duration::from_secs(20), Duration::from_millis(20)).stale().await
     }

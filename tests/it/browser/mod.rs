@@ -2,5 +2,6 @@
 //! axe on every state of every page. Pictures of each page land in `target/screenshots/`.
 
 mod driver;
+mod files;
 mod follow;
 mod story;

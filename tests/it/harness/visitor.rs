@@ -28,11 +28,6 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// The same browser on another server of the same host.
-    pub fn at(&self, server: SocketAddr) -> Visitor {
-        Visitor { server, last: None, ..self.clone() }
-    }
-
     /// Somebody at this address, on this host of that server's.
     pub fn new(server: SocketAddr, host: &str, address: &str) -> Visitor {
         let (host, address) = (host.to_owned(), address.to_owned());

@@ -92,7 +92,7 @@ fn files_live_in_a_bucket_as_they_do_in_a_directory() {
     let states: Vec<FileState> = desk.files(&citizen.draft).iter().map(|f| f.state).collect();
     assert_eq!(states, [FileState::Unscanned; 2]);
     assert_eq!(objects.lock().unwrap().len(), 2, "the photo as it was taken is gone");
-    let reference = citizen.post("/send").is(200).body;
+    let reference = citizen.send();
     let mut officer = desk.app.signed_in(&desk.app.person("marlhaven", &[Role::Officer]));
     let address = format!("/staff/cases/marlhaven/{reference}");
     let link = officer.get(&address).is(200).link(&format!("{address}/files/"));

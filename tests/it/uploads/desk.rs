@@ -1,71 +1,67 @@
-//! A form of the tests' own, which does with files what a page with a question for files does.
+//! A service of the tests' own that takes three files, and citizens who fill it in.
 
 use std::fs;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc;
-use std::thread::{self, JoinHandle};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use actix_web::dev::ServerHandle;
-use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data};
-use actix_web::{HttpResponse, HttpServer};
-use moothall::cases::{self, NewCase};
-use moothall::forms::{self, Upload};
-use moothall::kernel::billing_date;
-use moothall::platform::{self, Error};
-use moothall::site::{PostedWithFiles, Site, Visit, edge};
-use uuid::Uuid;
+use moothall::forms::{self, Upload, Written};
 
-use crate::attack::answers;
 use crate::harness::{App, Page, Visitor};
 
-/// A server beside the product's own, on the same database and files, with a form that takes three files.
-pub struct Desk {
-    /// The product's own server.
-    pub app: App,
-    address: SocketAddr,
-    handle: ServerHandle,
-    thread: Option<JoinHandle<()>>,
-}
+const EVIDENCE: &str = "
+    kind = 'report'\nname = 'Send evidence'\nnoun = 'Evidence'\nsummary = 'Send us evidence.'\ntarget_working_days = 5
+    retention_months = 1\noutcomes = ['Done']\nrouting = { team = 'Evidence' }
+    privacy = { purpose = 'to see it', legal_basis = 'our task' }\nconfirmation = { next = ['We look at it.'] }
+    repeat = [{ id = 'rooms', title = 'Rooms', item = 'Room', max = 3 }]
+    [[page]]
+    id = 'evidence'
+    title = 'What do you have?'
+    question = [
+      { id = 'words', type = 'text', label = 'What is it?' },
+      { id = 'evidence', type = 'file', label = 'Letters or photos', max_files = 3, required = false },
+      { id = 'rooms_too', type = 'yes_no', label = 'Is it about rooms?', required = false },
+    ]
+    [[page]]
+    id = 'room'
+    title = 'Which room?'
+    repeat = 'rooms'
+    when = { question = 'rooms_too', is = true }
+    question = [
+      { id = 'room', type = 'text', label = 'Which room?' },
+      { id = 'photo', type = 'file', label = 'A photo of it', photos_only = true },
+    ]
+    [[page]]
+    id = 'contact'
+    title = 'How can we reach you?'
+    question = [
+      { id = 'name', type = 'name', label = 'Your name', contact = 'name' },
+      { id = 'email', type = 'email', label = 'Your email address', contact = 'email' },
+    ]
+";
 
-impl Drop for Desk {
-    fn drop(&mut self) {
-        drop(self.handle.stop(false));
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
+/// A server whose councils all offer it.
+pub struct Desk {
+    pub app: App,
 }
 
 impl Desk {
     pub fn open(app: App) -> Desk {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
-        let site: Site = (*app.site).clone();
-        let (sender, receiver) = mpsc::channel();
-        let thread = thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = HttpServer::new(move || {
-                    let app = actix_web::App::new().app_data(Data::new(site.clone()));
-                    app.service(web::resource("/desk/{draft}").post(add).get(list))
-                        .service(web::resource("/desk/{draft}/send").post(send))
-                        .service(web::resource("/desk/{draft}/{file}").post(remove))
-                        .wrap(from_fn(edge))
-                });
-                let server = server.workers(2).disable_signals().listen(listener).unwrap().run();
-                sender.send(server.handle()).unwrap();
-                server.await.unwrap();
-            });
-        });
-        Desk { handle: receiver.recv().unwrap(), app, address, thread: Some(thread) }
+        let definition = Written::new("evidence", toml::from_str(EVIDENCE).unwrap());
+        for council in ["marlhaven", "eastmere"] {
+            app.scoped(council, |tx| forms::publish(tx, app.now(), &definition, "a test"));
+        }
+        app.refresh();
+        Desk { app }
     }
 
-    /// Somebody who has begun a form.
+    /// Somebody who has begun the form.
     pub fn citizen(&self, council: &str) -> Citizen {
         let mut browser = self.app.visitor(council);
-        let token = browser.get("/services/pothole").is(200).token().unwrap();
-        let draft = browser.submit("/services/pothole", &[]).location().split('/').nth(2).unwrap().to_owned();
-        Citizen { desk: self.address, browser: browser.at(self.address), draft, token }
+        let token = browser.get("/services/evidence").is(200).token().unwrap();
+        let draft = browser.submit("/services/evidence", &[]).location().split('/').nth(2).unwrap().to_owned();
+        Citizen { server: self.app.address(), browser, draft, token }
     }
 
     /// Every file that is kept, of whichever council.
@@ -98,8 +94,8 @@ impl Desk {
 
 /// Somebody with a browser and a form.
 pub struct Citizen {
-    desk: SocketAddr,
-    /// The browser, at the desk.
+    server: SocketAddr,
+    /// The browser.
     pub browser: Visitor,
     /// The form's draft.
     pub draft: String,
@@ -108,122 +104,54 @@ pub struct Citizen {
 }
 
 impl Citizen {
-    pub fn add(&mut self, files: &[(&str, &str, &[u8])]) -> Page {
-        let fields = [("_token", self.token.as_str()), ("words", "Typed with care")];
-        self.browser.post_files(&format!("/desk/{}", self.draft), &fields, files)
+    /// The form's page for files.
+    pub fn path(&self) -> String {
+        format!("/forms/{}/evidence", self.draft)
     }
 
-    pub fn post(&mut self, path: &str) -> Page {
-        self.browser.post(&format!("/desk/{}{path}", self.draft), &[("_token", &self.token)])
+    /// Adds files with the page's own button: the page comes again, whether they were taken or not.
+    pub fn add(&mut self, files: &[(&str, &str, &[u8])]) -> Page {
+        let fields = [("_token", self.token.as_str()), ("words", "Typed with care"), ("stay", "yes")];
+        let page = self.browser.post_files(&self.path(), &fields, files);
+        if page.status == 303 { self.browser.get(&page.location()) } else { page }
+    }
+
+    /// Takes a file off again.
+    pub fn take_off(&mut self, file: &str) -> Page {
+        let fields = [("_token", self.token.as_str()), ("words", "Typed with care"), ("remove", file)];
+        self.browser.post_files(&self.path(), &fields, &[])
+    }
+
+    pub fn list(&mut self) -> Page {
+        self.browser.get(&self.path())
+    }
+
+    /// Finishes the form and sends it; says the case's reference.
+    pub fn send(&mut self) -> String {
+        let (token, form) = (self.token.clone(), format!("/forms/{}", self.draft));
+        self.browser.post_files(&self.path(), &[("_token", &token), ("words", "Typed with care")], &[]).is(303);
+        let contact = [("_token", token.as_str()), ("name", "Ada Moss"), ("email", "ada@example.org")];
+        let to = self.browser.post(&format!("{form}/contact"), &contact).is(303).location();
+        assert_eq!(to, format!("{form}/check"));
+        self.browser.get(&to).is(200);
+        self.browser.submit("/check", &[]).is(303);
+        let page = self.browser.follow().is(200);
+        page.link("/track/").split('/').nth(2).unwrap().to_owned()
     }
 
     /// The beginning of a request whose body is sent by hand.
     pub fn connect(&self, length: usize) -> TcpStream {
-        let mut stream = TcpStream::connect(self.desk).unwrap();
+        let mut stream = TcpStream::connect(self.server).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let cookies: Vec<String> = self.browser.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let head = format!(
-            "POST /desk/{} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nConnection: close\r\n\
+            "POST {} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nConnection: close\r\n\
              Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\n\r\n",
-            self.draft,
+            self.path(),
             self.browser.host,
             cookies.join("; ")
         );
         stream.write_all(head.as_bytes()).unwrap();
         stream
     }
-
-    pub fn list(&mut self) -> Page {
-        self.browser.get(&format!("/desk/{}", self.draft))
-    }
-}
-
-fn id(text: &str) -> platform::Result<Uuid> {
-    Uuid::try_parse(text).map_err(|_| Error::NotFound)
-}
-
-/// What a page with a question for files does.
-async fn add(form: PostedWithFiles, draft: web::Path<String>) -> platform::Result<HttpResponse> {
-    let PostedWithFiles { posted, files, mut refused } = form;
-    let (draft, now, browser) = (id(&draft)?, posted.visit.now, posted.visit.browser().clone());
-    let secret = posted.visit.secret().clone();
-    let more = posted
-        .visit
-        .scoped(move |tx| {
-            let draft = forms::lock_draft(tx, now, &secret, draft, &browser)?;
-            let (mut had, mut refused) = (forms::uploads_of(tx, draft.id)?, Vec::new());
-            for file in files {
-                refused.extend(forms::attach(tx, now, draft.id, &mut had, file, 3)?.err());
-            }
-            Ok(refused)
-        })
-        .await?;
-    refused.extend(more);
-    let said: String = refused
-        .iter()
-        .map(|r| format!("{} {} {}\n", r.field, r.why.key(), r.name))
-        .chain([posted.get("words").to_owned()])
-        .collect();
-    let mut answer = if refused.is_empty() { HttpResponse::Ok() } else { HttpResponse::UnprocessableEntity() };
-    Ok(answer.content_type("text/html").body(said))
-}
-
-async fn list(visit: Visit, draft: web::Path<String>) -> platform::Result<HttpResponse> {
-    let (draft, now, browser, secret) = (id(&draft)?, visit.now, visit.browser().clone(), visit.secret().clone());
-    let files = visit
-        .scoped(move |tx| {
-            let draft = forms::find_draft(tx, now, &secret, draft, &browser)?;
-            forms::uploads_of(tx, draft.id)
-        })
-        .await?;
-    let lines: String = files.iter().map(|f| format!("{} ({}) {}\n", f.name, f.shown_size(), f.state.word())).collect();
-    Ok(HttpResponse::Ok().content_type("text/html").body(lines))
-}
-
-async fn remove(form: PostedWithFiles, path: web::Path<(String, String)>) -> platform::Result<HttpResponse> {
-    let visit = form.posted.visit;
-    let (draft, file) = (id(&path.0)?, id(&path.1)?);
-    let secret = visit.secret().clone();
-    let (now, browser, blobs, here) = (visit.now, visit.browser().clone(), visit.site.blobs.clone(), visit.here.id);
-    let blob = visit
-        .scoped(move |tx| {
-            let draft = forms::lock_draft(tx, now, &secret, draft, &browser)?;
-            forms::remove_upload(tx, draft.id, file)
-        })
-        .await?;
-    blobs.remove(here, blob.unwrap()).unwrap();
-    Ok(HttpResponse::Ok().finish())
-}
-
-async fn send(form: PostedWithFiles, draft: web::Path<String>) -> platform::Result<HttpResponse> {
-    let visit = form.posted.visit;
-    let (draft, now, browser) = (id(&draft)?, visit.now, visit.browser().clone());
-    let (here, secret) = (visit.here.clone(), visit.secret().clone());
-    let visit_language = visit.language;
-    let directory = visit.site.directory.get();
-    let services = visit.with_db(|db| db.router(forms::load)).await?;
-    let reference = visit
-        .scoped(move |tx| {
-            let draft = forms::lock_draft(tx, now, &secret, draft, &browser)?;
-            let service = services.find(here.id, &draft.service).unwrap();
-            let raw = answers(&service.definition, "Quay", now);
-            let answers = service.definition.parse(&raw, billing_date(now)).unwrap();
-            let files = &forms::take_uploads(tx, draft.id)?;
-            let definition = &service.definition;
-            let new = NewCase {
-                owner: &here,
-                definition,
-                version: draft.version,
-                answers: &answers,
-                files,
-                language: visit_language,
-                directory: &directory,
-                secret: &secret,
-            };
-            let opened = cases::open(tx, now, &new)?;
-            forms::mark_submitted(tx, now, draft.id, opened.id, &opened.reference)?;
-            Ok(opened.reference)
-        })
-        .await?;
-    Ok(HttpResponse::Ok().content_type("text/html").body(reference))
 }

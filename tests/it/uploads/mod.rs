@@ -10,10 +10,10 @@ use std::io::{Read as _, Write as _};
 
 use image::{ExtendedColorType, ImageEncoder as _};
 use moothall::app;
-use moothall::forms::{FileState, Upload};
+use moothall::forms::{FileState, Question, Upload};
 use moothall::identity::Role;
 use moothall::kernel::FileKind;
-use moothall::site::{FILE_LIMIT, File, Refusal};
+use moothall::site::{FILE_LIMIT, File};
 
 use self::desk::Desk;
 use crate::harness::App;
@@ -26,6 +26,11 @@ pub fn file(app: &App, council: &str, name: &str, bytes: &[u8]) -> File {
     writer.write_all(bytes).unwrap();
     let kind = FileKind::of(bytes).unwrap();
     File { field: "evidence".to_owned(), name: kind.name(name), kind, stored: writer.finish().unwrap() }
+}
+
+/// The question that it answers.
+pub fn question() -> Question {
+    toml::from_str("id = 'evidence'\ntype = 'file'\nlabel = 'Letters or photos'\nmax_files = 3").unwrap()
 }
 
 /// A file that was looked into, of a case that there is; says its id.
@@ -46,7 +51,7 @@ pub fn on_a_case(app: &App, owner: &str, reference: &str) -> String {
 
 /// A photo of a few colours, taller than wide as the camera held it, with what a telephone writes into it: the camera lay on its
 /// side, and this is where it was.
-fn photo(width: u32, height: u32) -> Vec<u8> {
+pub fn photo(width: u32, height: u32) -> Vec<u8> {
     let pixels: Vec<u8> =
         (0..width * height).flat_map(|n| if n % width < width / 2 { [250, 0, 0] } else { [0, 0, 250] }).collect();
     let mut jpeg = Vec::new();
@@ -79,13 +84,13 @@ fn a_file_goes_from_the_form_to_the_officer() {
     let desk = Desk::open(App::start());
     let mut citizen = desk.citizen("marlhaven");
     citizen.add(&[("evidence", "Letter.pdf", PDF), ("evidence", "", b"")]).is(200).has("Typed with care");
-    citizen.list().is(200).has(&format!("Letter.pdf ({} B) waiting", PDF.len()));
+    citizen.list().is(200).has(&format!("Letter.pdf ({} B)", PDF.len())).has("Being checked");
     let kept = fs::read_dir(desk.app.database.files().join(desk.app.id("marlhaven").to_string())).unwrap();
     for file in kept {
         let sealed = fs::read(file.unwrap().path()).unwrap();
         assert!(!sealed.windows(8).any(|w| w == b"landlord"), "sealed at rest");
     }
-    let reference = citizen.post("/send").is(200).body;
+    let reference = citizen.send();
     let mut officer = desk.app.signed_in(&desk.app.person("marlhaven", &[Role::Officer]));
     let address = format!("/staff/cases/marlhaven/{reference}");
     let page = officer.get(&address).is(200).has("Letter.pdf").has("Being checked");
@@ -123,11 +128,12 @@ fn a_kind_is_told_by_content_and_nothing_of_another_is_kept() {
             ("evidence", "../../letter.exe", PDF),
         ])
         .is(422);
-    for line in
-        ["upload-wrong-kind letter.pdf", "upload-wrong-kind page.jpg", "upload-empty empty.pdf", "Typed with care"]
+    let wrong = "must be a PDF, a photo (JPEG or PNG) or a document (DOCX or ODT)";
+    for line in [&format!("letter.pdf {wrong}"), &format!("page.jpg {wrong}"), "empty.pdf is empty", "Typed with care"]
     {
         assert!(page.body.contains(line), "{line}: {}", page.body);
     }
+    assert_eq!(page.body.matches("empty.pdf is empty").count(), 2, "above and at the field");
     citizen.list().has("letter.exe.pdf (");
     assert_eq!((desk.files(&citizen.draft).len(), desk.kept()), (1, 1));
     desk.app.leave_jobs();
@@ -141,7 +147,7 @@ fn a_file_that_is_too_large_is_thrown_away_as_it_comes() {
     citizen.add(&[("evidence", "fits.pdf", &of_size(FILE_LIMIT))]).is(200);
     let page =
         citizen.add(&[("evidence", "over.pdf", &of_size(FILE_LIMIT + 1)), ("evidence", "small.pdf", PDF)]).is(422);
-    assert!(page.body.contains("upload-too-large over.pdf") && page.body.contains("Typed with care"), "{}", page.body);
+    page.has("over.pdf must be smaller than 20 MB").has("Typed with care");
     // While 200 MB come in nothing more than the limit is on the disk, and at the end nothing of them.
     let part = |name: &str| format!("\r\n--x\r\nContent-Disposition: form-data; name=\"{name}\"");
     let start = format!(
@@ -160,7 +166,7 @@ fn a_file_that_is_too_large_is_thrown_away_as_it_comes() {
     stream.write_all(end.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 422") && answer.contains("upload-too-large large.pdf"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 422") && answer.contains("large.pdf must be smaller than 20 MB"), "{answer}");
     assert_eq!(desk.kept(), 2);
     // Whoever hangs up half-way leaves nothing either.
     let mut stream = citizen.connect(start.len() + 2 * piece.len());
@@ -185,10 +191,11 @@ fn there_is_an_end_to_how_many() {
     let names: Vec<String> = (0..12).map(name).collect();
     let files: Vec<(&str, &str, &[u8])> = names.iter().map(|name| ("evidence", name.as_str(), PDF)).collect();
     let page = citizen.add(&files).is(422);
-    assert_eq!(page.body.matches(Refusal::TooMany.key()).count(), 9, "{}", page.body);
+    assert_eq!(page.body.matches("you have added as many files as you can").count(), 2 * 9, "{}", page.body);
     assert_eq!((desk.files(&citizen.draft).len(), desk.kept()), (3, 3));
-    let first = desk.files(&citizen.draft)[0].id;
-    citizen.post(&format!("/{first}")).is(200);
+    citizen.list().has("Remove one to add another");
+    let first = desk.files(&citizen.draft)[0].id.to_string();
+    citizen.take_off(&first).is(303);
     assert_eq!((desk.files(&citizen.draft).len(), desk.kept()), (2, 2));
     citizen.add(&[("evidence", "another.pdf", PDF)]).is(200);
     desk.app.leave_jobs();
@@ -199,7 +206,7 @@ fn a_form_that_is_not_ours_leaves_nothing() {
     let desk = Desk::open(App::start());
     let (mut citizen, mut other) = (desk.citizen("marlhaven"), desk.citizen("marlhaven"));
     let files: &[(&str, &str, &[u8])] = &[("evidence", "letter.pdf", PDF)];
-    let path = format!("/desk/{}", citizen.draft);
+    let path = citizen.path();
     citizen.browser.post_files(&path, &[], files).is(403);
     citizen.browser.post_files(&path, &[("_token", &other.token)], files).is(403);
     citizen.browser.post_files(&path, &[("_token", "")], files).is(403);
@@ -216,9 +223,15 @@ fn a_form_that_is_not_ours_leaves_nothing() {
     other.list().is(200);
     // One's own file under another's draft.
     citizen.add(files).is(200);
-    let file = desk.files(&citizen.draft)[0].id;
-    other.post(&format!("/{file}")).is(404);
-    assert_eq!(desk.kept(), 1);
+    let file = desk.files(&citizen.draft)[0].id.to_string();
+    other.add(&[]).is(200);
+    other.take_off(&file).is(303);
+    // What the server knows of a file is not for a browser to say.
+    let forged = format!("{file} 1 clean forged.pdf");
+    let fields = [("_token", other.token.as_str()), ("words", "Forged"), ("evidence", &forged), ("stay", "yes")];
+    other.browser.post_files(&other.path(), &fields, &[]).is(303);
+    other.list().has("Forged").lacks("forged.pdf");
+    assert_eq!((desk.files(&citizen.draft).len(), desk.files(&other.draft).len(), desk.kept()), (1, 0, 1));
     // Broken forms.
     let host = citizen.browser.host.clone();
     for body in ["", "--x\r\n", "--x\r\nContent-Disposition: form-data; name=\"_token\"\r\n\r\n", "nothing of the kind"]
@@ -299,7 +312,7 @@ fn a_draft_that_expires_takes_its_files_with_it_and_what_is_left_over_is_swept()
     let (mut citizen, mut sender) = (desk.citizen("marlhaven"), desk.citizen("marlhaven"));
     citizen.add(&[("evidence", "a.pdf", PDF), ("evidence", "b.jpg", &photo(16, 16))]).is(200);
     sender.add(&[("evidence", "c.pdf", PDF)]).is(200);
-    sender.post("/send").is(200);
+    sender.send();
     // What a crash leaves: a file without a row.
     file(&desk.app, "marlhaven", "left over.pdf", PDF).stored.keep();
     app::settle(&desk.app.site).unwrap();
@@ -312,5 +325,51 @@ fn a_draft_that_expires_takes_its_files_with_it_and_what_is_left_over_is_swept()
     assert_eq!(desk.kept(), 1, "only the case's is left");
     let rows = |table: &str| desk.app.database.texts(&format!("select name as text from {table}"));
     assert_eq!((rows("draft_upload"), rows("case_file")), (vec![], vec!["c.pdf".to_owned()]));
+    desk.app.leave_jobs();
+}
+
+/// Errors, going back, changing, removing a thing and coming again: files stay with the thing they were added to.
+#[test]
+fn files_keep_to_their_things_and_only_those_asked_for_are_sent() {
+    let desk = Desk::open(App::start());
+    let mut citizen = desk.citizen("marlhaven");
+    let (token, form) = (citizen.token.clone(), format!("/forms/{}", citizen.draft));
+    let ours = |fields: &[(&str, &str)]| {
+        let all = [&[("_token", token.as_str())], fields].concat();
+        all.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<Vec<_>>()
+    };
+    let post = |citizen: &mut desk::Citizen, page: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]| {
+        let fields = ours(fields);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        citizen.browser.post_files(&format!("{form}/{page}"), &fields, files)
+    };
+    let about_rooms = [("words", "Damp"), ("rooms_too", "yes")];
+    let page = post(&mut citizen, "evidence", &about_rooms, &[("evidence", "letter.pdf", PDF)]).is(303);
+    assert_eq!(page.location(), format!("{form}/room.1"));
+    // No photo, then a letter in its place: said at the field, and what was typed stays.
+    post(&mut citizen, "room.1", &[("rooms.1.room", "Kitchen")], &[]).is(422).has("Choose a file: A photo of it");
+    let letter: &[(&str, &str, &[u8])] = &[("rooms.1.photo", "letter.pdf", PDF)];
+    let page = post(&mut citizen, "room.1", &[("rooms.1.room", "Kitchen")], letter).is(422);
+    page.has("letter.pdf must be a photo (JPEG or PNG)").has("value=\"Kitchen\"").lacks("Choose a file:");
+    let one: &[(&str, &str, &[u8])] = &[("rooms.1.photo", "kitchen.jpg", &photo(16, 16))];
+    post(&mut citizen, "room.1", &[("rooms.1.room", "Kitchen")], one).is(303);
+    post(&mut citizen, "rooms", &[("add", "yes")], &[]).is(303);
+    let two: &[(&str, &str, &[u8])] = &[("rooms.2.photo", "hall.jpg", &photo(16, 16))];
+    post(&mut citizen, "room.2", &[("rooms.2.room", "Hall")], two).is(303);
+    // The first is taken out: the second keeps its photo; a third gets neither's.
+    post(&mut citizen, "rooms", &[("remove", "1")], &[]).is(303);
+    citizen.browser.get(&format!("{form}/room.2")).is(200).has("hall.jpg (").lacks("kitchen.jpg");
+    post(&mut citizen, "rooms", &[("add", "yes")], &[]).is(303);
+    citizen.browser.get(&format!("{form}/room.3")).is(200).lacks(".jpg (");
+    post(&mut citizen, "rooms", &[("remove", "3")], &[]).is(303);
+    post(&mut citizen, "rooms", &[("add", "no")], &[]).is(303);
+    post(&mut citizen, "contact", &[("name", "Ada"), ("email", "ada@example.org")], &[]).is(303);
+    let check = citizen.browser.get(&format!("{form}/check")).is(200);
+    check.has("hall.jpg (").has("letter.pdf (").lacks("kitchen.jpg");
+    citizen.browser.submit("/check", &[]).is(303);
+    citizen.browser.follow().is(200);
+    let sent = desk.app.database.texts("select field || ' ' || name as text from case_file order by n");
+    assert_eq!(sent, ["evidence letter.pdf", "rooms.2.photo hall.jpg"]);
+    assert_eq!(desk.kept(), 2, "the photo of the room that is no more is gone");
     desk.app.leave_jobs();
 }

@@ -78,7 +78,7 @@ fn what_the_scanner_finds_is_removed_and_never_served() {
         &[("evidence", "good.pdf", PDF), ("evidence", "bad.pdf", &infected), ("evidence", "good.jpg", &photo(16, 16))];
     citizen.add(files).is(200);
     // She does not wait for the scanner, and the files are the case's before anybody has looked.
-    let reference = citizen.post("/send").is(200).body;
+    let reference = citizen.send();
     app::settle(&desk.app.site).unwrap();
     let states = desk.app.database.texts("select name || ' ' || state as text from case_file order by n");
     assert_eq!(states, ["good.pdf clean", "bad.pdf infected", "good.jpg clean"]);
