@@ -175,13 +175,6 @@ form-file-add = { $most ->
 }
 form-file-remove = Dileu
 form-file-full = Rydych wedi ychwanegu cymaint o ffeiliau ag y gallwch. Dilëwch un i ychwanegu un arall.
-form-file-choose = Dewis ffeiliau
-form-file-none = Dim ffeil wedi’i dewis
-form-file-chosen-one = %{"{"}count{"}"} ffeil wedi’i dewis
-form-file-chosen = %{"{"}count{"}"} ffeil wedi’u dewis
-form-file-drop = neu ollwng ffeiliau yma
-form-file-drop-in = Gallwch ollwng ffeiliau yma
-form-file-drop-out = Rydych wedi gadael y lle i ffeiliau
 forms-error-file = Dewiswch ffeil: { $question }
 forms-error-file-infected = Roedd feirws yn { $name }, felly fe’i tynnwyd. Dilëwch hi o’r rhestr a dewis ffeil arall.
 forms-error-file-unreadable = Llun na allwn ei ddarllen yw { $name }. Dilëwch ef o’r rhestr a dewis ffeil arall.

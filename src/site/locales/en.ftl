@@ -206,13 +206,6 @@ form-file-add = { $most ->
 }
 form-file-remove = Remove
 form-file-full = You have added as many files as you can. Remove one to add another.
-form-file-choose = Choose files
-form-file-none = No file chosen
-form-file-chosen-one = %{"{"}count{"}"} file chosen
-form-file-chosen = %{"{"}count{"}"} files chosen
-form-file-drop = or drop files here
-form-file-drop-in = You can drop files here
-form-file-drop-out = You have left the place for files
 forms-error-file = Choose a file: { $question }
 forms-error-file-infected = { $name } contained a virus, so we removed it. Remove it from the list and choose another file.
 forms-error-file-unreadable = { $name } is a picture that we cannot read. Remove it from the list and choose another file.
