@@ -181,7 +181,22 @@ create table draft (
 create index draft_expiry on draft (tenant_id, expires_at);
 create index draft_browser on draft (tenant_id, token_hash);
 call pg_temp.protect('draft', 'own');
-grant update (answers, at_step, ended, language, expires_at, submitted_at, case_id, reference), delete on draft to moothall_app;
+grant update (answers, at_step, ended, language, expires_at, token_hash, submitted_at, case_id, reference), delete on draft to moothall_app;
+
+-- A draft that was put aside. `sealed` holds the code that opens it, whose hash it is found by, and where the link was sent.
+create table saved_draft (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  draft_id uuid not null,
+  code_hash bytea not null,
+  sealed bytea not null,
+  -- Whether there is an address that can be warned before the draft ends, and has not been yet.
+  to_warn boolean not null default false,
+  primary key (tenant_id, draft_id),
+  unique (tenant_id, code_hash),
+  foreign key (tenant_id, draft_id) references draft (tenant_id, id) on delete cascade
+);
+call pg_temp.protect('saved_draft', 'own');
+grant update (sealed, to_warn) on saved_draft to moothall_app;
 
 -- A file that was added to a draft. `blob` is where its bytes are, outside the database; none once they were thrown away.
 create table draft_upload (

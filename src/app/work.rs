@@ -17,10 +17,11 @@ use crate::cases::{self, News, Reroute};
 use crate::forms::{self, Examine};
 use crate::kernel::{AuthorityId, billing_date};
 use crate::notify::{self, Delivery, Mailer, Outgoing};
+use crate::platform::config::Config;
 use crate::platform::outbox::{self, Item, LEASE, MAX_ATTEMPTS, Topic};
 use crate::platform::telemetry::metrics;
 use crate::platform::{Error, Result, Scope, Tx, jobs};
-use crate::portal::LoginLink;
+use crate::portal::{DraftLink, LoginLink};
 use crate::site::Site;
 use crate::tenancy::Authority;
 use crate::{identity, metering, portal};
@@ -53,6 +54,11 @@ const CHORES: &[Chore] = &[
         name: "cases.sweep_files",
         every: SignedDuration::from_hours(24),
         run: |site, now| for_each(site, |authority| cases::sweep(site, authority.id, now).map(drop)),
+    },
+    Chore {
+        name: "portal.warn_of_end",
+        every: SignedDuration::from_hours(6),
+        run: |site, now| in_each_scope(site, |tx| portal::warn_of_end(tx, now)),
     },
     Chore {
         name: "identity.forget_citizens",
@@ -115,8 +121,9 @@ impl Worker {
     fn dispatch(&mut self, item: &Item) -> Result<()> {
         match item.topic.as_str() {
             Outgoing::NAME => self.mail(item),
-            News::NAME => self.news(item),
-            LoginLink::NAME => self.login_link(item),
+            News::NAME => self.message(item, |tx, _, config, owner, news| cases::compose(tx, config, owner, news)),
+            LoginLink::NAME => self.message(item, portal::compose_login),
+            DraftLink::NAME => self.message(item, portal::compose_draft_link),
             Reroute::NAME => self.in_scope(item, cases::reroute),
             Examine::NAME => self.examine(item),
             Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),
@@ -138,24 +145,15 @@ impl Worker {
         self.count("mail", result);
     }
 
-    /// Tells a citizen what happened with her case.
-    fn news(&mut self, item: &Item) -> Result<()> {
+    /// Puts a message together in its council's scope, and sends it.
+    fn message<P: Topic>(
+        &mut self,
+        item: &Item,
+        compose: impl FnOnce(&mut Tx<'_>, Timestamp, &Config, &Authority, &P) -> Result<Option<Outgoing>>,
+    ) -> Result<()> {
         let config = Arc::clone(&self.site.config);
-        let message = self.in_scope(item, |tx, _, owner, news| cases::compose(tx, &config, owner, news))?;
+        let message = self.in_scope(item, |tx, now, council, asked| compose(tx, now, &config, council, asked))?;
         if let Some(message) = message {
-            let delivery = notify::send(&self.site, &self.mailer, item, message)?;
-            self.sent(delivery);
-        }
-        Ok(())
-    }
-
-    /// Sends a citizen the link that signs her in.
-    fn login_link(&mut self, item: &Item) -> Result<()> {
-        let config = Arc::clone(&self.site.config);
-        let compose = |tx: &mut Tx<'_>, now: Timestamp, council: &Authority, asked: &LoginLink| {
-            portal::compose_login(tx, now, &config, council, asked)
-        };
-        if let Some(message) = self.in_scope(item, compose)? {
             let delivery = notify::send(&self.site, &self.mailer, item, message)?;
             self.sent(delivery);
         }

@@ -2,14 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use diesel::define_sql_function;
 use diesel::prelude::*;
+use diesel::sql_types::Timestamptz;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::model::Definition;
 use super::parse::Raw;
-use super::upload;
+use super::{saved, upload};
 use crate::kernel::seal::{Place, Secret, Token};
 use crate::kernel::{Language, new_id};
 use crate::platform::schema::draft;
@@ -31,9 +33,11 @@ pub struct Draft {
     pub answers: Raw,
     /// Once submitted: the case and its reference.
     pub submitted: Option<(Uuid, String)>,
+    /// When it is erased, unless it is touched before.
+    pub expires_at: Timestamp,
 }
 
-type Columns = (Uuid, String, i32, Vec<u8>, serde_json::Value, Option<Uuid>, Option<String>);
+type Columns = (Uuid, String, i32, Vec<u8>, serde_json::Value, Option<Uuid>, Option<String>, jiff_diesel::Timestamp);
 
 /// Begins a draft for the browser that holds `browser`.
 ///
@@ -99,12 +103,22 @@ const COLUMNS: (
     draft::answers,
     draft::case_id,
     draft::reference,
-) = (draft::id, draft::service, draft::version, draft::token_hash, draft::answers, draft::case_id, draft::reference);
+    draft::expires_at,
+) = (
+    draft::id,
+    draft::service,
+    draft::version,
+    draft::token_hash,
+    draft::answers,
+    draft::case_id,
+    draft::reference,
+    draft::expires_at,
+);
 
 fn read(
     tx: &Tx<'_>,
     secret: &Secret,
-    (id, service, version, hash, answers, case_id, reference): Columns,
+    (id, service, version, hash, answers, case_id, reference, expires_at): Columns,
     browser: &Token,
 ) -> Result<Draft> {
     if !browser.matches(&hash) {
@@ -112,7 +126,7 @@ fn read(
     }
     let mut answers: Raw = serde_json::from_value(answers).map_err(anyhow::Error::from)?;
     unseal(tx, secret, id, &mut answers);
-    Ok(Draft { id, service, version, answers, submitted: case_id.zip(reference) })
+    Ok(Draft { id, service, version, answers, submitted: case_id.zip(reference), expires_at: expires_at.into() })
 }
 
 /// Keeps the draft's answers after one page was left, right or wrong, and puts off the draft's end. `step` is that page,
@@ -135,10 +149,44 @@ pub fn save_answers(
         draft::answers.eq(serde_json::to_value(answers).map_err(anyhow::Error::from)?),
         draft::at_step.eq(step),
         draft::ended.eq(ended),
-        draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
+        draft::expires_at.eq(later_of(draft::expires_at, (now + DRAFT_LIFE).to_diesel())),
     ));
     let changed = prepared(kept).execute(tx.conn)?;
     if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+define_sql_function! {
+    /// The later of two moments.
+    #[sql_name = "greatest"]
+    fn later_of(a: Timestamptz, b: Timestamptz) -> Timestamptz;
+}
+
+/// Puts off the draft's end, for somebody who means to come back.
+pub(super) fn keep_until(tx: &mut Tx<'_>, id: Uuid, until: Timestamp) -> Result<()> {
+    let open = draft::table.find((tx.actor(), id)).filter(draft::submitted_at.is_null());
+    diesel::update(open).set(draft::expires_at.eq(until.to_diesel())).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Hands the draft to another browser: from here on its pages open there and nowhere else. Says no if it has expired.
+pub(super) fn hand_to(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, browser: &Token) -> Result<bool> {
+    let open = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
+    Ok(diesel::update(open).set(draft::token_hash.eq(browser.hash())).execute(tx.conn)? == 1)
+}
+
+/// The newest form of a service that this browser has begun and not sent.
+///
+/// # Errors
+/// The database's.
+pub fn begun(tx: &mut Tx<'_>, now: Timestamp, browser: &Token, service: &str) -> Result<Option<Uuid>> {
+    let open = draft::table
+        .filter(draft::tenant_id.eq(tx.actor()))
+        .filter(draft::token_hash.eq(browser.hash()))
+        .filter(draft::service.eq(service))
+        .filter(draft::submitted_at.is_null())
+        .filter(draft::at_step.ne(""))
+        .filter(draft::expires_at.gt(now.to_diesel()));
+    Ok(open.order(draft::id.desc()).select(draft::id).first(tx.conn).optional()?)
 }
 
 /// A draft's answers as they are kept, sealed where they are, and the draft locked until the transaction ends; none if there is
@@ -205,7 +253,7 @@ pub fn mark_submitted(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, case_id: Uuid, 
     if ended == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// Erases everything that a browser has typed or added and not sent; says which files are to be removed once the
+/// Erases everything that a browser has typed or added and neither sent nor put aside; says which files are to be removed once the
 /// transaction is committed.
 ///
 /// # Errors
@@ -214,7 +262,8 @@ pub fn discard_drafts(tx: &mut Tx<'_>, browser: &Token) -> Result<Vec<Uuid>> {
     let open = draft::table
         .filter(draft::tenant_id.eq(tx.actor()))
         .filter(draft::token_hash.eq(browser.hash()))
-        .filter(draft::submitted_at.is_null());
+        .filter(draft::submitted_at.is_null())
+        .filter(draft::id.ne_all(saved::saved_drafts(tx.actor())));
     // Locked, so that no file is added to one of them before it is gone.
     let ids = open.select(draft::id).for_update().load(tx.conn)?;
     erase(tx, &ids)

@@ -12,6 +12,7 @@ mod journey;
 mod model;
 mod parse;
 mod proof;
+mod saved;
 mod search;
 mod store;
 mod upload;
@@ -21,7 +22,8 @@ mod written;
 pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value, Words};
 
 pub use draft::{
-    DRAFT_LIFE, Draft, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft,
+    DRAFT_LIFE, Draft, begun, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers,
+    start_draft,
 };
 pub use format::check;
 pub use journey::{Destination, Journey, Step, items};
@@ -31,6 +33,7 @@ pub use model::{
 };
 pub use parse::{FieldError, Raw, date_rule, fields_of};
 pub use proof::{Finding, prove};
+pub use saved::{SAVED_LIFE, Saved, about_to_end, resume, save_for_later, saved, send_to, service_of_draft};
 pub use search::search;
 pub use store::{
     Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,

@@ -72,6 +72,12 @@ impl FileState {
         matches!(self, FileState::Infected | FileState::Unreadable)
     }
 
+    /// The sentence for whoever added it: that nobody scans files here is the council's to know.
+    #[must_use]
+    pub fn told(self) -> &'static str {
+        if self == FileState::Unscanned { "upload-added" } else { self.key() }
+    }
+
     /// The sentence that says so.
     #[must_use]
     pub fn key(self) -> &'static str {

@@ -17,5 +17,5 @@ pub use file_kind::FileKind;
 pub use ids::{Actor, AuthorityId, new_id};
 pub use language::{Language, Words};
 pub use money::{Pence, Quantity, Rate};
-pub use reference::Reference;
+pub use reference::{Reference, ResumeCode};
 pub use time::{Month, billing_date};

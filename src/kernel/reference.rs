@@ -52,6 +52,40 @@ impl std::fmt::Display for Reference {
     }
 }
 
+/// A code that opens a form which was put aside: sixteen random characters of the same alphabet (80 bits), for whoever has no
+/// e-mail address to write down. `K7QM-4T2P-9XHD-2C6R`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResumeCode(String);
+
+impl ResumeCode {
+    /// A new random code.
+    #[must_use]
+    pub fn random(rng: &mut impl Rng) -> ResumeCode {
+        ResumeCode((0..16).map(|_| char::from(ALPHABET[rng.random_range(0..32)])).collect())
+    }
+
+    /// Reads what a person typed: any case, with or without spaces and dashes. `None` if it cannot be a code.
+    #[must_use]
+    pub fn parse(typed: &str) -> Option<ResumeCode> {
+        let letters = typed.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase());
+        let values: Vec<u8> = letters.map(|c| value(u8::try_from(c).ok()?)).collect::<Option<_>>()?;
+        let code = values.iter().map(|v| char::from(ALPHABET[usize::from(*v)])).collect();
+        (values.len() == 16).then_some(ResumeCode(code))
+    }
+
+    /// Its sixteen characters, for addresses and for what is kept of it.
+    #[must_use]
+    pub fn plain(&self) -> &str {
+        &self.0
+    }
+
+    /// As shown, four by four.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        [&self.0[..4], &self.0[4..8], &self.0[8..12], &self.0[12..]].join("-")
+    }
+}
+
 fn value(c: u8) -> Option<u8> {
     let meant = match c {
         b'O' => b'0',
@@ -101,6 +135,18 @@ mod tests {
                 prop_assert_eq!(Reference::parse("MAR", std::str::from_utf8(&swapped).unwrap()), None);
             }
         }
+    }
+
+    #[test]
+    fn a_code_is_read_as_people_write_it() {
+        let code = ResumeCode::random(&mut rand::rng());
+        let written = code.shown().to_lowercase().replace('-', "  ").replace('0', "o").replace('1', "i");
+        assert!(ResumeCode::parse(&written) == Some(code.clone()) && ResumeCode::parse(code.plain()) == Some(code));
+        assert!(
+            ["", "K7QM-4T2P-9XHD", "K7QM-4T2P-9XHD-2C6RR", "K7QM-4T2P-9XHD-2C6é"]
+                .iter()
+                .all(|t| ResumeCode::parse(t).is_none())
+        );
     }
 
     #[test]

@@ -401,6 +401,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_draft (tenant_id, draft_id) {
+        tenant_id -> Uuid,
+        draft_id -> Uuid,
+        code_hash -> Bytea,
+        sealed -> Bytea,
+        to_warn -> Bool,
+    }
+}
+
+diesel::table! {
     service_draft (tenant_id, slug) {
         tenant_id -> Uuid,
         slug -> Text,
@@ -594,6 +604,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     own_note,
     posting,
+    saved_draft,
     service_draft,
     service_version,
     signature,

@@ -270,6 +270,7 @@ pub async fn save(
     let visit = &posted.visit;
     let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
     let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
+    let later = posted.get("later") == "yes";
     let taken_off = Uuid::try_parse(posted.get("remove")).ok();
     let (before, draft, definition, changed) = visit
         .scoped(move |tx| {
@@ -286,6 +287,9 @@ pub async fn save(
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
                 forms::save_answers(tx, now, &secret, &definition, &draft, &wanted, ended.as_deref())?;
+                if later && !definition.sensitive {
+                    forms::save_for_later(tx, now, &secret, &draft)?;
+                }
             }
             Ok((before, draft, definition, changed))
         })
@@ -299,6 +303,9 @@ pub async fn save(
     let (before, after) = (definition.journey(&before.answers, today), definition.journey(&draft.answers, today));
     if before.at(&address).is_none() {
         return off_the_way(visit, &draft, &definition, &after, &address);
+    }
+    if later && !definition.sensitive {
+        return visit.see_other(&format!("/forms/{draft_id}/save"));
     }
     let stays = posted.switches || changed.taken_off || posted.get("stay") == "yes";
     if stays && refused.is_empty() {

@@ -7,6 +7,7 @@ mod finish;
 mod follow;
 mod form;
 mod front;
+mod later;
 mod questions;
 mod service;
 mod track;
@@ -22,6 +23,7 @@ use crate::platform::http::{ClientNetwork, Throttle};
 
 pub use account::{LoginLink, compose_login};
 pub use front::FrontPages;
+pub use later::{DraftLink, compose_draft_link, warn_of_end};
 
 /// Links to sign in with that one network may have sent to one address in an hour.
 const LINKS_PER_HOUR: u32 = 5;
@@ -64,8 +66,13 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/forms/{draft}/check", web::post().to(finish::submit))
         .route("/forms/{draft}/receipt", web::get().to(finish::receipt))
         .route("/forms/{draft}/end/{end}", web::get().to(form::end))
+        .route("/forms/{draft}/save", web::get().to(later::page))
+        .route("/forms/{draft}/save", web::post().to(later::send))
         .route("/forms/{draft}/{page}", web::get().to(form::page))
         .route("/forms/{draft}/{page}", web::post().to(form::save))
+        .route("/return", web::get().to(later::ask))
+        .route("/return", web::post().to(later::resume))
+        .route("/return/{code}", web::get().to(later::link))
         .route("/track", web::get().to(track::ask))
         .route("/track", web::post().to(track::by_contact))
         .route("/track/{reference}/{token}", web::get().to(track::by_link))

@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::Throttles;
 use crate::agreements;
@@ -30,6 +31,8 @@ struct ServiceTemplate {
     p: Frame,
     definition: Arc<Definition>,
     partner: Option<String>,
+    /// The form that this browser has begun and not sent.
+    begun: Option<Uuid>,
 }
 
 pub(super) fn published(services: &Current<Services>, visit: &Visit, slug: &str) -> Result<Published> {
@@ -58,15 +61,22 @@ pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current
     let definition = Arc::clone(published(&services, &visit, &path)?.of(visit.language));
     let (directory, asked, now) = (visit.site.directory.get(), Arc::clone(&definition), visit.now);
     let language = visit.language;
-    let partner = match definition.routing.partner {
-        Some(_) => {
+    let browser = (!visit.browser_is_new && !definition.sensitive).then(|| visit.browser().clone());
+    let (partner, begun) = match (&definition.routing.partner, &browser) {
+        (None, None) => (None, None),
+        _ => {
             visit
                 .scoped(move |tx| {
-                    partner_name(tx, now, &directory, language, &asked.slug, asked.routing.partner.as_deref())
+                    let partner = asked.routing.partner.as_deref();
+                    let partner = partner_name(tx, now, &directory, language, &asked.slug, partner)?;
+                    let begun = match browser {
+                        Some(browser) => forms::begun(tx, now, &browser, &asked.slug)?,
+                        None => None,
+                    };
+                    Ok((partner, begun))
                 })
                 .await?
         }
-        None => None,
     };
     if definition.sensitive {
         if visit.has_left {
@@ -75,7 +85,7 @@ pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current
         let p = Frame { exit: true, ..visit.frame(Area::Portal) };
         return visit.ok(&SafeTemplate { p, definition, partner });
     }
-    visit.ok(&ServiceTemplate { p: visit.frame(Area::Portal), definition, partner })
+    visit.ok(&ServiceTemplate { p: visit.frame(Area::Portal), definition, partner, begun })
 }
 
 /// `POST /services/{service}`: each start makes a new draft.

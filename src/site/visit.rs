@@ -94,7 +94,8 @@ pub struct Visit {
     browser: Token,
     /// Whether this browser has just left a sensitive service in haste.
     pub has_left: bool,
-    browser_is_new: bool,
+    /// Whether this browser has no cookie of ours yet.
+    pub browser_is_new: bool,
     browser_used: Cell<bool>,
 }
 

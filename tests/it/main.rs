@@ -15,6 +15,7 @@ mod gate;
 mod harness;
 mod invariants;
 mod languages;
+mod later;
 mod matrix;
 mod operator;
 mod schema;

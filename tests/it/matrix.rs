@@ -177,7 +177,7 @@ fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
         "reference" => world.case("marlhaven", "wealdshire", "new"),
         "upload" => uploads::on_a_case(&world.app, "marlhaven", &world.case("marlhaven", "wealdshire", "new")),
         "act" => "return".to_owned(),
-        "token" | "link" | "mail" => "nothing".to_owned(),
+        "token" | "link" | "mail" | "code" => "nothing".to_owned(),
         "person" => world.person("wealdshire", &[Role::Officer]).id.to_string(),
         "agreement" => one("agreement", "true"),
         "document" => one("document", "shared_at is not null"),

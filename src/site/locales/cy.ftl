@@ -54,6 +54,9 @@ search-outside = Ar brif wefan y cyngor.
 service-ask = Yr hyn y byddwn yn ei ofyn
 service-saved = Mae’n cymryd tua dau funud. Mae’r hyn rydych yn ei deipio yn cael ei gadw am 24 awr ar y ddyfais hon, felly gallwch stopio a dod yn ôl.
 service-start = Dechrau nawr
+service-begun = Parhau â’r ffurflen a ddechreuwyd gennych
+service-begun-about = Neu ddechrau un newydd.
+service-return = Dychwelyd at ffurflen a gadwyd gennych
 privacy-heading = Sut rydym yn defnyddio’r hyn rydych yn ei ddweud wrthym
 privacy-purpose = Mae { $council } yn defnyddio’r hyn rydych yn ei ddweud wrthym { $purpose }.
 privacy-partner = Mae { $partner } yn gwneud y gwaith hwn ar ran { $council } a bydd yn delio â’ch achos. Caiff ddefnyddio’r hyn rydych yn ei ddweud wrthym at y diben hwn yn unig.
@@ -159,6 +162,7 @@ upload-too-many = Ni ychwanegwyd { $name }: rydych wedi ychwanegu cymaint o ffei
 upload-waiting = Yn cael ei wirio
 upload-clean = Wedi’i wirio am feirysau
 upload-unscanned = Heb ei wirio am feirysau
+upload-added = Wedi’i hychwanegu
 upload-infected = Wedi’i dynnu: roedd feirws ynddo
 upload-unreadable = Wedi’i dynnu: ni ellid darllen y llun
 upload-no-picture = Rhaid i { $name } fod yn llun (JPEG neu PNG)
@@ -398,6 +402,43 @@ mail-account-body = Gofynnodd rhywun, chi yn ôl pob tebyg, am fewngofnodi i’c
     { $link }
 
     Mae’n gweithio unwaith, o fewn 15 munud. Os nad chi oedd, nid oes angen i chi wneud dim: heb y ddolen hon ni all neb fewngofnodi.
+
+    { $council }
+    { $phone }
+
+## Cadw a dychwelyd
+form-later = Cadw a dychwelyd yn nes ymlaen
+later-title = Mae eich atebion wedi’u cadw
+later-until = Dewch yn ôl erbyn { $until }. Ar ôl hynny byddwn yn dileu’r hyn a deipiwyd gennych.
+later-by-mail = Cael dolen drwy e-bost
+later-email-hint = Rydym yn ei ddefnyddio ar gyfer y ddolen hon ac un nodyn atgoffa, ac ar gyfer dim arall.
+later-send = Anfon y ddolen ataf
+later-sent-title = Wedi’i hanfon
+later-sent = Rydym wedi anfon y ddolen i { $email }. Gall gymryd ychydig funudau i gyrraedd.
+later-by-code = Neu ysgrifennwch y cod hwn
+later-code-about = Gallwch ei ddefnyddio ar unrhyw ddyfais, yn
+later-code-private = Gall unrhyw un sydd â’r cod ddarllen a newid eich atebion. Cadwch ef i chi’ch hun.
+later-now = Heb orffen eto?
+later-go-on = Parhau â’r ffurflen
+return-title = Dychwelyd at ffurflen a gadwyd gennych
+return-about = Mae’r ffurflen yn agor ar y ddyfais hon, gyda phopeth a deipiwyd gennych. Lle’r oeddech yn ei llenwi o’r blaen, mae wedi’i chau.
+return-code = Cod
+return-code-hint = 16 o lythrennau a rhifau, fel K7QM-4T2P-9XHD-2C6R
+return-error-empty = Rhowch y cod a ysgrifennwyd gennych
+return-error-unknown = Nid oes gennym ffurflen o dan y cod hwn. Gwiriwch bob llythyren a rhif. Efallai hefyd fod y ffurflen wedi’i dileu, neu mai gyda chyngor arall y mae.
+mail-draft-subject = Eich ffurflen: { $service }
+mail-draft-body = Agorwch y ddolen hon a phwyswch y botwm i barhau â’ch ffurflen:
+    { $link }
+
+    Cedwir eich atebion tan { $until }. Ar ôl hynny byddwn yn eu dileu. Gall unrhyw un sydd â’r ddolen eu darllen a’u newid, felly peidiwch â’i rhannu.
+
+    { $council }
+    { $phone }
+mail-draft-ends-subject = Daw eich ffurflen i ben yn fuan: { $service }
+mail-draft-ends-body = Dechreuoch ffurflen ac nid ydych wedi’i hanfon. Byddwn yn dileu eich atebion ar ôl { $until }. I barhau â hi, agorwch y ddolen hon a phwyswch y botwm:
+    { $link }
+
+    Os nad oes ei hangen arnoch mwyach, nid oes angen i chi wneud dim.
 
     { $council }
     { $phone }

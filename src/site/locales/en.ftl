@@ -54,6 +54,9 @@ search-outside = On the main council website.
 service-ask = What we will ask
 service-saved = It takes about two minutes. What you type is kept for 24 hours on this device, so you can stop and come back.
 service-start = Start now
+service-begun = Go on with the form that you began
+service-begun-about = Or start a new one.
+service-return = Come back to a form that you saved
 privacy-heading = How we use what you tell us
 privacy-purpose = { $council } uses what you tell us { $purpose }.
 privacy-partner = { $partner } does this work for { $council } and will handle your case. It may use what you tell us only for this.
@@ -191,6 +194,7 @@ upload-too-many = { $name } was not added: you have added as many files as you c
 upload-waiting = Being checked
 upload-clean = Checked for viruses
 upload-unscanned = Not checked for viruses
+upload-added = Added
 upload-infected = Removed: it contained a virus
 upload-unreadable = Removed: the picture could not be read
 upload-no-picture = { $name } must be a photo (JPEG or PNG)
@@ -402,3 +406,40 @@ words-cookies-1 = This website sets one cookie when you start a form or look up 
 words-cookies-2 = If you choose a language, a second cookie remembers it until you close your browser.
 words-cookies-3 = If you sign in to your account, a cookie keeps you signed in on this device for 30 days, or until you sign out. Staff who sign in get another. If you leave a private page by “Exit this page”, a cookie remembers for 15 minutes not to show it again. There are no other cookies, and nothing from other companies.
 ## Bills
+
+## Save and return
+form-later = Save and come back later
+later-title = Your answers are saved
+later-until = Come back by { $until }. After that we erase what you typed.
+later-by-mail = Get a link by email
+later-email-hint = We use it for this link and for one reminder, and for nothing else.
+later-send = Send me the link
+later-sent-title = Sent
+later-sent = We have sent the link to { $email }. It may take a few minutes to arrive.
+later-by-code = Or write down this code
+later-code-about = You can use it on any device, at
+later-code-private = Anybody who has the code can read and change your answers. Keep it to yourself.
+later-now = Not finished yet?
+later-go-on = Go on with the form
+return-title = Come back to a form that you saved
+return-about = The form opens on this device, with everything that you typed. Where you filled it in before, it is closed.
+return-code = Code
+return-code-hint = 16 letters and numbers, like K7QM-4T2P-9XHD-2C6R
+return-error-empty = Enter the code that you wrote down
+return-error-unknown = We have no form under this code. Check each letter and number. The form may also have been erased, or opened at another council.
+mail-draft-subject = Your form: { $service }
+mail-draft-body = Open this link and press the button to go on with your form:
+    { $link }
+
+    Your answers are kept until { $until }. After that we erase them. Anybody who has the link can read and change them, so do not pass it on.
+
+    { $council }
+    { $phone }
+mail-draft-ends-subject = Your form ends soon: { $service }
+mail-draft-ends-body = You began a form and have not sent it. We erase your answers after { $until }. To go on with it, open this link and press the button:
+    { $link }
+
+    If you no longer need it, you need not do anything.
+
+    { $council }
+    { $phone }

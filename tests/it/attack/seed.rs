@@ -202,7 +202,8 @@ fn settle_in(app: &App) {
             draft.answers = typed;
             let file = uploads::file(app, council, &format!("{own} evidence.pdf"), b"%PDF-1.7");
             forms::attach(tx, now, &mut draft, &uploads::question(), &mut vec![], file)?.unwrap();
-            forms::save_answers(tx, now, secret, &definition, &draft, "", None)
+            forms::save_answers(tx, now, secret, &definition, &draft, "", None)?;
+            forms::save_for_later(tx, now, secret, &draft)
         });
     }
 }

@@ -30,12 +30,8 @@ fn adds_photos(council: &str, language: Language, window: Window) {
         let t = Texts::of(language);
         b.open_page(&format!("/services/street-light?lang={}", language.code())).await?;
         b.press(&t.get("service-start")).await?;
-        let answers = [
-            ("danger", "none"),
-            ("location", "Mill Lane"),
-            ("name", "Ada Moss"),
-            ("email", "ada@example.org"),
-        ];
+        let answers =
+            [("danger", "none"), ("location", "Mill Lane"), ("name", "Ada Moss"), ("email", "ada@example.org")];
         for n in 0..20 {
             if b.driver.current_url().await?.path().ends_with("/photo") {
                 break;

@@ -33,6 +33,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("outbox", "src/platform/outbox.rs"),
     ("own_note", "src/cases/store.rs"),
     ("posting", "src/ledger/store.rs"),
+    ("saved_draft", "src/forms/saved.rs"),
     ("service_draft", "src/forms/store.rs"),
     ("service_version", "src/forms/store.rs"),
     ("signature", "src/agreements/store.rs"),
