@@ -389,6 +389,21 @@ create table staff (
 call pg_temp.protect('staff', 'own');
 grant update (name, password_hash, totp_sealed, totp_last_step, roles, sign_limit_pence, active) on staff to moothall_app;
 
+-- Somebody of this council who must not see a case of a sensitive service, because of who they are to her. The case may be
+-- another authority's, so no foreign key.
+create table case_conflict (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  case_id uuid not null,
+  staff_id uuid not null,
+  reason text not null,
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, staff_id, case_id),
+  foreign key (tenant_id, staff_id) references staff (tenant_id, id)
+);
+call pg_temp.protect('case_conflict', 'own');
+grant delete on case_conflict to moothall_app;
+
 create table staff_session (
   tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
   id uuid not null,
@@ -530,6 +545,8 @@ create table usage_event (
   recorded_at timestamptz not null,
   reversal_of uuid,
   reason text,
+  -- Of a sensitive service: its id is random, its reference is no case's, and of when it happened only the month is shown.
+  is_private boolean not null default false,
   primary key (tenant_id, id),
   unique (tenant_id, reversal_of),
   check ((reversal_of is null) = (quantity > 0)),

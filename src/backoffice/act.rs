@@ -8,7 +8,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 
 use super::Faults;
-use super::case::{May, address_of, definition_of, may_see, words_fault};
+use super::case::{self, May, address_of, definition_of, words_fault};
 use super::queue::owner_of;
 use crate::cases::{self, Case, ReturnReason};
 use crate::forms::{Definition, Services};
@@ -111,8 +111,7 @@ fn find(
     me: &Staff,
     services: &Services,
 ) -> Result<(Case, Arc<Definition>)> {
-    let case = cases::find(tx, owner.id, reference)?;
-    may_see(me, &case)?;
+    let case = case::find(tx, me, owner.id, reference)?;
     let definition = definition_of(tx, services, &case)?;
     Ok((case, definition))
 }

@@ -17,8 +17,8 @@ use crate::audit::Seen;
 use crate::cases::{self, Case, CaseFile, State};
 use crate::forms::{self, Definition, Services};
 use crate::identity::{Role, Staff};
-use crate::kernel::billing_date;
 use crate::kernel::time::{long_date, long_moment};
+use crate::kernel::{AuthorityId, billing_date};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit, download};
 use crate::tenancy::{Authority, Current};
@@ -106,15 +106,25 @@ fn open(
     services: &Services,
 ) -> Result<Opened> {
     let file = cases::read(tx, now, owner.id, reference, &me.actor(&here.name))?;
-    may_see(me, &file.case)?;
+    may_see(tx, me, &file.case)?;
     let definition = definition_of(tx, services, &file.case)?;
     Ok(Opened { file, definition })
 }
 
-/// Refuses a case of a sensitive service to whoever lacks the role, as if there were none; what was written of the look
-/// is undone with it.
-pub(super) fn may_see(me: &Staff, case: &Case) -> Result<()> {
-    if case.sensitive && !me.has(&[Role::Safeguarding]) { Err(Error::NotFound) } else { Ok(()) }
+/// Refuses a case of a sensitive service to whoever lacks the role or is kept from it, as if there were none; what was written
+/// of the look is undone with it.
+fn may_see(tx: &mut Tx<'_>, me: &Staff, case: &Case) -> Result<()> {
+    if case.sensitive && (!me.has(&[Role::Safeguarding]) || cases::is_blocked(tx, case.id, me.id)?) {
+        return Err(Error::NotFound);
+    }
+    Ok(())
+}
+
+/// A case that this person may see.
+pub(super) fn find(tx: &mut Tx<'_>, me: &Staff, owner: AuthorityId, reference: &str) -> Result<Case> {
+    let case = cases::find(tx, owner, reference)?;
+    may_see(tx, me, &case)?;
+    Ok(case)
 }
 
 /// The definition that a case began on: nearly always the one in force, which is at hand.
@@ -225,7 +235,7 @@ pub(super) async fn file(visit: Visit, which: Path<(String, String, String)>) ->
     let (theirs, here, now) = (owner.id, Arc::clone(&visit.here), visit.now);
     let (_, (blob, file)) = visit
         .staff(&[Role::Officer], move |tx, me| {
-            may_see(me, &cases::find(tx, theirs, &reference)?)?;
+            find(tx, me, theirs, &reference)?;
             cases::file(tx, now, theirs, &reference, id?, &me.actor(&here.name))
         })
         .await?;
@@ -241,7 +251,7 @@ pub(super) async fn take(form: Posted, which: Which) -> Result<HttpResponse> {
     let (here, now) = (Arc::clone(&visit.here), visit.now);
     visit
         .staff(&[Role::Officer], move |tx, me| {
-            may_see(me, &cases::find(tx, owner.id, &reference)?)?;
+            find(tx, me, owner.id, &reference)?;
             cases::take(tx, now, owner.id, &reference, &me.actor(&here.name))
         })
         .await?;
@@ -261,7 +271,7 @@ pub(super) async fn note(form: Posted, which: Which, services: Data<Current<Serv
     let (me, refused) = visit
         .staff(&[Role::Officer], move |tx, me| {
             let by = me.actor(&here.name);
-            may_see(me, &cases::find(tx, theirs.id, &reference)?)?;
+            find(tx, me, theirs.id, &reference)?;
             match fault {
                 Some(_) => open(tx, now, &theirs, &reference, me, &here, &services).map(Some),
                 None if only_ours => cases::own_note(tx, now, theirs.id, &reference, &by, &words).map(|()| None),

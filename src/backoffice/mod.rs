@@ -3,6 +3,7 @@
 mod account;
 mod act;
 mod case;
+mod conflict;
 mod due;
 mod forms;
 mod join;
@@ -25,6 +26,9 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/staff/cases/{owner}/{reference}/note", web::post().to(case::note))
         .route("/staff/cases/{owner}/{reference}/contact", web::post().to(case::contact))
         .route("/staff/cases/{owner}/{reference}/files/{upload}", web::get().to(case::file))
+        .route("/staff/cases/{owner}/{reference}/conflicts", web::get().to(conflict::page))
+        .route("/staff/cases/{owner}/{reference}/conflicts", web::post().to(conflict::block))
+        .route("/staff/cases/{owner}/{reference}/conflicts/{person}/lift", web::post().to(conflict::lift))
         .route("/staff/cases/{owner}/{reference}/{act}", web::get().to(act::page))
         .route("/staff/cases/{owner}/{reference}/{act}", web::post().to(act::act))
         .route("/staff/sign-in", web::get().to(sign_in::page))

@@ -127,7 +127,7 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
                 tab: tab_of(tab, me.id, today),
                 service,
                 owner: council,
-                sensitive: me.has(&[Role::Safeguarding]),
+                cleared: me.has(&[Role::Safeguarding]).then_some(me.id),
             };
             let rows = cases::queue(tx, &filter, after, i64::try_from(PAGE + 1).unwrap_or(i64::MAX))?;
             let rated = if tab == TabName::Closed { Some(cases::rated(tx)?) } else { None };

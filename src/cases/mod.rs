@@ -10,6 +10,7 @@
 //! - What a stranger may learn by guessing a reference is nothing: a wrong contact looks like a wrong reference.
 
 mod citizen;
+mod conflict;
 mod files;
 mod follow;
 mod model;
@@ -22,6 +23,7 @@ mod verify;
 mod work;
 
 pub use citizen::{OwnCase, last_contact, looked_at, of_citizen};
+pub use conflict::{Conflict, block, conflicts, is_blocked, unblock};
 pub use files::{examine, file, sweep};
 pub use follow::{MayFollow, chase, message, rate, reopen, withdraw};
 pub use model::{

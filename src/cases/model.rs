@@ -235,8 +235,8 @@ pub struct QueueFilter {
     pub service: Option<String>,
     /// Only this council's.
     pub owner: Option<AuthorityId>,
-    /// With those of sensitive services.
-    pub sensitive: bool,
+    /// With those of sensitive services, for this person, who has the role: but not those that they are kept from.
+    pub cleared: Option<Uuid>,
 }
 
 /// After which row the next page of a queue begins.

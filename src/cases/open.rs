@@ -137,6 +137,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
                 reference: &reference,
                 quantity: Quantity::ONE,
                 reversed_when: &meter.reversed_when,
+                is_private: definition.sensitive,
             };
             metering::record(tx, now, &usage)?;
         }

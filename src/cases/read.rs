@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
-use super::files;
 use super::model::{Case, CaseFile, Cursor, QueueFilter, QueueRow, SeenBy, State, Tab};
 use super::store;
+use super::{conflict, files};
 use crate::audit::{self, Entry};
 use crate::kernel::{Actor, AuthorityId};
 use crate::platform::schema::cases;
@@ -54,9 +54,10 @@ pub fn queue(tx: &mut Tx<'_>, filter: &QueueFilter, after: Option<Cursor>, limit
         Tab::Late(today) => query.filter(cases::closed.eq(false)).filter(cases::due_on.lt(today.to_diesel())),
         Tab::Closed => query.filter(cases::closed.eq(true)),
     };
-    if !filter.sensitive {
-        query = query.filter(diesel::dsl::not(cases::sensitive));
-    }
+    query = match filter.cleared {
+        Some(staff) => query.filter(cases::id.ne_all(conflict::kept_from(me, staff))),
+        None => query.filter(diesel::dsl::not(cases::sensitive)),
+    };
     if let Some(service) = &filter.service {
         query = query.filter(cases::service.eq(service));
     }

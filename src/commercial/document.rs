@@ -82,6 +82,8 @@ struct LinePage {
     is_first: bool,
     next: Option<String>,
     may_open_cases: bool,
+    /// Of a sensitive service.
+    is_private: bool,
     cases_of: String,
 }
 
@@ -112,12 +114,20 @@ pub(super) async fn line(
     let (me, (document, line, mut events)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
             let (document, line) = read_line(tx, id, n)?;
-            let events = billing::line_events(tx, &document, &line.line, after, limit)?;
+            let first = billing::line_events(tx, &document, &line.line, None, 1)?;
+            // Of private events all are shown at once: where a page of them ends would tell a day.
+            let events = match first.first() {
+                Some(event) if event.is_private => all_events(tx, &document, &line)?,
+                _ => billing::line_events(tx, &document, &line.line, after, limit)?,
+            };
             Ok((document, line, events))
         })
         .await?;
-    let more = events.len() > PAGE;
-    events.truncate(PAGE);
+    let is_private = events.first().is_some_and(|event| event.is_private);
+    let more = events.len() > PAGE && !is_private;
+    if !is_private {
+        events.truncate(PAGE);
+    }
     let next = events.last().filter(|_| more).map(|last| {
         let Position { date, id: event } = last.position();
         format!("/commercial/documents/{id}/lines/{n}?after={date}.{event}")
@@ -129,7 +139,9 @@ pub(super) async fn line(
     };
     let rate = line.line.unit_rate;
     let shown = events.into_iter().map(|event| Event {
-        at: in_london(event.occurred_at).strftime("%-d %b %Y, %H:%M:%S").to_string(),
+        at: in_london(event.occurred_at)
+            .strftime(if event.is_private { "%b %Y" } else { "%-d %b %Y, %H:%M:%S" })
+            .to_string(),
         charge: charge(event.quantity, rate),
         usage: event,
     });
@@ -139,6 +151,7 @@ pub(super) async fn line(
         cases_of: directory.by_id(document.consumer).map(|a| a.slug.clone()).unwrap_or_default(),
         period: period(line.line.from, line.line.until),
         events: shown.collect(),
+        is_private,
         is_first: after.is_none(),
         next,
         service,
@@ -221,16 +234,8 @@ pub(super) async fn events_csv(visit: Visit, which: Path<(Uuid, i32)>) -> Result
     let (_, (document, line, events)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
             let (document, line) = read_line(tx, id, n)?;
-            let mut events: Vec<UsageEvent> = Vec::new();
-            loop {
-                let after = events.last().map(UsageEvent::position);
-                let page = billing::line_events(tx, &document, &line.line, after, BATCH)?;
-                let is_last = i64::try_from(page.len()).unwrap_or(0) < BATCH;
-                events.extend(page);
-                if is_last {
-                    return Ok((document, line, events));
-                }
-            }
+            let events = all_events(tx, &document, &line)?;
+            Ok((document, line, events))
         })
         .await?;
     let mut csv = Csv::new(&[
@@ -248,8 +253,8 @@ pub(super) async fn events_csv(visit: Visit, which: Path<(Uuid, i32)>) -> Result
         csv.row([
             Cell::Text(event.id.to_string()),
             Cell::Text(event.reference.clone()),
-            Cell::Text(event.occurred_at.to_string()),
-            Cell::Figure(event.billing_date.to_string()),
+            Cell::Text(if event.is_private { month(event.billing_date) } else { event.occurred_at.to_string() }),
+            Cell::Figure(if event.is_private { month(event.billing_date) } else { event.billing_date.to_string() }),
             Cell::Figure(thousandths(event.quantity)),
             Cell::Figure(millionths(line.line.unit_rate)),
             Cell::Text(event.reversal_of.map(|id| id.to_string()).unwrap_or_default()),
@@ -258,6 +263,24 @@ pub(super) async fn events_csv(visit: Visit, which: Path<(Uuid, i32)>) -> Result
         ]);
     }
     Ok(csv.download(&format!("{}-line-{n}-events", Paper::of(document).name())))
+}
+
+/// All events of a line, in batches.
+fn all_events(tx: &mut Tx<'_>, document: &Document, line: &BilledLine) -> Result<Vec<UsageEvent>> {
+    let mut events: Vec<UsageEvent> = Vec::new();
+    loop {
+        let after = events.last().map(UsageEvent::position);
+        let page = billing::line_events(tx, document, &line.line, after, BATCH)?;
+        let is_last = i64::try_from(page.len()).unwrap_or(0) < BATCH;
+        events.extend(page);
+        if is_last {
+            return Ok(events);
+        }
+    }
+}
+
+fn month(date: Date) -> String {
+    date.strftime("%Y-%m").to_string()
 }
 
 fn last_day(until: Date) -> Date {

@@ -31,6 +31,8 @@ pub struct NewUsage<'a> {
     pub quantity: Quantity,
     /// Why it may be taken back, as the agreement says now: kept, so that a later variation changes nothing here.
     pub reversed_when: &'a [String],
+    /// Of a sensitive service: whoever reads a bill learns the month, how many, and a number that says nothing.
+    pub is_private: bool,
 }
 
 /// Counts an act of now, for the tenant whose rows are being worked on.
@@ -38,16 +40,20 @@ pub struct NewUsage<'a> {
 /// # Errors
 /// The database's: an act that was counted before, a party that has nothing to do with it.
 pub fn record(tx: &mut Tx<'_>, now: Timestamp, usage: &NewUsage<'_>) -> Result<()> {
+    let id = event_id(now, usage.is_private);
+    // A number of its own, by which two officers who may know find the case.
+    let reference =
+        if usage.is_private { format!("P-{}", &id.simple().to_string()[..10]) } else { usage.reference.to_owned() };
     let row = Row {
         tenant_id: tx.tenant(),
-        id: new_id(now),
+        id,
         provider_id: usage.provider,
         agreement_id: usage.agreement_id,
         service: usage.service.to_owned(),
         meter: usage.meter.to_owned(),
         source_id: usage.source_id,
         subject_id: usage.subject_id,
-        reference: usage.reference.to_owned(),
+        reference,
         quantity: usage.quantity,
         reversed_when: serde_json::json!(usage.reversed_when),
         occurred_at: now.into(),
@@ -55,6 +61,7 @@ pub fn record(tx: &mut Tx<'_>, now: Timestamp, usage: &NewUsage<'_>) -> Result<(
         recorded_at: now.into(),
         reversal_of: None,
         reason: None,
+        is_private: usage.is_private,
     };
     insert(tx, &[row])
 }
@@ -82,7 +89,7 @@ pub fn reverse(tx: &mut Tx<'_>, now: Timestamp, subject_id: Uuid, source_id: Uui
         .into_iter()
         .filter(|event| event.reversed_when.as_array().is_some_and(|reasons| reasons.iter().any(|r| r == reason)))
         .map(|event| Row {
-            id: new_id(now),
+            id: event_id(now, event.is_private),
             source_id,
             quantity: -event.quantity,
             occurred_at: now.to_diesel(),
@@ -117,6 +124,12 @@ struct Row {
     recorded_at: jiff_diesel::Timestamp,
     reversal_of: Option<Uuid>,
     reason: Option<String>,
+    is_private: bool,
+}
+
+/// Ids tell when they were made, but for those that must not.
+fn event_id(now: Timestamp, is_private: bool) -> Uuid {
+    if is_private { uuid::Builder::from_random_bytes(rand::random()).into_uuid() } else { new_id(now) }
 }
 
 fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Reading usage, as either party: both get the same rows.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date as SqlDate, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Date as SqlDate, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
@@ -180,6 +180,9 @@ pub struct UsageEvent {
     /// Why it does.
     #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<String>,
+    /// Of a sensitive service: of when it happened only the month is shown, and its reference is no case's.
+    #[diesel(sql_type = Bool)]
+    pub is_private: bool,
     /// Why it was itself taken back, if it was.
     #[diesel(sql_type = Nullable<Text>)]
     pub reversed_because: Option<String>,
@@ -205,7 +208,7 @@ pub fn events(
 ) -> Result<Vec<UsageEvent>> {
     let after = after.unwrap_or(Position { date: filter.from, id: Uuid::nil() });
     Ok(diesel::sql_query(
-        "select e.id, e.reference, e.occurred_at, e.billing_date, e.quantity, e.reversal_of, e.reason, \
+        "select e.id, e.reference, e.occurred_at, e.billing_date, e.quantity, e.reversal_of, e.reason, e.is_private, \
            r.reason as reversed_because \
          from usage_event e \
          join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \

@@ -123,6 +123,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    case_conflict (tenant_id, staff_id, case_id) {
+        tenant_id -> Uuid,
+        case_id -> Uuid,
+        staff_id -> Uuid,
+        reason -> Text,
+        by_name -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     case_event (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -544,6 +555,7 @@ diesel::table! {
         recorded_at -> Timestamptz,
         reversal_of -> Nullable<Uuid>,
         reason -> Nullable<Text>,
+        is_private -> Bool,
     }
 }
 
@@ -587,6 +599,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     authority,
     authority_host,
     bill_run,
+    case_conflict,
     case_event,
     case_file,
     cases,

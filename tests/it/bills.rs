@@ -58,6 +58,10 @@ fn agree(app: &App, consumer: &'static str, text: &str) -> Deal {
 impl Deal {
     /// A case of this service accepted at this moment: its id.
     fn accept(&self, app: &App, service: &str, at: &str) -> Uuid {
+        self.count(app, service, at, false)
+    }
+
+    fn count(&self, app: &App, service: &str, at: &str, is_private: bool) -> Uuid {
         let at: Timestamp = at.parse().unwrap();
         let case = new_id(at);
         app.scoped(self.consumer, |tx| {
@@ -74,6 +78,7 @@ impl Deal {
                 reference: "MAR-0000-00000",
                 quantity: Quantity::ONE,
                 reversed_when: &rule.reversed_when,
+                is_private,
             };
             metering::record(tx, at, &usage)
         });
@@ -93,6 +98,51 @@ impl Deal {
     fn issue(&self, app: &App, run: Uuid) -> Result<()> {
         billing::issue(&app.site.db, app.id("wealdshire"), run, &by("Approver"), app.now())
     }
+}
+
+#[test]
+fn a_bill_tells_of_a_private_service_the_month_and_how_many_and_nothing_else() {
+    let app = App::start_on(Database::with_strangers(), |_| {});
+    let deal = agree(&app, "eastmere", EASTMERE);
+    app.set_clock("2026-10-31T12:00:00Z");
+    for day in 11..=19 {
+        deal.count(&app, "pothole", &format!("2026-10-{day}T10:17:00Z"), true);
+    }
+    let back = deal.count(&app, "pothole", "2026-10-20T10:17:00Z", true);
+    assert_eq!(deal.give_back(&app, back, "2026-10-21T11:17:00Z", "duplicate"), 1);
+    app.set_clock("2026-11-02T09:00:00Z");
+    let run = deal.prepare(&app, "2026-10").unwrap();
+    deal.issue(&app, run).unwrap();
+    app::settle(&app.site).unwrap();
+    let documents =
+        app.scoped("eastmere", |tx| billing::documents(tx, DocumentFilter { limit: 10, ..Default::default() }));
+    let mut reader = app.signed_in(&app.person("eastmere", &[Role::Preparer, Role::Officer]));
+    let mut seen = 0;
+    for (document, n) in documents.iter().flat_map(|d| (1..=3).map(move |n| (d.id, n))) {
+        let line = format!("/commercial/documents/{document}/lines/{n}");
+        for address in [line.clone(), format!("{line}?after=2026-10-15.{}", Uuid::nil()), format!("{line}/events.csv")]
+        {
+            let page = reader.get(&address);
+            if page.status != 200 || !page.body.contains("P-") {
+                continue;
+            }
+            seen += 1;
+            // Eleven events, whatever day is asked about, and nothing that dates one of them within its month.
+            let numbers = page.body.matches("P-").count();
+            assert_eq!(numbers, 11, "{address}: {}", page.body);
+            page.has(if address.ends_with("csv") { "2026-10" } else { "Oct 2026" })
+                .lacks("10:17")
+                .lacks("11:17")
+                .lacks("2026-10-1")
+                .lacks("2026-10-2")
+                .lacks("MAR-0000-00000")
+                .lacks("/staff/cases/");
+        }
+    }
+    assert_eq!(seen, 3);
+    let ids = app.database.texts("select id::text as text from usage_event where is_private");
+    assert!(ids.iter().all(|id| &id[14..15] == "4"), "no id tells when it was made: {ids:?}");
+    assert_eq!(breaches(&app), [""; 0]);
 }
 
 fn breaches(app: &App) -> Vec<String> {

@@ -239,3 +239,64 @@ fn a_sensitive_case_is_seen_by_whoever_has_the_role_and_by_nobody_else() {
     let looked = app.database.texts("select actor_id::text as text from audit_entry where action = 'case.read'");
     assert_eq!(looked.len(), 1, "who was refused has not looked");
 }
+
+#[test]
+fn somebody_named_is_kept_from_a_sensitive_case() {
+    let app = open_for_business();
+    let services = app.site.db.router(forms::load).unwrap();
+    let (owner, service) = (app.authority("marlhaven"), services.find(app.id("marlhaven"), "private-help").unwrap());
+    let raw = filled_in(&service.definition, "Quay Street");
+    let answers = service.definition.parse(&raw, billing_date(app.now())).unwrap();
+    let reference = app.scoped("marlhaven", |tx| {
+        let new = NewCase {
+            owner: &owner,
+            definition: &service.definition,
+            version: service.version,
+            answers: &answers,
+            files: &[],
+            language: Language::En,
+            directory: &app.site.directory.get(),
+            secret: &app.site.config.secret,
+        };
+        Ok(cases::open(tx, app.now(), &new)?.reference)
+    });
+    let address = format!("/staff/cases/marlhaven/{reference}");
+    let roles = [Role::Officer, Role::Safeguarding];
+    let (lead, neighbour) = (app.person("marlhaven", &roles), app.person("marlhaven", &roles));
+    let mut hers = app.signed_in(&lead);
+    let mut theirs = app.signed_in(&neighbour);
+    let nothing = theirs.get("/staff/cases/marlhaven/MAR-0000-00000").is(404).body;
+    theirs.get("/staff").is(200).has(&reference);
+    let page = format!("{address}/conflicts");
+    hers.get(&address).is(200).has("Who must not see this case");
+    hers.get(&page).is(200).has("Nobody is named");
+    hers.submit("/conflicts", &[("person", ""), ("reason", "Lives next door")])
+        .is(422)
+        .has("Select the person")
+        .has("Lives next door");
+    hers.submit("/conflicts", &[("person", &neighbour.id.to_string()), ("reason", "Lives next door")]).is(303);
+    hers.get(&page).is(200).has("Lives next door");
+    // For whoever is named there is no such case: not in the queue, not by its address, not by any act.
+    theirs.get("/staff").is(200).lacks(&reference);
+    for path in [address.clone(), page.clone(), format!("{address}/resolve")] {
+        assert_eq!(theirs.get(&path).is(404).body, nothing);
+    }
+    theirs.get("/staff").is(200);
+    for act in ["take", "note", "contact", "conflicts"] {
+        let fields = [("note", "Seen"), ("for", "ours"), ("reason", "Curious"), ("person", &*lead.id.to_string())];
+        theirs.post_form(&format!("{address}/{act}"), &fields).is(404);
+        theirs.get("/staff").is(200);
+    }
+    theirs.post_form(&format!("{page}/{}/lift", neighbour.id), &[]).is(404);
+    // A stranger's id, and a case that is not sensitive, are none.
+    let stranger = app.person("eastmere", &roles);
+    hers.get(&page).is(200);
+    hers.post_form(&page, &[("person", &stranger.id.to_string()), ("reason", "Who?")]).is(404);
+    hers.get(&page).is(200);
+    hers.submit("/lift", &[]).is(303);
+    theirs.get(&address).is(200).has("Let somebody see a case again");
+    hers.get(&page).is(200);
+    hers.submit("/conflicts", &[("person", &lead.id.to_string()), ("reason", "I know her")]).is(303);
+    hers.get(&address).is(404);
+    app.leave_jobs();
+}

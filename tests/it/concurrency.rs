@@ -89,6 +89,7 @@ fn prepared(app: &App, db: &Db, consumer: &str, n: usize) -> Uuid {
             reference: "MAR-0000-00000",
             quantity: Quantity::ONE,
             reversed_when: &[],
+            is_private: false,
         };
         let at = "2026-10-12T09:00:00Z".parse().unwrap();
         app.scoped(consumer, |tx| metering::record(tx, at, &usage));
@@ -255,6 +256,7 @@ fn four_folders_at_work_lose_no_event_and_count_none_twice() {
                     reference: "MAR-0000-00000",
                     quantity: Quantity::ONE,
                     reversed_when: &[],
+                    is_private: false,
                 };
                 db.scoped(Scope::own(consumer), |tx| metering::record(tx, now, &usage)).unwrap();
             }

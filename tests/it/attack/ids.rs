@@ -81,7 +81,8 @@ fn anothers_id_is_answered_like_an_id_of_nothing() {
         assert!(kinds.len() > 7, "{kinds:?}");
         let one_id = |r: &&Route| {
             let p = r.parameters();
-            !p.is_empty() && !p.iter().any(|n| matches!(*n, "owner" | "reference" | "name" | "hash" | "service"))
+            !p.is_empty()
+                && !p.iter().any(|n| matches!(*n, "owner" | "reference" | "name" | "hash" | "service" | "code"))
         };
         for route in routes.iter().filter(one_id).filter(|r| !r.pattern.starts_with("/operator")) {
             for (table, id) in &hidden {

@@ -179,9 +179,14 @@ fn settle_in(app: &App) {
         app.database.force(&format!(
             "update staff set name = '{own} person', email = lower('{own}') || '@example.org' where id = '{}';
              insert into applied_part (tenant_id, part, file_hash, database_hash, applied_at)
-               values ('{}', '{own} part', '{own}', '{own}', '{}')",
+               values ('{}', '{own} part', '{own}', '{own}', '{}');
+             insert into case_conflict (tenant_id, case_id, staff_id, reason, by_name, at)
+               values ('{}', gen_random_uuid(), '{}', '{own} conflict', '{own} lead', '{}')",
             hidden.id,
             hidden.authority,
+            app.now(),
+            hidden.authority,
+            hidden.id,
             app.now()
         ));
         let _ = app.signed_in(&hidden);

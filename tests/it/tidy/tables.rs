@@ -16,6 +16,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("authority", "src/tenancy/store.rs"),
     ("authority_host", "src/tenancy/store.rs"),
     ("bill_run", "src/billing/run.rs"),
+    ("case_conflict", "src/cases/conflict.rs"),
     ("case_event", "src/cases/store.rs"),
     ("case_file", "src/cases/files.rs"),
     ("cases", "src/cases/store.rs"),
