@@ -10,12 +10,14 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Throttles;
+use super::offer::{Looker, Offer, Settling};
 use super::questions::{Mistake, QuestionView, mistakes, views};
 use super::service::partner_name;
 use crate::cases::{self, NewCase};
-use crate::forms::{self, Definition, Draft, End, Journey, Kind, Question, QuestionType, Raw, Repeat, Services, Step};
+use crate::forms::{
+    self, AddressBy, Definition, Draft, End, Journey, Kind, Question, QuestionType, Raw, Repeat, Services, Step,
+};
 use crate::kernel::billing_date;
-use crate::kernel::seal::Token;
 use crate::kernel::{AuthorityId, Language};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Texts, Visit};
@@ -45,6 +47,8 @@ struct QuestionTemplate {
     action: String,
     questions: Vec<QuestionView>,
     mistakes: Vec<Mistake>,
+    /// Whose details some of them are filled in with.
+    from_account: Option<String>,
 }
 
 /// The list of a repeat's things.
@@ -82,19 +86,35 @@ fn definition_of(tx: &mut Tx<'_>, services: &Services, draft: &Draft, language: 
     }
 }
 
-fn id(text: &str) -> Result<Uuid> {
+pub(super) fn id(text: &str) -> Result<Uuid> {
     Uuid::try_parse(text).map_err(|_| Error::NotFound)
 }
 
 /// A draft of this browser's and its definition.
 /// None where there is none and this browser has just left in haste: Back then leads home.
-async fn opened(visit: &Visit, draft_id: Uuid, services: Arc<Services>) -> Result<Option<(Draft, Arc<Definition>)>> {
+pub(super) async fn opened(
+    visit: &Visit,
+    draft_id: Uuid,
+    services: Arc<Services>,
+) -> Result<Option<(Draft, Arc<Definition>)>> {
+    let found = opened_to(visit, draft_id, services, |_, _, _| Ok(())).await?;
+    Ok(found.map(|(draft, definition, ())| (draft, definition)))
+}
+
+/// The same, with what `look` finds in the same transaction.
+async fn opened_to<T: Send + 'static>(
+    visit: &Visit,
+    draft_id: Uuid,
+    services: Arc<Services>,
+    look: impl FnOnce(&mut Tx<'_>, &Definition, &mut Draft) -> Result<T> + Send + 'static,
+) -> Result<Option<(Draft, Arc<Definition>, T)>> {
     let (browser, now, secret, language) = (visit.browser().clone(), visit.now, visit.secret().clone(), visit.language);
     let found = visit
         .scoped(move |tx| {
-            let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
+            let mut draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &draft, language)?;
-            Ok((draft, definition))
+            let found = look(tx, &definition, &mut draft)?;
+            Ok((draft, definition, found))
         })
         .await;
     match found {
@@ -114,18 +134,21 @@ pub async fn page(
     services: Data<Current<Services>>,
 ) -> Result<HttpResponse> {
     let (draft_id, address) = path.into_inner();
-    let Some((draft, definition)) = opened(&visit, id(&draft_id)?, services.get()).await? else {
+    let (looker, at) = (Looker::of(&visit), address.clone());
+    let look =
+        move |tx: &mut Tx<'_>, definition: &Definition, draft: &mut Draft| looker.look(tx, definition, draft, &at);
+    let Some((draft, definition, offer)) = opened_to(&visit, id(&draft_id)?, services.get(), look).await? else {
         return visit.see_other("/");
     };
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
     }
-    show(&visit, &draft, definition, &address, *came, StatusCode::OK)
+    show(&visit, (&draft, offer), definition, &address, *came, StatusCode::OK)
 }
 
 fn show(
     visit: &Visit,
-    draft: &Draft,
+    (draft, mut offer): (&Draft, Offer),
     definition: Arc<Definition>,
     address: &str,
     came: Came,
@@ -145,11 +168,12 @@ fn show(
     let action = format!("/forms/{}/{address}{}", draft.id, if came.change > 0 { "?change=1" } else { "" });
     match step {
         Step::Page { page, item, errors } => {
-            let shown = if came.wrong > 0 { errors.as_slice() } else { &[] };
+            let shown = if came.wrong > 0 { offer.told(visit, errors) } else { vec![] };
             let about = page.repeat.as_deref().zip(*item);
             let page = QuestionTemplate {
-                questions: views(p.t, page, &step.prefix(), &draft.answers, shown),
-                mistakes: mistakes(p.t, shown),
+                questions: views(p.t, page, &step.prefix(), &draft.answers, &shown, &offer),
+                mistakes: mistakes(p.t, &shown),
+                from_account: offer.details.map(|details| details.email),
                 title: page.title.clone(),
                 about: about.and_then(|(repeat, item)| definition.about(&journey.answers, repeat, item)),
                 text: page.text.clone(),
@@ -243,20 +267,39 @@ pub async fn save(
     let visit = &posted.visit;
     let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
     let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
-    let (before, draft, definition) = visit
+    let (looker, directory, switches) = (Looker::of(visit), visit.site.directory.get(), posted.switches);
+    let (before, draft, definition, stays, offer) = visit
         .scoped(move |tx| {
             let before = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &before, language)?;
             let mut draft = before.clone();
+            let (mut stays, mut offer) = (None, Offer::default());
             let journey = definition.journey(&before.answers, billing_date(now));
             if let Some((_, step)) = journey.at(&wanted).filter(|_| before.submitted.is_none()) {
                 let typed = typed(step, &before.answers, &fields);
                 draft.answers.extend(typed);
+                if let Step::Page { page, .. } = step {
+                    let settling = Settling {
+                        page,
+                        prefix: step.prefix(),
+                        posted: &fields,
+                        had: &before.answers,
+                        switches,
+                        directory: &directory,
+                        services: &services,
+                        service: &definition.slug,
+                    };
+                    stays = settling.settle(tx, &mut draft.answers)?;
+                }
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
+                let is_right = matches!(after.at(&wanted), Some((_, Step::Page { errors, .. })) if errors.is_empty());
                 forms::save_answers(tx, now, &secret, &definition, &draft, &wanted, ended.as_deref())?;
+                if !is_right {
+                    offer = looker.look(tx, &definition, &mut draft, &wanted)?;
+                }
             }
-            Ok((before, draft, definition))
+            Ok((before, draft, definition, stays, offer))
         })
         .await?;
     if draft.submitted.is_some() {
@@ -271,6 +314,21 @@ pub async fn save(
     if before.at(&address).is_none() {
         return off_the_way(visit, &draft, &definition, &after, &address);
     }
+    if let Some(stays) = stays {
+        if stays.wrong {
+            let (again, offer) = (Came { wrong: 1, ..*came }, Offer { only: Some(stays.question), ..offer });
+            return show(
+                visit,
+                (&draft, offer),
+                Arc::clone(&definition),
+                &address,
+                again,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            );
+        }
+        let change = if came.change > 0 { "?change=1" } else { "" };
+        return visit.see_other(&format!("/forms/{draft_id}/{address}{change}#{}", stays.field));
+    }
     let is_wrong = match after.at(&address) {
         Some((_, Step::Page { errors, .. })) => !errors.is_empty(),
         // Nothing chosen: neither to add another nor to go on.
@@ -279,7 +337,14 @@ pub async fn save(
     };
     if is_wrong {
         let again = Came { wrong: 1, ..*came };
-        return show(visit, &draft, Arc::clone(&definition), &address, again, StatusCode::UNPROCESSABLE_ENTITY);
+        return show(
+            visit,
+            (&draft, offer),
+            Arc::clone(&definition),
+            &address,
+            again,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        );
     }
     let next = next(&before, &after, &address, *came, posted.get("add") == "yes");
     visit.see_other(&format!("/forms/{draft_id}/{next}"))
@@ -522,35 +587,8 @@ fn allow(
     throttles.service.check(&(here, definition.slug.clone()))
 }
 
-#[derive(Template)]
-#[template(path = "portal/receipt.html")]
-struct ReceiptTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    reference: String,
-    link: String,
-}
-
-/// `GET /forms/{draft}/receipt`.
-///
-/// # Errors
-/// [`Error::NotFound`] for a draft that is not this browser's.
-pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    let draft_id = id(&path)?;
-    let Some((draft, definition)) = opened(&visit, draft_id, services.get()).await? else {
-        return visit.see_other("/");
-    };
-    let Some((case_id, reference)) = draft.submitted else {
-        return visit.see_other(&format!("/forms/{draft_id}/check"));
-    };
-    let token: Token = cases::track_token(visit.secret(), visit.here.id, case_id);
-    let link = format!("/track/{reference}/{}", token.expose());
-    let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
-    visit.ok(&ReceiptTemplate { p, definition, reference, link })
-}
-
 /// A sentence that differs between report, pay and request.
-fn for_kind(t: Texts, kind: Kind, key: &str) -> String {
+pub(super) fn for_kind(t: Texts, kind: Kind, key: &str) -> String {
     t.get(&format!("{key}-{}", kind.word()))
 }
 
@@ -559,15 +597,19 @@ impl QuestionTemplate {
     fn is_one_question(&self) -> bool {
         self.questions.iter().any(|q| q.heading)
     }
-}
 
-impl CheckTemplate {
-    fn for_kind(&self, key: &str) -> String {
-        for_kind(self.p.t, self.definition.kind, key)
+    /// Whether a button of its own comes before the last: Enter in a field must not press it.
+    fn has_buttons(&self) -> bool {
+        self.questions.iter().any(|q| q.by.is_some())
+    }
+
+    /// Whether the page only looks for an address, so that nothing is to be continued yet.
+    fn only_finds(&self) -> bool {
+        self.questions.iter().all(QuestionView::finds) && !self.questions.is_empty()
     }
 }
 
-impl ReceiptTemplate {
+impl CheckTemplate {
     fn for_kind(&self, key: &str) -> String {
         for_kind(self.p.t, self.definition.kind, key)
     }

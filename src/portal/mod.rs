@@ -6,7 +6,9 @@ mod exit;
 mod follow;
 mod form;
 mod front;
+mod offer;
 mod questions;
+mod receipt;
 mod service;
 mod track;
 mod words;
@@ -61,7 +63,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/services/{service}", web::post().to(service::start))
         .route("/forms/{draft}/check", web::get().to(form::check))
         .route("/forms/{draft}/check", web::post().to(form::submit))
-        .route("/forms/{draft}/receipt", web::get().to(form::receipt))
+        .route("/forms/{draft}/receipt", web::get().to(receipt::receipt))
         .route("/forms/{draft}/end/{end}", web::get().to(form::end))
         .route("/forms/{draft}/{page}", web::get().to(form::page))
         .route("/forms/{draft}/{page}", web::post().to(form::save))

@@ -3,4 +3,5 @@
 
 mod driver;
 mod follow;
+mod questions;
 mod story;
