@@ -353,7 +353,17 @@ mod tests {
             "hello\n".to_owned(),
         ]
         .concat();
-        insta::assert_snapshot!(read_text(&text).unwrap_err(), @"");
+        insta::assert_snapshot!(read_text(&text).unwrap_err(), @r#"
+        f:1:75: this is a file of changes; export the whole gazetteer (file type F)
+        f:6:1: an address (24) has 3 values and needs 30; export the file again
+        f:7:1: a street's name (15) has 3 values and needs 9; export the file again
+        f:8:1: a property (21) has 2 values and needs 5; export the file again
+        f:9:1: there is no property (21) with UPRN 11; export it together with this
+        f:10:1: no street (15) has USRN "5"; export it together with this
+        f:11:102: "EJ1" is not a full UK postcode; write one such as SW1A 1AA
+        f:12:1: the line does not begin with the two digits of a record of DTF 7.3
+        f:13:1: the file ends without its trailer record (99), so a part is missing; export it again
+        "#);
     }
 
     #[test]

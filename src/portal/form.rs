@@ -15,7 +15,7 @@ use super::questions::{Mistake, QuestionView, mistakes, views};
 use super::service::partner_name;
 use crate::cases::{self, NewCase};
 use crate::forms::{
-    self, AddressBy, Definition, Draft, End, Journey, Kind, Question, QuestionType, Raw, Repeat, Services, Step,
+    self, AddressBy, Definition, Draft, Journey, Kind, Question, QuestionType, Raw, Repeat, Services, Step,
 };
 use crate::kernel::billing_date;
 use crate::kernel::{AuthorityId, Language};
@@ -65,16 +65,6 @@ struct ListTemplate {
     may_add: bool,
     add: String,
     wrong: Option<String>,
-}
-
-/// An end before the last page.
-#[derive(Template)]
-#[template(path = "portal/end.html")]
-struct EndTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    end: End,
-    back: String,
 }
 
 /// The definition that a draft began on, in one language: nearly always the one in force, which is at hand.
@@ -244,7 +234,7 @@ fn off_the_way(
 }
 
 /// Where an unfinished form goes on, or its last page.
-fn onward(journey: &Journey<'_>) -> String {
+pub(super) fn onward(journey: &Journey<'_>) -> String {
     match (journey.first_wrong(), journey.end) {
         (Some(step), _) => step.address(),
         (None, Some(end)) => format!("end/{}", end.id),
@@ -295,7 +285,7 @@ pub async fn save(
                 let ended = after.end.map(|end| end.id.clone());
                 let is_right = matches!(after.at(&wanted), Some((_, Step::Page { errors, .. })) if errors.is_empty());
                 forms::save_answers(tx, now, &secret, &definition, &draft, &wanted, ended.as_deref())?;
-                if !is_right {
+                if !is_right && stays.as_ref().is_none_or(|stays| stays.wrong) {
                     offer = looker.look(tx, &definition, &mut draft, &wanted)?;
                 }
             }
@@ -408,29 +398,6 @@ fn next(before: &Journey<'_>, after: &Journey<'_>, address: &str, came: Came, ad
         return step.map_or_else(|| "check".to_owned(), |step| format!("{}?change=1", step.address()));
     }
     after.steps.get(at + 1).map_or_else(|| onward(after), Step::address)
-}
-
-/// `GET /forms/{draft}/end/{end}`: where a journey ends that the service is not for.
-///
-/// # Errors
-/// [`Error::NotFound`] for a draft that is not this browser's, or an end that its answers do not bring.
-pub async fn end(
-    visit: Visit,
-    path: Path<(String, String)>,
-    services: Data<Current<Services>>,
-) -> Result<HttpResponse> {
-    let (draft_id, end_id) = path.into_inner();
-    let Some((draft, definition)) = opened(&visit, id(&draft_id)?, services.get()).await? else {
-        return visit.see_other("/");
-    };
-    let journey = definition.journey(&draft.answers, billing_date(visit.now));
-    let Some(end) = journey.end.filter(|end| end.id == end_id && draft.submitted.is_none()).cloned() else {
-        return visit.see_other(&format!("/forms/{draft_id}/{}", onward(&journey)));
-    };
-    let last = journey.steps.last().map(Step::address).unwrap_or_default();
-    let back = format!("/forms/{draft_id}/{last}");
-    let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
-    visit.ok(&EndTemplate { p, definition: Arc::clone(&definition), end, back })
 }
 
 /// The answers of a page on the last page.

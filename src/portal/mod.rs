@@ -2,6 +2,7 @@
 //! for whoever wants one.
 
 mod account;
+mod end;
 mod exit;
 mod follow;
 mod form;
@@ -64,7 +65,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/forms/{draft}/check", web::get().to(form::check))
         .route("/forms/{draft}/check", web::post().to(form::submit))
         .route("/forms/{draft}/receipt", web::get().to(receipt::receipt))
-        .route("/forms/{draft}/end/{end}", web::get().to(form::end))
+        .route("/forms/{draft}/end/{end}", web::get().to(end::end))
         .route("/forms/{draft}/{page}", web::get().to(form::page))
         .route("/forms/{draft}/{page}", web::post().to(form::save))
         .route("/track", web::get().to(track::ask))

@@ -272,13 +272,12 @@ fn at(tx: &mut Tx<'_>, raw: &Raw, field: &str) -> Result<Vec<Address>> {
     let Some(postcode) = contact::postcode(&first(raw, &format!("{field}-find"))) else { return Ok(vec![]) };
     let mut found = places::at_postcode(tx, &postcode)?;
     let house = first(raw, &format!("{field}-house")).trim().to_lowercase();
+    // A number stands first on a line; a name, or a flat's, anywhere.
     let is_it = |address: &Address| {
-        let lines = format!("{} {}", address.line1, address.line2).to_lowercase();
-        if house.starts_with(|c: char| c.is_ascii_digit()) {
-            lines.split([' ', ',']).any(|word| word == house)
-        } else {
-            lines.contains(&house)
-        }
+        [&address.line1, &address.line2].map(|line| line.to_lowercase()).iter().any(|line| {
+            let number = house.starts_with(|c: char| c.is_ascii_digit());
+            if number { line.split([' ', ',']).next() == Some(house.as_str()) } else { line.contains(&house) }
+        })
     };
     if !house.is_empty() && found.iter().any(is_it) {
         found.retain(is_it);

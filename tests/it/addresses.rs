@@ -153,7 +153,7 @@ fn the_language_changes_and_what_was_typed_stays() {
     let mut citizen = begin(&app, "hartsmoor", "missed-bin");
     let welsh = press(&mut citizen, &[("address-find", "hj1 1aa"), ("_lang", "cy")]);
     welsh.has("lang=\"cy\"").has("value=\"hj1 1aa\"").has("Dod o hyd").lacks("Heol y Bont");
-    press(&mut citizen, &[("address-find", "hj1 1aa")]).has("Heol y Bont").has("13 chyfeiriad");
+    press(&mut citizen, &[("address-find", "hj1 1aa")]).has("Heol y Bont").has("13 cyfeiriad");
     press(&mut citizen, &[("address-uprn", "333000000003"), ("_lang", "en")]).has("\"333000000003\" selected");
 }
 
@@ -161,7 +161,7 @@ fn the_language_changes_and_what_was_typed_stays() {
 fn a_place_in_another_councils_area_is_told_of() {
     let app = App::start();
     let mut citizen = begin(&app, "marlhaven", "pothole");
-    let theirs = "EJ1 1AA is in the area of Eastmere Borough Council";
+    let theirs = "EJ1 1AA is in the area of Eastmere District Council";
     let page =
         citizen.submit("/forms/", &[("location", "Weir Road"), ("location-postcode", "ej11aa")]).is(422).has(theirs);
     let link = page.has("value=\"Weir Road\"").link("http://eastmere.localhost");
@@ -196,7 +196,7 @@ fn a_file_replaces_all_addresses_or_none() {
     fs::write(&file, "uprn,line1,line2,town,postcode\n1,1 New Road,,Eastmere,EJ7 7AA\n2,2 New Road,,,EJ7\n").unwrap();
     let (code, said, _) = import();
     assert_eq!(code, Some(1));
-    assert!(said.contains("gazetteer.csv:3:14: the town is missing") && said.ends_with("2 mistakes.\n"), "{said}");
+    assert!(said.contains("gazetteer.csv:3:15: the town is missing") && said.ends_with("2 mistakes.\n"), "{said}");
     assert_eq!(count(), before);
     let rows: String = (1..=2500).map(|n| format!("{n},{n} New Road,,Eastmere,EJ{}7 7AA\n", n % 7 + 1)).collect();
     fs::write(&file, format!("uprn,line1,line2,town,postcode\n{rows}")).unwrap();
