@@ -9,7 +9,7 @@
 //! | 2 | [`platform`] | configuration, connections and scopes, the catalogue gate, the outbox, the web's edge, telemetry |
 //! | 3 | [`audit`] | who did and who looked |
 //! | 4 | [`tenancy`] | host → authority; brand; the directory |
-//! | 5 | [`identity`] · [`agreements`] · [`metering`] · [`ledger`] | staff, and citizens who want an account; what two authorities signed; what was done, counted; books |
+//! | 5 | [`identity`] · [`agreements`] · [`metering`] · [`ledger`] · [`places`] | staff, and citizens who want an account; what two authorities signed; what was done, counted; books; addresses, and whose a postcode is |
 //! | 6 | [`site`] | the frame of every page, [`site::Visit`] and [`site::Posted`] |
 //! | 7 | [`notify`] | messages out |
 //! | 8 | [`forms`] | service definitions, answers, drafts, search |
@@ -53,6 +53,7 @@ pub mod ledger;
 pub mod metering;
 pub mod notify;
 pub mod operator;
+pub mod places;
 pub mod platform;
 pub mod portal;
 pub mod setup;

@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use moothall::app::{self, Demo, Part};
 use moothall::identity::{NewStaff, Role};
+use moothall::kernel::document::Mistake;
 use moothall::kernel::time::long_moment;
 use moothall::kernel::{Actor, Month, Pence, billing_date};
 use moothall::platform::config::{Config, DatabaseConfig};
@@ -16,7 +17,7 @@ use moothall::platform::{Clock, Db, Error, Scope, installation, migrate};
 use moothall::setup::{self, Files, Options, Plan, Take};
 use moothall::site::Texts;
 use moothall::tenancy::{Authority, Directory};
-use moothall::{billing, identity, tenancy};
+use moothall::{billing, identity, places, tenancy};
 
 /// Requests make and drop many small strings; docs/benchmarks.md has what it gains over the C library's.
 #[global_allocator]
@@ -64,6 +65,9 @@ enum Command {
     /// Authorities, their services and agreements, from files
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Addresses of a council
+    #[command(subcommand)]
+    Address(Address),
     /// Services of a council
     #[command(subcommand)]
     Service(Service),
@@ -97,6 +101,17 @@ enum Tenant {
     },
     /// List the authorities in the database
     List,
+}
+
+#[derive(Subcommand)]
+enum Address {
+    /// Replace a council's addresses by those of a file: the gazetteer's DTF 7.3, or uprn,line1,line2,town,postcode
+    Import {
+        /// The council's folder name, such as marlhaven
+        council: String,
+        /// The file
+        file: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -186,6 +201,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Tenant(Tenant::Check { dir }) => Ok(check(&dir)),
         Command::Tenant(Tenant::Apply { dir, dry_run, take }) => apply(&dir, dry_run, take),
         Command::Tenant(Tenant::List) => list(),
+        Command::Address(Address::Import { council, file }) => import_addresses(&council, &file),
         Command::Service(Service::Publish { council, service }) => {
             let db = database()?;
             let directory = db.router(tenancy::load)?;
@@ -224,8 +240,12 @@ fn migrate_database() -> anyhow::Result<ExitCode> {
 
 /// Reads a folder, or prints its mistakes.
 fn read(dir: &Path) -> Option<Files> {
-    match setup::read(dir) {
-        Ok(files) => Some(files),
+    unless_mistaken(setup::read(dir))
+}
+
+fn unless_mistaken<T>(read: Result<T, Vec<Mistake>>) -> Option<T> {
+    match read {
+        Ok(read) => Some(read),
         Err(mistakes) => {
             for mistake in &mistakes {
                 println!("{mistake}");
@@ -234,6 +254,15 @@ fn read(dir: &Path) -> Option<Files> {
             None
         }
     }
+}
+
+fn import_addresses(council: &str, file: &Path) -> anyhow::Result<ExitCode> {
+    let Some(addresses) = unless_mistaken(places::read(file)) else { return Ok(ExitCode::from(MISTAKES)) };
+    let db = database()?;
+    let directory = db.router(tenancy::load)?;
+    setup::import_addresses(&db, Clock::real().now(), authority(&directory, council)?, &addresses)?;
+    println!("{council}: {} addresses imported.", addresses.len());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn check(dir: &Path) -> ExitCode {

@@ -135,6 +135,34 @@ create table applied_part (
 call pg_temp.protect('applied_part', 'own');
 grant update (file_hash, database_hash, applied_at) on applied_part to moothall_app;
 
+-- places -------------------------------------------------------------------------------------------------------
+-- A council's gazetteer, as last imported: what a citizen chooses her address from.
+create table address (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  uprn bigint not null check (uprn between 1 and 999999999999),
+  postcode text not null,
+  line1 text not null,
+  line2 text not null,
+  town text not null,
+  -- Its place among the addresses of its postcode.
+  n integer not null,
+  primary key (tenant_id, uprn)
+);
+create index address_postcode on address (tenant_id, postcode, n);
+call pg_temp.protect('address', 'own');
+grant delete on address to moothall_app;
+
+-- Which postcodes are a council's, so that another can say whose a place is.
+create table council_postcode (
+  tenant_id uuid not null,
+  postcode text not null,
+  primary key (tenant_id, postcode),
+  foreign key (tenant_id) references authority (tenant_id)
+);
+create index council_postcode_whose on council_postcode (postcode);
+call pg_temp.protect('council_postcode', 'public');
+grant delete on council_postcode to moothall_app;
+
 -- forms --------------------------------------------------------------------------------------------------------
 create table service_version (
   tenant_id uuid not null,

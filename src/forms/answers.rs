@@ -27,8 +27,13 @@ pub enum Value {
     YesNo(bool),
     /// The chosen options: their values and labels.
     Chosen(Vec<(String, String)>),
-    /// Lines of an address.
-    Address(Vec<String>),
+    /// An address.
+    Address {
+        /// Its lines.
+        lines: Vec<String>,
+        /// Its unique property reference number, where it was chosen from the council's own.
+        uprn: Option<String>,
+    },
     /// What is sealed wherever it is kept: each line in full, and as it may be shown.
     Sealed(Vec<(String, String)>),
     /// How she may be reached without danger; sealed too.
@@ -185,11 +190,15 @@ impl Definition {
         let rows = answers.all.iter().filter_map(|answer| {
             let (_, question) = self.questions().find(|(_, q)| q.id == answer.question && q.contact.is_none())?;
             let about = answer.item.as_ref().and_then(|(repeat, item)| self.about(answers, repeat, *item));
+            let mut shown = question.show(&answer.value, words);
+            if let Value::Address { uprn: Some(uprn), .. } = &answer.value {
+                shown.push(format!("{} {uprn}", words.word("forms-uprn")));
+            }
             Some(SheetRow {
                 id: question.id.clone(),
                 about,
                 question: question.label.clone(),
-                answer: question.show(&answer.value, words),
+                answer: shown,
                 sealed: None,
                 in_full: question.in_full(&answer.value, words),
             })
@@ -213,7 +222,7 @@ impl Definition {
         let place =
             self.questions().find(|(_, q)| q.summary).and_then(|(_, q)| answers.get(&q.id)).and_then(|v| match v {
                 Value::Text(text) => Some(text.clone()),
-                Value::Address(lines) => lines.first().cloned(),
+                Value::Address { lines, .. } => lines.first().cloned(),
                 Value::Chosen(options) => options.first().map(|(_, label)| label.clone()),
                 _ => None,
             });
@@ -263,7 +272,7 @@ impl Question {
             Value::YesNo(_) if self.kind == QuestionType::Declaration => vec![words.word("forms-declared")],
             Value::YesNo(yes) => vec![words.word(if *yes { "forms-yes" } else { "forms-no" })],
             Value::Chosen(options) => options.iter().map(|(_, label)| label.clone()).collect(),
-            Value::Address(lines) => lines.clone(),
+            Value::Address { lines, .. } => lines.clone(),
             Value::Sealed(lines) => lines.iter().map(|(_, shown)| shown.clone()).collect(),
             Value::Safe(safe) => vec![words.word(&format!("forms-safe-{}", safe.way.word()))],
             Value::Files(files) => files.iter().map(ToString::to_string).collect(),

@@ -4,6 +4,7 @@
 //! finishes on it. Nothing typed is lost: a page is kept as it is left, wrong answers too. Reading answers
 //! ([`Definition::parse`]) is pure.
 
+mod address;
 mod answers;
 mod conditions;
 mod draft;
@@ -19,6 +20,7 @@ mod upload;
 mod when;
 mod written;
 
+pub use address::{AddressBy, address_by, set_address_by, set_chosen, set_outside};
 pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value, Words};
 
 pub use draft::{

@@ -12,7 +12,7 @@ use crate::kernel::time::long_date;
 use crate::kernel::{Pence, contact};
 
 /// What was typed: values by field. A date has the fields `id-day`, `id-month`, `id-year`; an address `id-line1`,
-/// `id-line2`, `id-town`, `id-postcode`; a file has an entry ([`Attached`]) that the server made; [`Question::fields`] has them
+/// `id-line2`, `id-town`, `id-postcode` …; a file has an entry ([`Attached`]) that the server made; [`Question::fields`] has them
 /// all. Inside a repeat a field's name begins with
 /// `repeat.n.`, and the field `repeat` itself holds the numbers of the things told of.
 pub type Raw = BTreeMap<String, Vec<String>>;
@@ -30,7 +30,7 @@ pub struct FieldError {
     pub variables: Vec<(&'static str, String)>,
 }
 
-type Read = Result<Option<Value>, FieldError>;
+pub(super) type Read = Result<Option<Value>, FieldError>;
 
 /// The fields of a page among what was posted, of the thing that `prefix` names: nothing else is kept.
 #[must_use]
@@ -51,7 +51,10 @@ impl Question {
     pub fn fields(&self) -> Vec<String> {
         let parts: &[&str] = match self.kind {
             QuestionType::Date => &["-day", "-month", "-year"],
-            QuestionType::Address => &["-line1", "-line2", "-town", "-postcode"],
+            QuestionType::Address => {
+                &["-find", "-house", "-uprn", "-line1", "-line2", "-town", "-postcode", "-country"]
+            }
+            QuestionType::Location => &["", "-postcode"],
             QuestionType::Bank => &["-name", "-sort", "-account"],
             QuestionType::SafeContact => &["-way", "-to", "-hours", "-voicemail", "-code"],
             _ => &[""],
@@ -65,6 +68,7 @@ impl Question {
         match self.kind {
             QuestionType::Date => reader.date(),
             QuestionType::Address => reader.address(),
+            QuestionType::Location => reader.location(),
             QuestionType::Bank => reader.bank(),
             QuestionType::SafeContact => reader.safe_contact(),
             QuestionType::Declaration => reader.declaration(),
@@ -77,33 +81,38 @@ impl Question {
 }
 
 /// One question, and where its answer is read from.
-struct Reader<'a> {
-    question: &'a Question,
-    raw: &'a Raw,
+pub(super) struct Reader<'a> {
+    pub(super) question: &'a Question,
+    pub(super) raw: &'a Raw,
     prefix: &'a str,
     today: Date,
 }
 
 impl Reader<'_> {
-    fn error(&self, part: &str, key: &'static str, mut variables: Vec<(&'static str, String)>) -> FieldError {
+    pub(super) fn error(
+        &self,
+        part: &str,
+        key: &'static str,
+        mut variables: Vec<(&'static str, String)>,
+    ) -> FieldError {
         variables.push(("question", self.question.label.trim_end_matches('?').to_owned()));
         FieldError { question: self.question.id.clone(), field: self.field(part), key, variables }
     }
 
-    fn wrong<T>(&self, part: &str, key: &'static str) -> Result<T, FieldError> {
+    pub(super) fn wrong<T>(&self, part: &str, key: &'static str) -> Result<T, FieldError> {
         Err(self.error(part, key, vec![]))
     }
 
     /// No answer, which is a mistake where one is required.
-    fn none(&self, part: &str, key: &'static str) -> Read {
+    pub(super) fn none(&self, part: &str, key: &'static str) -> Read {
         if self.question.required { self.wrong(part, key) } else { Ok(None) }
     }
 
-    fn field(&self, part: &str) -> String {
+    pub(super) fn field(&self, part: &str) -> String {
         format!("{}{}{part}", self.prefix, self.question.id)
     }
 
-    fn typed(&self, part: &str) -> String {
+    pub(super) fn typed(&self, part: &str) -> String {
         let typed = self.raw.get(&self.field(part)).and_then(|v| v.first()).map_or("", String::as_str);
         // Browsers send CRLF; control characters have no business in an answer.
         typed
@@ -116,7 +125,7 @@ impl Reader<'_> {
     }
 
     /// The part, if it is not longer than it may be.
-    fn at_most(&self, part: &str, most: usize) -> Result<String, FieldError> {
+    pub(super) fn at_most(&self, part: &str, most: usize) -> Result<String, FieldError> {
         let typed = self.typed(part);
         match typed.chars().count() {
             length if length > most => {
@@ -261,28 +270,6 @@ impl Reader<'_> {
             return Err(self.error("-day", key, vec![("last", long_date(last))]));
         }
         Ok(Some(Value::Date(date)))
-    }
-
-    fn address(&self) -> Read {
-        let [line1, line2, town] =
-            [self.at_most("-line1", 200)?, self.at_most("-line2", 200)?, self.at_most("-town", 200)?];
-        let postcode = self.typed("-postcode");
-        if [&line1, &line2, &town, &postcode].iter().all(|p| p.is_empty()) && !self.question.required {
-            return Ok(None);
-        }
-        for (typed, part, key) in [
-            (&line1, "-line1", "forms-error-address-line1"),
-            (&town, "-town", "forms-error-address-town"),
-            (&postcode, "-postcode", "forms-error-address-postcode"),
-        ] {
-            if typed.is_empty() {
-                return self.wrong(part, key);
-            }
-        }
-        let postcode = contact::postcode(&postcode)
-            .ok_or_else(|| self.error("-postcode", "forms-error-address-postcode-real", vec![]))?;
-        let lines = [line1, line2, town, postcode].into_iter().filter(|l| !l.is_empty()).collect();
-        Ok(Some(Value::Address(lines)))
     }
 
     /// A name, six digits and eight: what a payment needs. Whether the account exists is for the bank.

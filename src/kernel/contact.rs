@@ -12,6 +12,15 @@ pub fn postcode(typed: &str) -> Option<String> {
     (shape == "9AA" && outward_ok).then(|| format!("{outward} {inward}"))
 }
 
+/// The first postcode among words, if there is one: or what looks like one, as `A27 1st` does.
+#[must_use]
+pub fn postcode_in(words: &str) -> Option<String> {
+    let words: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let whole = words.iter().filter(|word| word.len() >= 5).map(|word| (*word).to_owned());
+    let in_two = words.windows(2).filter(|two| two[1].len() == 3).map(<[&str]>::concat);
+    whole.chain(in_two).find_map(|word| postcode(&word))
+}
+
 /// Something before an @, a host with a dot after it, nothing that breaks a header. Whether mail arrives is for mail.
 #[must_use]
 pub fn is_email(typed: &str) -> bool {
@@ -75,6 +84,9 @@ mod tests {
         assert_eq!(postcode("mh1 1aa").as_deref(), Some("MH1 1AA"));
         assert_eq!(postcode("SW1A1AA").as_deref(), Some("SW1A 1AA"));
         assert!(["", "MH1", "12345", "MH1 AAA", "M1H1H1H1"].iter().all(|p| postcode(p).is_none()));
+        assert_eq!(postcode_in("Quay Street (near mh1 1aa), by the pump").as_deref(), Some("MH1 1AA"));
+        assert_eq!(postcode_in("MH11AA").as_deref(), Some("MH1 1AA"));
+        assert!(["the A27 at Lewes", "12 Quay Street", "é1 1aa"].iter().all(|w| postcode_in(w).is_none()));
         assert!(is_email("sam.o'neil+x@example.org"));
         assert!(["sam", "@a.b", "a@b", "a b@c.d", "a@b..c", "a@b.c\nBcc: x@y.z"].iter().all(|e| !is_email(e)));
     }

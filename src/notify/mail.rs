@@ -139,8 +139,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let catcher = Catcher::start(dir.path(), Clock::real()).unwrap();
         let mailer = mailer(&catcher.url());
-        let body =
-            "Tŷ Mawr: mae eich adroddiad gyda ni.\n.\n..two dots\n\nA very long line: ".to_owned() + &"£ ".repeat(600);
+        let long = "£ ".repeat(600);
+        let body = format!("Tŷ Mawr: mae eich adroddiad gyda ni.\n.\n..two dots\n\nA very long line: {long}");
         let asked = outgoing("alex@example.org", "Eich cyfeirnod: MAR-7K3Q-9F2T", &body);
         mailer.send(&head(), &asked).unwrap();
         mailer.send(&head(), &asked).unwrap();

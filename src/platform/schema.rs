@@ -1,6 +1,18 @@
 //! Generated from the migrated database by `make schema`; a test compares the two.
 
 diesel::table! {
+    address (tenant_id, uprn) {
+        tenant_id -> Uuid,
+        uprn -> Int8,
+        postcode -> Text,
+        line1 -> Text,
+        line2 -> Text,
+        town -> Text,
+        n -> Int4,
+    }
+}
+
+diesel::table! {
     agreement (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -224,6 +236,13 @@ diesel::table! {
         started_at -> Timestamptz,
         expires_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    council_postcode (tenant_id, postcode) {
+        tenant_id -> Uuid,
+        postcode -> Text,
     }
 }
 
@@ -591,6 +610,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    address,
     agreement,
     agreement_service,
     answer_sheet,
@@ -605,6 +625,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cases,
     citizen_login,
     citizen_session,
+    council_postcode,
     document,
     document_line,
     draft,

@@ -1,4 +1,4 @@
-//! The end of a form: the answers once more, sending them, and the receipt.
+//! The end of a form: the answers once more, and sending them.
 
 use std::sync::Arc;
 
@@ -9,13 +9,12 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::Throttles;
-use super::form::{definition_of, id, onward, opened};
+use super::form::{definition_of, id, onward};
 use super::service::partner_name;
 use crate::cases::{self, NewCase};
 use crate::forms::{self, Definition, Kind, Question, Services, Step};
 use crate::kernel::AuthorityId;
 use crate::kernel::billing_date;
-use crate::kernel::seal::Token;
 use crate::platform::http::ClientNetwork;
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Posted, Texts, Visit};
@@ -172,45 +171,12 @@ fn allow(throttles: &Throttles, here: AuthorityId, definition: &Definition, clie
     throttles.service.check(&(here, definition.slug.clone()))
 }
 
-#[derive(Template)]
-#[template(path = "portal/receipt.html")]
-struct ReceiptTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    reference: String,
-    link: String,
-}
-
-/// `GET /forms/{draft}/receipt`.
-///
-/// # Errors
-/// [`Error::NotFound`] for a draft that is not this browser's.
-pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    let draft_id = id(&path)?;
-    let Some((draft, definition)) = opened(&visit, draft_id, services.get()).await? else {
-        return visit.see_other("/");
-    };
-    let Some((case_id, reference)) = draft.submitted else {
-        return visit.see_other(&format!("/forms/{draft_id}/check"));
-    };
-    let token: Token = cases::track_token(visit.secret(), visit.here.id, case_id);
-    let link = format!("/track/{reference}/{}", token.expose());
-    let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
-    visit.ok(&ReceiptTemplate { p, definition, reference, link })
-}
-
 /// A sentence that differs between report, pay and request.
-fn for_kind(t: Texts, kind: Kind, key: &str) -> String {
+pub(super) fn for_kind(t: Texts, kind: Kind, key: &str) -> String {
     t.get(&format!("{key}-{}", kind.word()))
 }
 
 impl CheckTemplate {
-    fn for_kind(&self, key: &str) -> String {
-        for_kind(self.p.t, self.definition.kind, key)
-    }
-}
-
-impl ReceiptTemplate {
     fn for_kind(&self, key: &str) -> String {
         for_kind(self.p.t, self.definition.kind, key)
     }

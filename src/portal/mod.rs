@@ -2,13 +2,17 @@
 //! for whoever wants one.
 
 mod account;
+mod end;
 mod exit;
 mod finish;
 mod follow;
 mod form;
 mod front;
 mod later;
+mod offer;
 mod questions;
+mod receipt;
+mod save;
 mod service;
 mod track;
 mod words;
@@ -64,12 +68,12 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/services/{service}", web::post().to(service::start))
         .route("/forms/{draft}/check", web::get().to(finish::check))
         .route("/forms/{draft}/check", web::post().to(finish::submit))
-        .route("/forms/{draft}/receipt", web::get().to(finish::receipt))
-        .route("/forms/{draft}/end/{end}", web::get().to(form::end))
+        .route("/forms/{draft}/receipt", web::get().to(receipt::receipt))
+        .route("/forms/{draft}/end/{end}", web::get().to(end::end))
         .route("/forms/{draft}/save", web::get().to(later::page))
         .route("/forms/{draft}/save", web::post().to(later::send))
         .route("/forms/{draft}/{page}", web::get().to(form::page))
-        .route("/forms/{draft}/{page}", web::post().to(form::save))
+        .route("/forms/{draft}/{page}", web::post().to(save::save))
         .route("/return", web::get().to(later::ask))
         .route("/return", web::post().to(later::resume))
         .route("/return/{code}", web::get().to(later::link))

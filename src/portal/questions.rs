@@ -1,6 +1,10 @@
 //! A question as its template shows it: the markup of the GOV.UK Design System, from the definition and what was typed.
 
-use crate::forms::{Attached, ContactRole, FieldError, Page, Question, QuestionType, Raw, SafeWay};
+use super::offer::Offer;
+use crate::forms::{
+    AddressBy, Attached, ContactRole, FieldError, Page, Question, QuestionType, Raw, SafeWay, address_by,
+};
+use crate::kernel::contact;
 use crate::site::Texts;
 
 /// A question with what was typed and what is wrong with it.
@@ -24,6 +28,21 @@ pub(super) struct QuestionView {
     pub most_files: usize,
     /// Only pictures will do.
     pub photos_only: bool,
+    /// How an address is being given.
+    pub by: Option<AddressBy>,
+    /// The postcode of the addresses that are offered.
+    pub postcode: Option<String>,
+    /// Whether the council has addresses to choose from.
+    pub has_addresses: bool,
+    /// Where to tell it instead.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Another council's front page.
+#[derive(Clone)]
+pub(super) struct Elsewhere {
+    pub name: String,
+    pub url: String,
 }
 
 /// One input.
@@ -67,11 +86,24 @@ impl QuestionView {
         if self.photos_only { "image/jpeg,image/png" } else { "image/jpeg,image/png,.pdf,.docx,.odt" }
     }
 
+    /// Whether it asks for a postcode to look for.
+    pub(super) fn finds(&self) -> bool {
+        self.by == Some(AddressBy::Postcode)
+    }
+
+    /// Whether it is so long that it is searched, where scripts run.
+    pub(super) fn is_searched(&self) -> bool {
+        self.options.len() > LONG_LIST
+    }
+
     /// Its only input, for the kinds that have one.
     pub(super) fn field(&self) -> &FieldView {
         &self.fields[0]
     }
 }
+
+/// A drop-down with more options is searched rather than read through.
+const LONG_LIST: usize = 10;
 
 /// What is wrong, in words.
 pub(super) fn mistakes(t: Texts, errors: &[FieldError]) -> Vec<Mistake> {
@@ -85,12 +117,26 @@ fn say(t: Texts, error: &FieldError) -> String {
 
 /// The questions of a page.
 /// `prefix` is what their fields' names begin with.
-pub(super) fn views(t: Texts, page: &Page, prefix: &str, raw: &Raw, errors: &[FieldError]) -> Vec<QuestionView> {
+pub(super) fn views(
+    t: Texts,
+    page: &Page,
+    prefix: &str,
+    raw: &Raw,
+    errors: &[FieldError],
+    offer: &Offer,
+) -> Vec<QuestionView> {
     let alone = page.questions.len() == 1 && page.text.is_empty() && prefix.is_empty();
-    page.questions.iter().map(|q| view(t, q, alone && q.label == page.title, prefix, raw, errors)).collect()
+    page.questions.iter().map(|q| view(t, q, alone && q.label == page.title, (prefix, raw), errors, offer)).collect()
 }
 
-fn view(t: Texts, question: &Question, heading: bool, prefix: &str, raw: &Raw, errors: &[FieldError]) -> QuestionView {
+fn view(
+    t: Texts,
+    question: &Question,
+    heading: bool,
+    (prefix, raw): (&str, &Raw),
+    errors: &[FieldError],
+    offer: &Offer,
+) -> QuestionView {
     let id = format!("{prefix}{}", question.id);
     let error = errors.iter().find(|e| e.question == question.id);
     let label = if question.required {
@@ -104,14 +150,22 @@ fn view(t: Texts, question: &Question, heading: bool, prefix: &str, raw: &Raw, e
         .any(|f| raw.get(&format!("{prefix}{f}")).is_some_and(|v| v.iter().any(|v| !v.is_empty())));
     // A sealed answer that was taken is not shown again.
     let kept = question.kind.is_sealed() && is_there && error.is_none();
-    let typed = |field: &str| raw.get(field).filter(|_| !kept).and_then(|v| v.first()).cloned().unwrap_or_default();
+    let typed = |field: &str| match raw.get(field) {
+        Some(values) => values.first().filter(|_| !kept).cloned().unwrap_or_default(),
+        None => offer.hers(question).unwrap_or_default().to_owned(),
+    };
+    let by = (question.kind == QuestionType::Address).then(|| match address_by(raw, &id) {
+        Some(AddressBy::Unknown) => AddressBy::Postcode,
+        by => by.unwrap_or(AddressBy::Hand),
+    });
     let fields = question
         .fields()
         .into_iter()
+        .filter(|field| by.is_none_or(|by| parts(by).iter().any(|part| field.ends_with(part))))
         .map(|field| {
             let part = field.strip_prefix(&question.id).unwrap_or_default();
             let name = format!("{prefix}{field}");
-            let (label, width, autocomplete) = look(t, question, part, &label);
+            let (label, width, autocomplete) = look(t, question, (part, by), &label);
             FieldView {
                 value: typed(&name),
                 label,
@@ -124,7 +178,11 @@ fn view(t: Texts, question: &Question, heading: bool, prefix: &str, raw: &Raw, e
             }
         })
         .collect();
-    let part = if question.kind == QuestionType::SafeContact { "-way" } else { "" };
+    let part = match question.kind {
+        QuestionType::SafeContact => "-way",
+        QuestionType::Address => "-uprn",
+        _ => "",
+    };
     let chosen = raw.get(&format!("{id}{part}")).filter(|_| !kept).cloned().unwrap_or_default();
     let yes_no = [("yes", "forms-yes"), ("no", "forms-no")].map(|(v, key)| (v.to_owned(), t.get(key), None));
     let offered: Vec<(String, String, Option<String>)> = match question.kind {
@@ -134,6 +192,10 @@ fn view(t: Texts, question: &Question, heading: bool, prefix: &str, raw: &Raw, e
             .into_iter()
             .map(|way| (way.word().to_owned(), t.get(&format!("forms-safe-{}", way.word())), None))
             .collect(),
+        QuestionType::Address => {
+            let found = offer.addresses.get(&id).into_iter().flatten();
+            found.map(|address| (address.uprn.to_string(), address.short(), None)).collect()
+        }
         _ => question.options.iter().map(|o| (o.value.clone(), o.label.clone(), o.hint.clone())).collect(),
     };
     let options = offered
@@ -162,18 +224,49 @@ fn view(t: Texts, question: &Question, heading: bool, prefix: &str, raw: &Raw, e
         files: raw.get(&id).into_iter().flatten().filter_map(|value| Attached::read(value)).collect(),
         most_files: question.most_files(),
         photos_only: question.photos_only,
+        postcode: by.and_then(|_| contact::postcode(&typed(&format!("{id}-find")))),
+        by,
+        has_addresses: offer.has_addresses,
+        elsewhere: offer.elsewhere.get(&question.id).cloned(),
         id,
     }
 }
 
+/// The fields that are shown while an address is given in one way.
+fn parts(by: AddressBy) -> &'static [&'static str] {
+    match by {
+        AddressBy::Postcode | AddressBy::Unknown => &["-find", "-house"],
+        AddressBy::List => &["-uprn"],
+        AddressBy::Hand => &["-line1", "-line2", "-town", "-postcode"],
+        AddressBy::Abroad => &["-line1", "-line2", "-town", "-country"],
+    }
+}
+
 /// Label, width class and autocomplete token of one input (WCAG 2.2, 1.3.5).
-fn look(t: Texts, question: &Question, part: &str, label: &str) -> (String, &'static str, &'static str) {
+fn look(
+    t: Texts,
+    question: &Question,
+    (part, by): (&str, Option<AddressBy>),
+    label: &str,
+) -> (String, &'static str, &'static str) {
     match (question.kind, part) {
         (QuestionType::Date, "-day") => (t.get("form-date-day"), "govuk-input--width-2", ""),
         (QuestionType::Date, "-month") => (t.get("form-date-month"), "govuk-input--width-2", ""),
         (QuestionType::Date, _) => (t.get("form-date-year"), "govuk-input--width-4", ""),
         (QuestionType::Address, "-line1") => (t.get("form-address-line1"), "", "address-line1"),
         (QuestionType::Address, "-line2") => (t.get("form-address-line2"), "", "address-line2"),
+        (QuestionType::Address, "-find") => {
+            (t.get("form-address-find-postcode"), "govuk-input--width-10", "postal-code")
+        }
+        (QuestionType::Address, "-house") => (t.get("form-address-house"), "govuk-!-width-one-half", ""),
+        (QuestionType::Address, "-uprn") => (t.get("form-address-select"), "", ""),
+        (QuestionType::Address, "-country") => {
+            (t.get("form-address-country"), "govuk-!-width-two-thirds", "country-name")
+        }
+        (QuestionType::Address, "-town") if by == Some(AddressBy::Abroad) => {
+            (t.get("form-address-town-abroad"), "govuk-!-width-two-thirds", "address-level2")
+        }
+        (QuestionType::Location, "-postcode") => (t.get("form-location-postcode"), "govuk-input--width-10", ""),
         (QuestionType::Address, "-town") => (t.get("form-address-town"), "govuk-!-width-two-thirds", "address-level2"),
         (QuestionType::Address, _) => (t.get("form-address-postcode"), "govuk-input--width-10", "postal-code"),
         (QuestionType::Number, _) => (label.to_owned(), "govuk-input--width-5", ""),

@@ -15,6 +15,7 @@ use super::store::{self, Applied};
 use crate::audit;
 use crate::forms::{self, Known, Written};
 use crate::kernel::{Actor, AuthorityId, new_id};
+use crate::places::{self, Address};
 use crate::platform::{Db, Error, Result, Scope, Tx};
 use crate::tenancy::{self, Authority, Directory, TenantFile};
 
@@ -88,6 +89,7 @@ fn walk(db: &Db, files: &Files, options: Options, mode: Mode) -> Result<Plan> {
         db.scoped(Scope::own(id), |tx| {
             walk.tenant(tx, tenant, directory.by_id(id))?;
             walk.services(tx, tenant)?;
+            walk.addresses(tx, tenant)?;
             walk.unless_refused()
         })
         .map_err(|error| taken(error, &tenant.file.slug))?;
@@ -213,6 +215,22 @@ impl Walk {
         Ok(())
     }
 
+    fn addresses(&mut self, tx: &mut Tx<'_>, files: &TenantFiles) -> Result<()> {
+        let (slug, Some(addresses)) = (&files.file.slug, &files.addresses) else { return Ok(()) };
+        let content = |all: &[Address]| serde_json::json!({"addresses": all.len(), "sha256": places::digest(all)});
+        let database = places::all(tx)?;
+        let held = (!database.is_empty()).then(|| content(&database));
+        if !self.brings(tx, (&format!("{slug}: addresses"), "addresses"), &content(addresses), held.as_ref())? {
+            return Ok(());
+        }
+        self.change(format!("{slug}: {} addresses instead of {}", addresses.len(), database.len()));
+        if self.acts() {
+            places::replace(tx, addresses)?;
+            record(tx, self.options.now, files.file.name(), ("address.import", "authority", slug))?;
+        }
+        Ok(())
+    }
+
     fn services(&mut self, tx: &mut Tx<'_>, files: &TenantFiles) -> Result<()> {
         let slug = &files.file.slug;
         let mut known = forms::known(tx)?;
@@ -267,6 +285,17 @@ impl Walk {
         }
         Ok(())
     }
+}
+
+/// Replaces a council's addresses by those of a file.
+///
+/// # Errors
+/// The database's.
+pub fn import_addresses(db: &Db, now: Timestamp, council: &Authority, addresses: &[Address]) -> Result<()> {
+    db.scoped(Scope::own(council.id), |tx| {
+        places::replace(tx, addresses)?;
+        record(tx, now, &council.name, ("address.import", "authority", &council.slug))
+    })
 }
 
 /// Publishes a service's draft; says the version.

@@ -9,6 +9,7 @@ use crate::billing::{self, TariffsFile};
 use crate::forms::{self, Written};
 use crate::kernel::document::{self, Faults, Mistake, Place, Table};
 use crate::kernel::{Language, format};
+use crate::places::{self, Address};
 use crate::tenancy::{self, TenantFile, check_svg};
 
 /// Everything that the folder says, checked.
@@ -31,6 +32,8 @@ pub struct TenantFiles {
     pub hero_svg: Option<String>,
     /// Its services, by slug.
     pub services: Vec<Written>,
+    /// Its addresses, if it has a file of them.
+    pub addresses: Option<Vec<Address>>,
 }
 
 /// One agreement's file.
@@ -62,6 +65,7 @@ pub(super) struct TenantSource {
     pub(super) file: Option<Source>,
     logo_svg: String,
     hero_svg: Option<String>,
+    addresses: Option<Vec<Address>>,
     pub(super) services: BTreeMap<String, Option<Source>>,
 }
 
@@ -122,14 +126,15 @@ impl Reader {
     fn tenant(&mut self, dir: &Path) -> TenantSource {
         let file = self.toml(&dir.join("tenant.toml"), tenancy::check);
         self.claimed = file.as_ref().map(|file| tenancy::languages(&file.root)).unwrap_or_default();
-        let mut services = BTreeMap::new();
+        let (mut services, mut addresses) = (BTreeMap::new(), None);
         for entry in self.list(dir) {
             let path = dir.join(&entry.name);
             match (entry.is_folder, entry.name.as_str()) {
                 (false, "tenant.toml" | "logo.svg" | "hero.svg" | "README.md") => {}
+                (false, "addresses.csv") => addresses = self.addresses(&path),
                 (true, "services") => services = self.each_toml(&path, forms::check),
                 (_, name) => {
-                    let known = ["tenant.toml", "logo.svg", "hero.svg", "services"];
+                    let known = ["tenant.toml", "logo.svg", "hero.svg", "services", "addresses.csv"];
                     let advice = match format::nearest(name, &known) {
                         Some(near) => format!("did you mean {near}?"),
                         None => format!("there are {}", known.join(", ")),
@@ -147,7 +152,11 @@ impl Reader {
             let [width, height] = shape;
             self.wrong(&logo, format!("the drawing is {width} wide and {height} high; draw the mark as a square"));
         }
-        TenantSource { file, logo_svg, hero_svg: self.svg(&dir.join("hero.svg"), HERO_MOST), services }
+        TenantSource { file, logo_svg, hero_svg: self.svg(&dir.join("hero.svg"), HERO_MOST), addresses, services }
+    }
+
+    fn addresses(&mut self, path: &Path) -> Option<Vec<Address>> {
+        places::read(path).map_err(|mistakes| self.mistakes.extend(mistakes)).ok()
     }
 
     fn each_toml(&mut self, dir: &Path, check: fn(&Table, &mut Faults<'_>)) -> BTreeMap<String, Option<Source>> {
@@ -273,7 +282,8 @@ fn take(sources: Sources, mistakes: &mut Vec<Mistake>) -> Option<Files> {
             let written = Written::new(&slug, typed(&source?, mistakes)?);
             services.push(written);
         }
-        files.tenants.push(TenantFiles { file, logo_svg: source.logo_svg, hero_svg: source.hero_svg, services });
+        let TenantSource { logo_svg, hero_svg, addresses, .. } = source;
+        files.tenants.push(TenantFiles { file, logo_svg, hero_svg, services, addresses });
     }
     for (stem, source) in sources.agreements {
         let source = source?;

@@ -15,7 +15,7 @@ mod people;
 mod store;
 mod verify;
 
-pub use apply::{Options, Plan, apply, plan, publish_service};
+pub use apply::{Options, Plan, apply, import_addresses, plan, publish_service};
 pub use files::{AgreementFiles, Files, TenantFiles, read};
 pub use fill::fill;
 pub use history::{Scene, first_day, live};

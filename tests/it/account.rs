@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use moothall::app;
+use moothall::forms;
 use moothall::identity::{self, CITIZEN_COOKIE, Role};
 use moothall::kernel::seal::Token;
 use moothall::notify::catcher::{self, Catcher};
 use moothall::platform::Clock;
 use tempfile::TempDir;
 
+use super::casework::filled_in;
 use super::follow::report;
-use super::harness::{App, Visitor};
+use super::harness::{App, Page, Visitor};
 
 /// A server whose mail is caught.
 struct Post {
@@ -222,4 +224,52 @@ fn she_reads_who_has_looked_and_why() {
     }
     let next = citizen.get("/account/looked").is(200).link("/account/looked?before=");
     citizen.get(&next).is(200).has("To ask which lane").lacks("rel=\"next\"");
+}
+
+/// Fills in a form until a page asks for a field; none if no page does. Nothing on the way may say `never`.
+fn come_to(app: &App, citizen: &mut Visitor, service: &str, field: &str, never: &str) -> Option<Page> {
+    let services = app.site.db.router(forms::load).unwrap();
+    let definition = &services.find(app.id("marlhaven"), service).unwrap().definition;
+    let raw = filled_in(definition, "Quay Street");
+    citizen.get(&format!("/services/{service}")).is(200);
+    citizen.submit("/services/", &[]).is(303);
+    loop {
+        let page = citizen.follow().is(200);
+        if page.body.contains(&format!("name=\"{field}\"")) {
+            return Some(page);
+        }
+        if page.path.ends_with("/check") {
+            return None;
+        }
+        let page = page.lacks(never);
+        let named = raw.iter().filter(|(name, _)| page.body.contains(&format!("name=\"{name}\"")));
+        let typed: Vec<_> = named.map(|(name, values)| (name.as_str(), values[0].as_str())).collect();
+        citizen.submit("/forms/", &typed).is(303);
+    }
+}
+
+#[test]
+fn her_details_are_offered_as_answers_but_never_by_a_private_service() {
+    let post = Post::start();
+    let app = &post.app;
+    let mut citizen = app.visitor("marlhaven");
+    report(&mut citizen);
+    let stranger = app.visitor("marlhaven");
+    post.sign_in(&mut citizen, "sam.okafor@example.org");
+    let page = come_to(app, &mut citizen, "pothole", "email", "sam.okafor@example.org").unwrap();
+    let page = page.has("details of your account, sam.okafor@example.org").has("value=\"Sam Okafor\"");
+    let page = page.has("value=\"sam.okafor@example.org\"").has("value=\"07700 900123\"");
+    // They are offered, not kept: until she goes on, the draft has none of it; and what she takes out stays out.
+    let kept = "select answers::text as text from draft where submitted_at is null";
+    assert!(app.database.texts(kept).iter().all(|answers| !answers.contains("Okafor")));
+    citizen.submit("/forms/", &[("name", "Kim Reed"), ("email", ""), ("phone", "")]).is(422).lacks("your account,");
+    let again = citizen.get(&page.path).is(200).has("value=\"Kim Reed\"").lacks("Sam Okafor");
+    again.lacks("sam.okafor@example.org").lacks("07700 900123");
+    come_to(app, &mut citizen, "private-help", "no_such_field", "Sam Okafor");
+    let page = come_to(app, &mut stranger.clone(), "pothole", "email", "Sam Okafor").unwrap();
+    page.lacks("your account,").lacks("Sam Okafor");
+    let mut elsewhere = citizen.clone();
+    elsewhere.host.clone_from(&app.authority("eastmere").hosts[0]);
+    elsewhere.get("/services/pothole").is(200).lacks("Sam Okafor");
+    app::settle(&app.site).unwrap();
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::too_many_lines, clippy::type_complexity, reason = "a story is told in one piece")]
 
 mod account;
+mod addresses;
 mod attack;
 mod backup;
 mod bills;

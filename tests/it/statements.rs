@@ -160,6 +160,39 @@ fn requests_speak_to_the_database_as_often_as_they_must() {
     ");
 }
 
+#[test]
+fn what_is_looked_up_beside_a_draft_takes_one_statement() {
+    let app = listened_to();
+    let mut citizen = app.visitor("eastmere");
+    citizen.get("/services/missed-bin").is(200);
+    citizen.submit("/services/", &[]).is(303);
+    let at = citizen.page().location();
+    let (page, asked) = said(&app, "eastmere", || citizen.get(&at));
+    page.is(200).has("address-find");
+    assert_eq!(shown(&asked), "begin\nselect draft\nselect address\ncommit\n");
+    let (page, found) = said(&app, "eastmere", || citizen.submit("/forms/", &[("address-find", "EJ1 1AA")]));
+    page.is(303);
+    assert_eq!(shown(&found), "begin\nselect draft for update\nselect address\nupdate draft\ncommit\n");
+    let (page, listed) = said(&app, "eastmere", || citizen.get(&at));
+    page.is(200).has("Weir Road");
+    assert_eq!(shown(&listed), "begin\nselect draft\nselect address\ncommit\n");
+    citizen.get("/services/pothole").is(200);
+    citizen.submit("/services/", &[]).is(303);
+    let at = citizen.page().location();
+    let (page, asked) = said(&app, "eastmere", || citizen.get(&at));
+    page.is(200);
+    assert_eq!(shown(&asked), "begin\nselect draft\ncommit\n");
+    let place = [("location", "Weir Road"), ("location-postcode", "EJ1 1AA")];
+    let (page, told) = said(&app, "eastmere", || citizen.submit("/forms/", &place));
+    page.is(303);
+    assert_eq!(told.len(), 5, "{told:#?}");
+    let (_, in_words) = said(&app, "eastmere", || {
+        citizen.get(&at).is(200);
+        citizen.page().clone()
+    });
+    assert_eq!(in_words.len(), 3, "{in_words:#?}");
+}
+
 /// One line for each: what is done to which table.
 fn shown(said: &[String]) -> String {
     said.iter().map(|sql| format!("{}\n", outline(sql))).collect()

@@ -223,8 +223,10 @@ pub(super) const GLOBAL: &[(&str, Option<&str>)] =
 
 /// Where rows may be removed, and by which role: drafts of all kinds, work that is done, and a host given up.
 pub(super) const REMOVABLE: &[(&str, &str)] = &[
+    ("address", APP),
     ("authority_host", APP),
     ("case_conflict", APP),
+    ("council_postcode", APP),
     ("citizen_login", APP),
     ("citizen_session", APP),
     ("service_draft", APP),

@@ -442,3 +442,38 @@ mail-draft-ends-body = Dechreuoch ffurflen ac nid ydych wedi’i hanfon. Byddwn 
 
     { $council }
     { $phone }
+## Cyfeiriadau a lleoedd
+form-address-find = Dod o hyd i’r cyfeiriad
+form-address-find-postcode = Cod post
+form-address-house = Rhif neu enw’r tŷ (dewisol)
+form-address-select = Dewiswch gyfeiriad
+form-address-found = { $n ->
+    [zero] Dim cyfeiriad
+    [one] { $n } cyfeiriad
+    [two] { $n } gyfeiriad
+    [few] { $n } chyfeiriad
+    [many] { $n } chyfeiriad
+   *[other] { $n } cyfeiriad
+}
+form-address-change = Newid y cod post
+form-address-hand = Rhoi’r cyfeiriad â llaw
+form-address-not-listed = Nid yw’r cyfeiriad ar y rhestr: ei roi â llaw
+form-address-by-postcode = Dod o hyd i’r cyfeiriad trwy ei god post
+form-address-abroad = Mae’r cyfeiriad y tu allan i’r DU
+form-address-town-abroad = Tref neu ddinas (dewisol)
+form-address-country = Gwlad
+form-location-postcode = Cod post, os ydych yn ei wybod (dewisol)
+form-location-elsewhere = Dywedwch wrth { $council } yn lle hynny
+form-from-account = Rydym wedi llenwi manylion eich cyfrif, { $email }. Newidiwch nhw os nad ydynt yn iawn ar gyfer hyn.
+form-search-hint = Teipiwch i chwilio’r rhestr. Pan fydd atebion, defnyddiwch y saethau i fyny ac i lawr i edrych drwyddynt ac Enter i ddewis un. Ar sgrin gyffwrdd, tapiwch un.
+form-search-none = Nid oes dim ar y rhestr yn cyfateb
+form-search-one = 1 ateb.
+form-search-some = %{"{"}count{"}"} ateb.
+form-search-chosen = Mae %{"{"}option{"}"} wedi’i amlygu.
+forms-uprn = UPRN
+forms-error-address-find = Rhowch god post a dewiswch “Dod o hyd i’r cyfeiriad”, neu rhowch y cyfeiriad â llaw
+forms-error-address-none = Ni allwn ddod o hyd i unrhyw gyfeiriad yn { $postcode }. Gwiriwch y cod post, neu rhowch y cyfeiriad â llaw.
+forms-error-address-choose = Dewiswch y cyfeiriad, neu ei roi â llaw
+forms-error-address-country = Rhowch y wlad
+forms-error-location-theirs = Mae { $postcode } yn ardal { $council }. Dywedwch wrthynt hwy yn lle hynny, neu newidiwch y lle.
+forms-error-location-outside = Nid yw { $postcode } yn ein hardal ni, hyd y gwyddom. Gwiriwch y cod post, neu gadewch ef yn wag a disgrifiwch y lle.

@@ -443,3 +443,34 @@ mail-draft-ends-body = You began a form and have not sent it. We erase your answ
 
     { $council }
     { $phone }
+## Addresses and places
+form-address-find = Find address
+form-address-find-postcode = Postcode
+form-address-house = House number or name (optional)
+form-address-select = Select an address
+form-address-found = { $n ->
+    [one] { $n } address found
+   *[other] { $n } addresses found
+}
+form-address-change = Change postcode
+form-address-hand = Enter the address by hand
+form-address-not-listed = The address is not listed: enter it by hand
+form-address-by-postcode = Find the address by its postcode
+form-address-abroad = The address is outside the UK
+form-address-town-abroad = Town or city (optional)
+form-address-country = Country
+form-location-postcode = Postcode, if you know it (optional)
+form-location-elsewhere = Tell { $council } instead
+form-from-account = We have filled in the details of your account, { $email }. Change them if they are not right for this.
+form-search-hint = Type to search the list. When there are answers, use the up and down arrows to look through them and Enter to choose one. On a touch screen, tap one.
+form-search-none = Nothing in the list matches
+form-search-one = 1 answer.
+form-search-some = %{"{"}count{"}"} answers.
+form-search-chosen = %{"{"}option{"}"} is highlighted.
+forms-uprn = UPRN
+forms-error-address-find = Enter a postcode and select “Find address”, or enter the address by hand
+forms-error-address-none = We cannot find any addresses at { $postcode }. Check the postcode, or enter the address by hand.
+forms-error-address-choose = Select the address, or enter it by hand
+forms-error-address-country = Enter the country
+forms-error-location-theirs = { $postcode } is in the area of { $council }. Tell them instead, or change the place.
+forms-error-location-outside = { $postcode } is not in our area, as far as we know. Check the postcode, or leave it empty and describe the place.

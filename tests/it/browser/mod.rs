@@ -4,4 +4,5 @@
 mod driver;
 mod files;
 mod follow;
+mod questions;
 mod story;

@@ -9,7 +9,7 @@ const ROWS: &[&[&str]] = &[
     &["platform"],
     &["audit"],
     &["tenancy"],
-    &["identity", "agreements", "metering", "ledger"],
+    &["identity", "agreements", "metering", "ledger", "places"],
     &["site"],
     &["notify", "payments", "booking", "sharing"],
     &["forms"],

@@ -8,6 +8,7 @@ use super::source::Source;
 
 /// The one file that writes each table.
 const WRITERS: &[(&str, &str)] = &[
+    ("address", "src/places/store.rs"),
     ("agreement", "src/agreements/store.rs"),
     ("agreement_service", "src/agreements/store.rs"),
     ("answer_sheet", "src/cases/store.rs"),
@@ -22,6 +23,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("cases", "src/cases/store.rs"),
     ("citizen_login", "src/identity/citizen.rs"),
     ("citizen_session", "src/identity/citizen.rs"),
+    ("council_postcode", "src/places/store.rs"),
     ("document", "src/billing/run.rs"),
     ("document_line", "src/billing/run.rs"),
     ("draft", "src/forms/draft.rs"),

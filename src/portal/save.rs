@@ -1,0 +1,216 @@
+//! What a page of a form is left with: kept, right or wrong, and where the form goes on from there.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::form::{Came, definition_of, id, off_the_way, onward, show};
+use super::offer::{Looker, Offer, Settling};
+use crate::forms::{self, Attached, Draft, Journey, Page, QuestionType, Raw, Repeat, Services, Step};
+use crate::kernel::billing_date;
+use crate::platform::{Result, Tx};
+use crate::site::{File, PostedWithFiles, Refused};
+use crate::tenancy::Current;
+
+/// `POST /forms/{draft}/{step}`: keeps what was typed and the files, then goes on, or says what is wrong.
+///
+/// # Errors
+/// [`Error::NotFound`] for a draft that is not this browser's.
+pub async fn save(
+    form: PostedWithFiles,
+    path: Path<(String, String)>,
+    came: Query<Came>,
+    services: Data<Current<Services>>,
+) -> Result<HttpResponse> {
+    let (draft_id, address) = path.into_inner();
+    let draft_id = id(&draft_id)?;
+    let PostedWithFiles { posted, files, mut refused } = form;
+    let visit = &posted.visit;
+    let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
+    let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
+    let (looker, directory, switches) = (Looker::of(visit), visit.site.directory.get(), posted.switches);
+    let has_refused = !refused.is_empty();
+    let (later, taken_off) = (posted.get("later") == "yes", Uuid::try_parse(posted.get("remove")).ok());
+    let (before, draft, definition, stays, offer, changed) = visit
+        .scoped(move |tx| {
+            let before = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
+            let definition = definition_of(tx, &services, &before, language)?;
+            let mut draft = before.clone();
+            let (mut stays, mut offer, mut changed) = (None, Offer::default(), Changed::default());
+            let journey = definition.journey(&before.answers, billing_date(now));
+            if let Some((_, step)) = journey.at(&wanted).filter(|_| before.submitted.is_none()) {
+                let typed = typed(step, &before.answers, &fields);
+                draft.answers.extend(typed);
+                if let Step::Page { page, .. } = step {
+                    let settling = Settling {
+                        page,
+                        prefix: step.prefix(),
+                        posted: &fields,
+                        had: &before.answers,
+                        switches,
+                        directory: &directory,
+                        services: &services,
+                        service: &definition.slug,
+                    };
+                    stays = settling.settle(tx, &mut draft.answers)?;
+                    changed = change_files(tx, now, &mut draft, page, &step.prefix(), files, taken_off)?;
+                }
+                let after = definition.journey(&draft.answers, billing_date(now));
+                let ended = after.end.map(|end| end.id.clone());
+                let is_right = matches!(after.at(&wanted), Some((_, Step::Page { errors, .. })) if errors.is_empty());
+                forms::save_answers(tx, now, &secret, &definition, &draft, &wanted, ended.as_deref())?;
+                if later && !definition.sensitive {
+                    forms::save_for_later(tx, now, &secret, &draft)?;
+                }
+                let is_right = is_right && changed.refused.is_empty() && !has_refused;
+                if !is_right && stays.as_ref().is_none_or(|stays| stays.wrong) {
+                    offer = looker.look(tx, &definition, &mut draft, &wanted)?;
+                }
+            }
+            Ok((before, draft, definition, stays, offer, changed))
+        })
+        .await?;
+    visit.remove_files(changed.gone.into_iter().collect()).await?;
+    refused.extend(changed.refused);
+    if draft.submitted.is_some() {
+        return visit.see_other(&format!("/forms/{draft_id}/receipt"));
+    }
+    let today = billing_date(visit.now);
+    let (before, after) = (definition.journey(&before.answers, today), definition.journey(&draft.answers, today));
+    if before.at(&address).is_none() {
+        return off_the_way(visit, &draft, &definition, &after, &address);
+    }
+    if later && !definition.sensitive {
+        return visit.see_other(&format!("/forms/{draft_id}/save"));
+    }
+    let change = if came.change > 0 { "?change=1" } else { "" };
+    let comes_again = posted.switches || changed.taken_off || posted.get("stay") == "yes";
+    if comes_again && refused.is_empty() {
+        return visit.see_other(&format!("/forms/{draft_id}/{address}{change}"));
+    }
+    if let Some(stays) = stays {
+        if stays.wrong {
+            let offer = Offer { only: Some(stays.question), ..offer };
+            return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&refused));
+        }
+        return visit.see_other(&format!("/forms/{draft_id}/{address}{change}#{}", stays.field));
+    }
+    let is_wrong = match after.at(&address) {
+        Some((_, Step::Page { errors, .. })) => !errors.is_empty() || !refused.is_empty(),
+        // Nothing chosen: neither to add another nor to go on.
+        Some((_, Step::List(_))) => posted.get("add").is_empty() && posted.get("remove").is_empty(),
+        None => false,
+    };
+    if is_wrong {
+        return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&refused));
+    }
+    let next = next(&before, &after, &address, *came, posted.get("add") == "yes");
+    visit.see_other(&format!("/forms/{draft_id}/{next}"))
+}
+
+/// What became of a page's files.
+#[derive(Default)]
+struct Changed {
+    /// Those that were not taken.
+    refused: Vec<Refused>,
+    /// Whether one was taken off.
+    taken_off: bool,
+    /// Its bytes, to be removed once that is committed.
+    gone: Option<Uuid>,
+}
+
+/// Takes the page's files, and takes one off if it is the page's. Files of no question of the page go again by themselves.
+fn change_files(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    draft: &mut Draft,
+    page: &Page,
+    prefix: &str,
+    files: Vec<File>,
+    taken_off: Option<Uuid>,
+) -> Result<Changed> {
+    let mut changed = Changed::default();
+    let questions = || page.questions.iter().filter(|q| q.kind == QuestionType::File);
+    let question = |field: &str| questions().find(|q| field.strip_prefix(prefix) == Some(&q.id));
+    if let Some(file) = taken_off {
+        let field = questions().map(|q| format!("{prefix}{}", q.id)).find(|field| {
+            draft.answers.get(field).into_iter().flatten().any(|v| Attached::read(v).is_some_and(|a| a.id == file))
+        });
+        if let Some(field) = field {
+            changed.gone = forms::remove_upload(tx, draft, &field, file)?;
+            changed.taken_off = true;
+        }
+    }
+    if files.iter().any(|file| question(&file.field).is_some()) {
+        let mut had = forms::uploads_of(tx, draft.id)?;
+        for file in files {
+            if let Some(question) = question(&file.field) {
+                changed.refused.extend(forms::attach(tx, now, draft, question, &mut had, file)?.err());
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// What a step's page was left with. A sealed answer is not shown again, so that empty fields mean the one that is there.
+fn typed(step: &Step<'_>, had: &Raw, fields: &[(String, String)]) -> Raw {
+    let posted = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
+    match step {
+        Step::Page { page, .. } => {
+            let prefix = step.prefix();
+            let mut typed = forms::fields_of(page, &prefix, fields);
+            for question in page.questions.iter().filter(|q| q.kind.is_sealed()) {
+                let names: Vec<String> = question.fields().into_iter().map(|f| format!("{prefix}{f}")).collect();
+                let is_empty = names.iter().all(|n| typed.get(n).is_none_or(|v| v.iter().all(String::is_empty)));
+                if is_empty && names.iter().any(|n| had.contains_key(n)) {
+                    for name in &names {
+                        typed.remove(name);
+                    }
+                }
+            }
+            typed
+        }
+        Step::List(repeat) => {
+            let mut things = forms::items(had, repeat);
+            if let Ok(gone) = posted("remove").parse::<u32>() {
+                things.retain(|n| *n != gone);
+            }
+            let may_add = things.len() < usize::try_from(repeat.max).unwrap_or(usize::MAX);
+            if posted("add") == "yes" && may_add {
+                // A number is used once, so that what was typed of a thing that was removed belongs to no other.
+                let next = things.iter().copied().chain(used(had, repeat)).max().unwrap_or(0) + 1;
+                things.push(next);
+            }
+            Raw::from([(repeat.id.clone(), things.iter().map(u32::to_string).collect())])
+        }
+    }
+}
+
+/// The numbers of the things of which anything was ever typed.
+fn used<'a>(raw: &'a Raw, repeat: &'a Repeat) -> impl Iterator<Item = u32> {
+    raw.keys().filter_map(move |name| {
+        name.strip_prefix(repeat.id.as_str())?.strip_prefix('.')?.split('.').next()?.parse().ok()
+    })
+}
+
+/// Where a page that is right leads: to the end it brings, to the thing that was added, to a page that only now is asked,
+/// back to the last page that a change came from, or to the next.
+fn next(before: &Journey<'_>, after: &Journey<'_>, address: &str, came: Came, add: bool) -> String {
+    if let Some(end) = after.end.filter(|_| after.first_wrong().is_none()) {
+        return format!("end/{}", end.id);
+    }
+    let at = after.at(address).map_or(0, |(n, _)| n);
+    let is_new = |step: &&Step<'_>| before.at(&step.address()).is_none();
+    if add {
+        return after.steps.iter().find(is_new).map_or_else(|| address.to_owned(), Step::address);
+    }
+    if came.change > 0 {
+        let asked_now = after.steps.iter().skip(at + 1).find(is_new);
+        let step = asked_now.or_else(|| after.first_wrong());
+        return step.map_or_else(|| "check".to_owned(), |step| format!("{}?change=1", step.address()));
+    }
+    after.steps.get(at + 1).map_or_else(|| onward(after), Step::address)
+}
