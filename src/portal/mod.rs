@@ -7,6 +7,7 @@ mod follow;
 mod form;
 mod front;
 mod questions;
+mod search;
 mod service;
 mod track;
 mod words;
@@ -55,7 +56,9 @@ impl Throttles {
 pub fn routes(routes: &mut ServiceConfig) {
     routes
         .route("/", web::get().to(front::page))
-        .route("/search", web::get().to(front::find))
+        .route("/search", web::get().to(search::page))
+        .route("/search/suggest", web::get().to(search::suggest))
+        .route("/services", web::get().to(front::services))
         .route("/exit", web::get().to(exit::exit))
         .route("/services/{service}", web::get().to(service::start_page))
         .route("/services/{service}", web::post().to(service::start))

@@ -46,9 +46,8 @@ front-information-words = News, councillors, policies and meetings are on the ma
 search-title = Search
 search-empty = Type what you need to do, for example "pothole".
 search-none = We did not find a service for that
-search-none-words = Try other words, or fewer of them. The front page lists everything you can do here.
+search-none-words = Try other words, or fewer of them. Or look through the list:
 search-found = What you can do about “{ $words }”
-search-outside = On the main council website.
 
 ## A service's first page
 service-ask = What we will ask
@@ -382,3 +381,25 @@ words-cookies-1 = This website sets one cookie when you start a form or look up 
 words-cookies-2 = If you choose a language, a second cookie remembers it until you close your browser.
 words-cookies-3 = If you sign in to your account, a cookie keeps you signed in on this device for 30 days, or until you sign out. Staff who sign in get another. If you leave a private page by “Exit this page”, a cookie remembers for 15 minutes not to show it again. There are no other cookies, and nothing from other companies.
 ## Bills
+
+## The tasks of the front page, suggestions, and what is found
+front-top = What people here do most
+front-outside = on another site
+front-all-report = All reports ({ $count })
+front-all-pay = All payments ({ $count })
+front-all-request = All requests ({ $count })
+services-title = Everything you can do here
+search-does-report = Report
+search-does-pay = Pay
+search-does-request = Request
+search-does-information = Read
+search-does-elsewhere = On another site
+search-there = { $does }, on another site
+search-whose = { $council } does this
+search-private = You can talk to us about this in private.
+search-found-private = What you can do
+suggest-hint = When suggestions come up, use the up and down arrows to look through them and enter to go to one.
+suggest-none = No suggestions. Press enter to search.
+suggest-one = 1 suggestion.
+suggest-many = %{"{"}count{"}"} suggestions.
+suggest-selected = %{"{"}label{"}"}, %{"{"}index{"}"} of %{"{"}count{"}"}

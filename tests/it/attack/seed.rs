@@ -179,10 +179,12 @@ fn settle_in(app: &App) {
         app.database.force(&format!(
             "update staff set name = '{own} person', email = lower('{own}') || '@example.org' where id = '{}';
              insert into applied_part (tenant_id, part, file_hash, database_hash, applied_at)
-               values ('{}', '{own} part', '{own}', '{own}', '{}')",
+               values ('{tenant}', '{own} part', '{own}', '{own}', '{}');
+             insert into journey_count values ('{tenant}', '2026-08-24', '{own} service', 'left', '{own} page', 12);
+             insert into task_move values ('{tenant}', '2026-08-24', '{own} task', 1, 50, 50, '{own} passed', 10, 10)",
             hidden.id,
-            hidden.authority,
-            app.now()
+            app.now(),
+            tenant = hidden.authority,
         ));
         let _ = app.signed_in(&hidden);
         let mut definition = published(app, council)[0].1.clone();
@@ -193,6 +195,7 @@ fn settle_in(app: &App) {
         app.scoped(council, |tx| {
             let secret = &app.site.config.secret;
             identity::ask_in(tx, now, secret, &email)?;
+            forms::keep_missed(tx, &format!("{own} words"), billing_date(now))?;
             let details = Details { email, name: Some(format!("{own} name")), phone: None };
             identity::open_citizen_session(tx, now, secret, &details)?;
             forms::put_draft(tx, now, &Written::new(&definition.slug, serde_json::to_value(&definition).unwrap()))?;

@@ -3,4 +3,5 @@
 
 mod driver;
 mod follow;
+mod front;
 mod story;
