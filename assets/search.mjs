@@ -15,7 +15,6 @@ const enhance = async (input) => {
     element: place,
     id: input.id,
     name: input.name,
-    defaultValue: input.value,
     minLength: 2,
     confirmOnBlur: false,
     showNoOptionsFound: false,
@@ -49,9 +48,15 @@ const enhance = async (input) => {
     event.stopPropagation()
     field.form.requestSubmit()
   }, true)
+  if (input.value) {
+    // As if it were typed: given as its first value, it would be taken for a suggestion.
+    field.value = input.value
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+  }
   if (!wasFocused) return
   field.focus()
-  field.setSelectionRange(field.value.length, field.value.length)
+  // It selects all that is there when it gets the focus; the next key must not replace what was just typed.
+  setTimeout(() => field.setSelectionRange(field.value.length, field.value.length))
 }
 
 box?.querySelector('input').addEventListener('focus', (event) => enhance(event.target), { once: true })

@@ -73,20 +73,22 @@ struct ServicesPage {
 /// `GET /staff/services`
 pub(super) async fn page(visit: Visit, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let today = billing_date(visit.now);
-    let (me, (moves, mut figures, missed)) = visit
+    let (me, (places, moves, mut figures, missed)) = visit
         .staff(ROLES, move |tx, _| {
-            Ok((forms::moves(tx, SHOWN)?, forms::figures(tx, today, WEEKS)?, forms::missed(tx, SHOWN)?))
+            let (places, moves) = (forms::places(tx)?, forms::moves(tx, SHOWN)?);
+            Ok((places, moves, forms::figures(tx, today, WEEKS)?, forms::missed(tx, SHOWN)?))
         })
         .await?;
     let (t, services, here) = (Texts::default(), services.get(), visit.here.id);
-    let listed = services.listed(here);
+    // What somebody has just changed shows at once, before the servers have read it.
+    let listed = services.listed_by(here, |slug| places.get(slug).copied());
     let name = |slug: &str| match services.find(here, slug) {
         Some(service) => service.definition.name.clone(),
         None => slug.to_owned(),
     };
     let task = |service: &&Published| {
         let d = &service.definition;
-        Task { slug: d.slug.clone(), name: d.name.clone(), place: services.place(here, &d.slug) }
+        Task { slug: d.slug.clone(), name: d.name.clone(), place: places.get(&d.slug).copied() }
     };
     let of = |service: &&Published| {
         let figures = figures.remove(&service.definition.slug)?;

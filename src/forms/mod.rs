@@ -41,7 +41,7 @@ pub use search::{Finder, Found, Thing};
 pub use store::{
     Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
 };
-pub use tasks::{Move, Need, Place, Show, moves, order_tasks, reorder, show_task};
+pub use tasks::{Move, Need, Place, Show, moves, order_tasks, places, reorder, show_task};
 pub use upload::{
     Examine, Examined, FileState, Upload, attach, blobs_in_use, bytes, find_upload, remove_upload, set_examined,
     take_uploads, upload_of, uploads_of,

@@ -84,6 +84,8 @@ const KEYWORD: u8 = 6;
 const SUMMARY: u8 = 2;
 /// Of [`terms::WHOLE`]: a term that begins like what was typed, and one that is a slip away.
 const BEGINNING: u32 = 5;
+/// One that begins like a word that was found as it stands, which may yet be typed to its end.
+const FURTHER: u32 = 2;
 const SLIP: u32 = 4;
 
 impl Index {
@@ -157,13 +159,15 @@ impl Index {
                 self.add(at, *quality, &mut near);
             }
         }
-        if !near.is_empty() || !wanted.is_typed {
+        if !wanted.is_typed {
             return near;
         }
-        for (term, _) in wanted.terms.iter().filter(|(term, _)| term.len() >= 3) {
+        let quality = if near.is_empty() { BEGINNING } else { FURTHER };
+        let shortest = if wanted.is_last { 3 } else { 4 };
+        for (term, _) in wanted.terms.iter().filter(|(term, _)| term.len() >= shortest) {
             let from = self.terms.partition_point(|(known, _)| **known < **term);
             let alike = self.terms[from..].iter().take_while(|(known, _)| known.starts_with(term)).count();
-            (from..from + alike).for_each(|at| self.add(at, BEGINNING, &mut near));
+            (from..from + alike).for_each(|at| self.add(at, quality, &mut near));
         }
         if near.is_empty() {
             for (term, _) in &wanted.terms {

@@ -64,10 +64,16 @@ impl Services {
     /// that is sensitive: lists are read over shoulders.
     #[must_use]
     pub fn listed(&self, authority: AuthorityId) -> Vec<&Published> {
+        self.listed_by(authority, |slug| self.place(authority, slug))
+    }
+
+    /// The same by places of another moment.
+    #[must_use]
+    pub fn listed_by(&self, authority: AuthorityId, place: impl Fn(&str) -> Option<Place>) -> Vec<&Published> {
         let mut listed: Vec<&Published> = self.of(authority).iter().filter(|s| !s.definition.sensitive).collect();
         // The order by name is kept among equals.
         listed.sort_by_key(|s| {
-            let place = self.place(authority, &s.definition.slug);
+            let place = place(&s.definition.slug);
             (!place.is_some_and(|p| p.pinned), place.map_or(i32::MAX, |p| p.place))
         });
         listed
@@ -80,9 +86,7 @@ impl Services {
         self.listed(authority).into_iter().filter(|s| !is_hidden(s)).collect()
     }
 
-    /// Where a service stands, once it has a place.
-    #[must_use]
-    pub fn place(&self, authority: AuthorityId, slug: &str) -> Option<Place> {
+    fn place(&self, authority: AuthorityId, slug: &str) -> Option<Place> {
         self.places.get(&authority)?.get(slug).copied()
     }
 

@@ -98,6 +98,19 @@ pub(super) fn load(conn: &mut PgConnection) -> Result<HashMap<AuthorityId, HashM
     Ok(places)
 }
 
+/// The places of the council at work as they are at this moment, by service.
+///
+/// # Errors
+/// The database's.
+pub fn places(tx: &mut Tx<'_>) -> Result<HashMap<String, Place>> {
+    let rows: Vec<(String, i32, bool, bool)> = task_place::table
+        .filter(task_place::tenant_id.eq(tx.actor()))
+        .select((task_place::service, task_place::place, task_place::pinned, task_place::hidden))
+        .load(tx.conn)?;
+    let place = |(service, place, pinned, hidden)| (service, Place { place, pinned, hidden });
+    Ok(rows.into_iter().map(place).collect())
+}
+
 /// Works out the week's order of the council at work, unless that was done; also forgets what is too old to be of use.
 ///
 /// # Errors

@@ -90,9 +90,10 @@ fn neighbours(sources: &Sources, mistakes: &mut Vec<Mistake>) {
             let what = if neighbour == slug {
                 "\"neighbours\" names the council itself; write only others".to_owned()
             } else if there.is_none() {
-                let advice = "what a council elsewhere does is a [[portal.elsewhere]]";
-                let known = folders(sources, slug);
-                format!("\"neighbours\" holds \"{neighbour}\", and there is no such folder; {known}; {advice}")
+                format!(
+                    "\"neighbours\" holds \"{neighbour}\", and there is no such folder; what is done by a council elsewhere \
+                     is written as [[portal.elsewhere]]"
+                )
             } else if kind == Some("operator") {
                 format!("\"neighbours\" holds \"{neighbour}\", the operator, which is no council; remove it")
             } else {

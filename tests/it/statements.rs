@@ -176,6 +176,7 @@ fn the_front_page_and_search_do_not_speak_to_the_database() {
     insta::assert_snapshot!(shown(&said), @r"
     begin
     select staff_session
+    select task_place
     select task_move
     select journey_count
     select missed_search

@@ -381,7 +381,7 @@ mail-account-body = Gofynnodd rhywun, chi yn ôl pob tebyg, am fewngofnodi i’c
     { $phone }
 
 ## The tasks of the front page, suggestions, and what is found
-front-top = Yr hyn y mae pobl yma yn ei wneud amlaf
+front-top = Prif dasgau
 front-outside = ar wefan arall
 front-all-report = Pob adroddiad ({ $count })
 front-all-pay = Pob taliad ({ $count })

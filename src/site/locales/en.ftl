@@ -383,7 +383,7 @@ words-cookies-3 = If you sign in to your account, a cookie keeps you signed in o
 ## Bills
 
 ## The tasks of the front page, suggestions, and what is found
-front-top = What people here do most
+front-top = Top tasks
 front-outside = on another site
 front-all-report = All reports ({ $count })
 front-all-pay = All payments ({ $count })
