@@ -98,6 +98,8 @@ create table authority (
   gss_code text unique,
   prefix text not null unique check (prefix ~ '^[A-Z]{3}$'),
   languages jsonb not null,
+  -- Slugs of the councils of the other tier here.
+  neighbours jsonb not null default '[]',
   -- Dates on which it does no work besides weekends and bank holidays.
   closure_days jsonb not null default '[]',
   vat_number text,
@@ -111,7 +113,7 @@ create table authority (
   changed_at timestamptz not null
 );
 call pg_temp.protect('authority', 'public');
-grant update (name, short_name, type_name, kind, gss_code, prefix, languages, closure_days, vat_number, contact, address, brand, portal, logo_svg, hero_svg, changed_at) on authority to moothall_app;
+grant update (name, short_name, type_name, kind, gss_code, prefix, languages, neighbours, closure_days, vat_number, contact, address, brand, portal, logo_svg, hero_svg, changed_at) on authority to moothall_app;
 
 create table authority_host (
   tenant_id uuid not null references authority (tenant_id),
@@ -248,6 +250,61 @@ create table draft_upload (
 );
 call pg_temp.protect('draft_upload', 'own');
 grant update (blob, size, sha256, state), delete on draft_upload to moothall_app;
+
+-- How forms ended, by the week in which they were begun (its Monday in London): numbers, and nobody's. `key` is the page
+-- last left, the end come to, or the whole minutes it took.
+create table journey_count (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  week date not null,
+  service text not null,
+  what text not null check (what in ('completed', 'left', 'ended', 'minutes')),
+  key text not null,
+  n bigint not null check (n > 0),
+  primary key (tenant_id, week, service, what, key)
+);
+call pg_temp.protect('journey_count', 'own');
+grant update (n), delete on journey_count to moothall_app;
+
+-- Words that found nothing in five browsers on five days, and how often they did so again.
+create table missed_search (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  words text not null check (length(words) between 1 and 60),
+  times bigint not null check (times > 0),
+  last_on date not null,
+  primary key (tenant_id, words)
+);
+call pg_temp.protect('missed_search', 'own');
+grant update (times, last_on), delete on missed_search to moothall_app;
+
+-- The order of a council's tasks on its front page. `ordered_in` is the week that this was last worked out in.
+create table task_place (
+  tenant_id uuid not null,
+  service text not null,
+  place integer not null check (place > 0),
+  pinned boolean not null default false,
+  hidden boolean not null default false,
+  ordered_in date,
+  primary key (tenant_id, service),
+  foreign key (tenant_id) references authority (tenant_id)
+);
+call pg_temp.protect('task_place', 'public');
+grant update (place, pinned, hidden, ordered_in), delete on task_place to moothall_app;
+
+-- Which task went past which, and the need for each that decided it: for the council alone.
+create table task_move (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  week date not null,
+  service text not null,
+  place integer not null,
+  recent bigint not null,
+  season bigint not null,
+  passed text not null,
+  passed_recent bigint not null,
+  passed_season bigint not null,
+  primary key (tenant_id, week, service)
+);
+call pg_temp.protect('task_move', 'own');
+grant delete on task_move to moothall_app;
 
 -- cases --------------------------------------------------------------------------------------------------------
 create table cases (

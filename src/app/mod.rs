@@ -17,7 +17,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use jiff::Timestamp;
 
-use crate::forms::{self, Services};
+use crate::forms::{self, Finder, MissedSearches, Services};
 use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
 use crate::platform::{Clock, Db, Result, installation};
@@ -49,6 +49,8 @@ pub struct House {
     site: Site,
     services: Data<Current<Services>>,
     fronts: Data<Current<FrontPages>>,
+    finder: Data<Current<Finder>>,
+    missed: Data<MissedSearches>,
     throttles: Data<Throttles>,
 }
 
@@ -71,6 +73,8 @@ pub fn house(config: Config, clock: Clock) -> Result<House> {
     let fronts = FrontPages::new(&directory, &services)?;
     let blobs = Blobs::new(&config.files.url, &config.secret)?;
     Ok(House {
+        finder: Data::new(Current::new(Finder::new(&directory, &services))),
+        missed: Data::default(),
         services: Data::new(Current::new(services)),
         fronts: Data::new(Current::new(fronts)),
         throttles: Data::new(Throttles::new(&config.limits)),
@@ -102,6 +106,8 @@ fn server(house: &House, health: &Arc<Health>, listener: TcpListener) -> anyhow:
             .app_data(Data::new(held.site.clone()))
             .app_data(held.services.clone())
             .app_data(held.fronts.clone())
+            .app_data(held.finder.clone())
+            .app_data(held.missed.clone())
             .app_data(held.throttles.clone())
             .configure(routes)
             .wrap(from_fn(edge))
@@ -135,6 +141,7 @@ pub fn refresh(house: &House, seen: &mut Option<(i64, Option<Timestamp>)>) -> Re
     if *seen != Some(now) {
         let (directory, services) = house.db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn)?)))?;
         house.fronts.set(FrontPages::new(&directory, &services)?);
+        house.finder.set(Finder::new(&directory, &services));
         house.services.set(services);
         house.directory.set(directory);
         *seen = Some(now);

@@ -51,6 +51,12 @@ const CHORES: &[Chore] = &[
         run: |site, now| for_each(site, |authority| expire_drafts(site, authority.id, now)),
     },
     Chore {
+        // Looks often, and does something once a week.
+        name: "forms.order_tasks",
+        every: SignedDuration::from_hours(6),
+        run: |site, now| in_each_scope(site, |tx| forms::order_tasks(tx, now)),
+    },
+    Chore {
         name: "cases.sweep_files",
         every: SignedDuration::from_hours(24),
         run: |site, now| for_each(site, |authority| cases::sweep(site, authority.id, now).map(drop)),

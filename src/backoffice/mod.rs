@@ -1,4 +1,5 @@
-//! The pages under `/staff`: signing in, the queue, cases, the council's people, who has looked.
+//! The pages under `/staff`: signing in, the queue, cases, the council's people, what its services are used for,
+//! who has looked.
 
 mod account;
 mod act;
@@ -10,6 +11,7 @@ mod join;
 mod looked;
 mod people;
 mod queue;
+mod services;
 mod sign_in;
 
 use actix_web::web::{self, ServiceConfig};
@@ -44,5 +46,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/staff/people/{person}", web::post().to(people::change))
         .route("/staff/people/{person}/link", web::post().to(people::invite_again))
         .route("/staff/people/{person}/deactivate", web::post().to(people::deactivate))
+        .route("/staff/services", web::get().to(services::page))
+        .route("/staff/services/{service}", web::post().to(services::change))
         .route("/staff/looked", web::get().to(looked::page));
 }

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
+use super::counts::{self, Journey};
 use super::model::Definition;
 use super::parse::Raw;
 use super::{saved, upload};
@@ -269,14 +270,34 @@ pub fn discard_drafts(tx: &mut Tx<'_>, browser: &Token) -> Result<Vec<Uuid>> {
     erase(tx, &ids)
 }
 
-/// Erases the drafts that have expired, and what was added to them; says which files are to be removed once the
-/// transaction is committed.
+type Expired = (Uuid, String, jiff_diesel::Timestamp, Option<jiff_diesel::Timestamp>, String, Option<String>);
+
+/// Erases the drafts that have expired, and what was added to them, and counts how they ended; says which files are to be
+/// removed once the transaction is committed.
 ///
 /// # Errors
 /// The database's.
 pub fn expire_drafts(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Uuid>> {
     let expired = draft::table.filter(draft::tenant_id.eq(tx.actor())).filter(draft::expires_at.le(now.to_diesel()));
-    let ids = expired.select(draft::id).for_update().load(tx.conn)?;
+    let rows: Vec<Expired> = expired
+        .select((draft::id, draft::service, draft::started_at, draft::submitted_at, draft::at_step, draft::ended))
+        .for_update()
+        .load(tx.conn)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = rows.iter().map(|(id, ..)| *id).collect();
+    let journeys: Vec<Journey> = rows
+        .into_iter()
+        .map(|(_, service, started_at, submitted_at, at_step, ended)| Journey {
+            service,
+            started_at: started_at.into(),
+            submitted_at: submitted_at.map(Into::into),
+            at_step,
+            ended,
+        })
+        .collect();
+    counts::count(tx, &journeys)?;
     erase(tx, &ids)
 }
 

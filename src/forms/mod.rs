@@ -2,20 +2,24 @@
 //!
 //! Invariants: a definition that is published never changes, a new version is published; who began on one version
 //! finishes on it. Nothing typed is lost: a page is kept as it is left, wrong answers too. Reading answers
-//! ([`Definition::parse`]) is pure.
+//! ([`Definition::parse`]) is pure. What is counted of forms and searches is numbers, never whose they were.
 
 mod address;
 mod answers;
 mod conditions;
+mod counts;
 mod draft;
 mod format;
 mod journey;
+mod missed;
 mod model;
 mod parse;
 mod proof;
 mod saved;
 mod search;
 mod store;
+mod tasks;
+mod terms;
 mod upload;
 mod when;
 mod written;
@@ -23,12 +27,14 @@ mod written;
 pub use address::{AddressBy, address_by, set_address_by, set_chosen, set_outside};
 pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value, Words};
 
+pub use counts::{Figure, Figures, figures};
 pub use draft::{
     DRAFT_LIFE, Draft, begun, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers,
     start_draft,
 };
 pub use format::check;
 pub use journey::{Destination, Journey, Step, items};
+pub use missed::{MissedSearches, keep_missed, missed};
 pub use model::{
     Confirmation, ContactRole, Definition, End, Kind, Link, Page, Privacy, Question, QuestionOption, QuestionType,
     Repeat, Route, Routing,
@@ -36,10 +42,11 @@ pub use model::{
 pub use parse::{FieldError, Raw, date_rule, fields_of};
 pub use proof::{Finding, prove};
 pub use saved::{SAVED_LIFE, Saved, about_to_end, resume, save_for_later, saved, send_to, service_of_draft};
-pub use search::search;
+pub use search::{Finder, Found, Thing};
 pub use store::{
     Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
 };
+pub use tasks::{Move, Need, Place, Show, moves, order_tasks, places, reorder, show_task};
 pub use upload::{
     Attached, Examine, Examined, FileState, Upload, attach, blobs_in_use, bytes, find_upload, remove_upload,
     set_examined, shown_size, take_uploads, upload_of, uploads_of,

@@ -1,84 +1,217 @@
-//! Finding a service by what people type. The services of one council are few: they are searched in memory.
+//! Finding what people can do by what they type. Everything is in memory and prepared when the services are loaded: a
+//! search reads nothing and writes nothing.
 
-use super::model::Definition;
-use super::store::Published;
-use crate::kernel::Language;
+use std::collections::{BTreeMap, HashMap};
 
-/// The services that fit best, best first. Every word typed must be the beginning of a word of the service, or nearly
-/// a whole word of it (one letter wrong in five or more).
-#[must_use]
-pub fn search<'a>(services: &'a [Published], language: Language, typed: &str) -> Vec<&'a Definition> {
-    let wanted = words(typed);
-    if wanted.is_empty() {
-        return Vec::new();
+use super::store::{Published, Services};
+use super::terms::{self, Wanted};
+use crate::kernel::{AuthorityId, Language, Words};
+use crate::tenancy::{Authority, Directory, Elsewhere, LaneLink};
+
+/// The most that a search finds.
+const MOST: usize = 10;
+
+/// What can be found.
+#[derive(Clone, Debug)]
+pub enum Thing {
+    /// A service, which is begun here or on a neighbour's pages.
+    Service(Published),
+    /// A page of the council's own site.
+    Link(LaneLink),
+    /// What another body does.
+    Elsewhere(Elsewhere),
+}
+
+/// Something found, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// What.
+    pub thing: &'a Thing,
+    /// Who offers it: the council that was asked, or a neighbour.
+    pub owner: AuthorityId,
+}
+
+/// What search knows of every council.
+#[derive(Debug, Default)]
+pub struct Finder(HashMap<AuthorityId, Index>);
+
+impl Finder {
+    /// Prepares it.
+    #[must_use]
+    pub fn new(directory: &Directory, services: &Services) -> Finder {
+        Finder(directory.iter().map(|here| (here.id, Index::new(here, directory, services.of(here.id)))).collect())
     }
-    let mut found: Vec<(u32, &Definition)> = services
-        .iter()
-        .filter_map(|service| {
-            let d = service.of(language);
-            let fields = [
-                (8, words(&d.noun)),
-                (6, words(&d.name)),
-                (4, d.keywords.iter().flat_map(|k| words(k)).collect()),
-                (1, words(&d.summary)),
-            ];
-            let mut score = 0;
-            for word in &wanted {
-                score += fields
-                    .iter()
-                    .filter_map(|(weight, has)| has.iter().map(|h| fit(word, h) * weight).max())
-                    .max()
-                    .filter(|s| *s > 0)?;
+
+    /// What fits best, best first: what the council offers, and what its neighbours do besides.
+    #[must_use]
+    pub fn find(&self, authority: AuthorityId, typed: &str) -> Vec<Found<'_>> {
+        let Some(index) = self.0.get(&authority) else { return Vec::new() };
+        let wanted = terms::wanted(&index.languages, typed);
+        let mut found: Vec<(u32, Found<'_>)> = Vec::new();
+        for (score, thing) in index.find(&wanted) {
+            found.push((score, Found { thing, owner: authority }));
+        }
+        for (owner, theirs) in index.neighbours.iter().filter_map(|id| Some((*id, self.0.get(id)?))) {
+            for (score, thing) in theirs.find(&wanted).into_iter().filter(|(_, thing)| index.lacks(thing)) {
+                // What is at hand goes before what is as near but next door.
+                found.push((score * 3 / 4, Found { thing, owner }));
             }
-            Some((score, d.as_ref()))
-        })
-        .collect();
-    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
-    found.into_iter().map(|(_, service)| service).collect()
-}
-
-fn words(text: &str) -> Vec<String> {
-    const SMALL: [&str; 15] =
-        ["a", "an", "the", "i", "to", "my", "of", "on", "in", "for", "and", "or", "is", "has", "have"];
-    text.to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty() && !SMALL.contains(w))
-        .map(str::to_owned)
-        .collect()
-}
-
-fn fit(typed: &str, has: &str) -> u32 {
-    if typed == has {
-        4
-    } else if typed.len() >= 3 && (has.starts_with(typed) || typed.starts_with(has) && has.len() >= 3) {
-        3
-    } else if typed.chars().count() >= 5 && one_edit_apart(typed, has) {
-        2
-    } else {
-        0
+        }
+        let best = found.iter().map(|(score, _)| *score).max().unwrap_or_default();
+        found.retain(|(score, _)| score * 3 >= best);
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found.truncate(MOST);
+        found.into_iter().map(|(_, found)| found).collect()
     }
 }
 
-/// One letter added, dropped, changed, or two neighbours swapped.
-fn one_edit_apart(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let (ra, rb) = (&a[same..], &b[same..]);
-    match (ra, rb) {
-        ([_, x @ ..], [_, y @ ..]) if x == y => true,
-        ([_, x @ ..], y) | (y, [_, x @ ..]) if x == y => true,
-        ([x1, x2, x @ ..], [y1, y2, y @ ..]) => x1 == y2 && x2 == y1 && x == y,
-        _ => false,
+/// What search knows of one council: its things, and for each term where it stands and how much it says there.
+#[derive(Debug)]
+struct Index {
+    languages: Vec<Language>,
+    neighbours: Vec<AuthorityId>,
+    things: Vec<Thing>,
+    /// In the order of the terms.
+    terms: Vec<(Box<str>, Places)>,
+}
+
+/// Which things, and how much a term says about each.
+type Places = Box<[(u16, u8)]>;
+
+/// How much a term says about a thing, by where it stands.
+const NAME: u8 = 8;
+const KEYWORD: u8 = 6;
+const SUMMARY: u8 = 2;
+/// Of [`terms::WHOLE`]: a term that begins like what was typed, and one that is a slip away.
+const BEGINNING: u32 = 5;
+/// One that begins like a word that was found as it stands, which may yet be typed to its end.
+const FURTHER: u32 = 2;
+const SLIP: u32 = 4;
+
+impl Index {
+    fn new(here: &Authority, directory: &Directory, services: &[Published]) -> Index {
+        let offered = services.iter().cloned().map(Thing::Service);
+        let links = here.portal.links.iter().cloned().map(Thing::Link);
+        let elsewhere = here.portal.elsewhere.iter().cloned().map(Thing::Elsewhere);
+        let things: Vec<Thing> = offered.chain(links).chain(elsewhere).collect();
+        let mut terms: BTreeMap<String, Vec<(u16, u8)>> = BTreeMap::new();
+        for (n, thing) in (0..u16::MAX).zip(&things) {
+            let mut said: BTreeMap<String, u8> = BTreeMap::new();
+            for &language in &here.languages {
+                thing.say(language, &mut |text, weight| {
+                    for term in terms::terms(language, text) {
+                        let most = said.entry(term).or_default();
+                        *most = weight.max(*most);
+                    }
+                });
+            }
+            for (term, weight) in said {
+                terms.entry(term).or_default().push((n, weight));
+            }
+        }
+        Index {
+            languages: here.languages.clone(),
+            neighbours: here.neighbours.iter().filter_map(|slug| Some(directory.by_slug(slug)?.id)).collect(),
+            things,
+            terms: terms.into_iter().map(|(term, places)| (term.into(), places.into())).collect(),
+        }
+    }
+
+    /// Whether a neighbour's thing is a service that may be shown here and that this council does not offer itself.
+    fn lacks(&self, theirs: &Thing) -> bool {
+        let Thing::Service(theirs) = theirs else { return false };
+        let same = |ours: &Published| {
+            ours.definition.slug == theirs.definition.slug
+                || ours.definition.lgsl.is_some() && ours.definition.lgsl == theirs.definition.lgsl
+        };
+        !theirs.definition.sensitive
+            && !self.things.iter().any(|thing| matches!(thing, Thing::Service(ours) if same(ours)))
+    }
+
+    fn find(&self, wanted: &[Wanted]) -> Vec<(u32, &Thing)> {
+        let mut scores: Vec<(u32, bool)> = vec![(0, false); self.things.len()];
+        // Where nothing that was typed is telling, what stands everywhere has to do.
+        let any_telling = wanted.iter().any(|w| w.is_telling);
+        for one in wanted {
+            let near = self.near(one);
+            let rarity = self.rarity(near.len());
+            for (place, weight) in near {
+                let (score, tells) = &mut scores[usize::from(place)];
+                *score += weight * rarity;
+                *tells |= one.is_telling || !any_telling;
+            }
+        }
+        let mut found: Vec<(u32, &Thing)> = scores
+            .into_iter()
+            .zip(&self.things)
+            .filter(|((score, tells), _)| *score > 0 && *tells)
+            .map(|((score, _), thing)| (score, thing))
+            .collect();
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found
+    }
+
+    /// Where what is wanted stands, with how much it says there.
+    fn near(&self, wanted: &Wanted) -> BTreeMap<u16, u32> {
+        let mut near = BTreeMap::new();
+        for (term, quality) in &wanted.terms {
+            if let Ok(at) = self.terms.binary_search_by(|(known, _)| (**known).cmp(term)) {
+                self.add(at, *quality, &mut near);
+            }
+        }
+        if !wanted.is_typed {
+            return near;
+        }
+        let quality = if near.is_empty() { BEGINNING } else { FURTHER };
+        let shortest = if wanted.is_last { 3 } else { 4 };
+        for (term, _) in wanted.terms.iter().filter(|(term, _)| term.len() >= shortest) {
+            let from = self.terms.partition_point(|(known, _)| **known < **term);
+            let alike = self.terms[from..].iter().take_while(|(known, _)| known.starts_with(term)).count();
+            (from..from + alike).for_each(|at| self.add(at, quality, &mut near));
+        }
+        if near.is_empty() {
+            for (term, _) in &wanted.terms {
+                let slips = self.terms.iter().enumerate().filter(|(_, (known, _))| terms::is_slip(term, known));
+                slips.for_each(|(at, _)| self.add(at, SLIP, &mut near));
+            }
+        }
+        near
+    }
+
+    fn add(&self, term: usize, quality: u32, near: &mut BTreeMap<u16, u32>) {
+        for (place, weight) in &self.terms[term].1 {
+            let most = near.entry(*place).or_default();
+            *most = (*most).max(quality * u32::from(*weight));
+        }
+    }
+
+    /// What stands at few of many things says more.
+    fn rarity(&self, places: usize) -> u32 {
+        (self.things.len() / places.max(1)).max(1).ilog2() + 1
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::one_edit_apart;
-
-    #[test]
-    fn forgives_one_slip() {
-        assert!(["pohtole", "pothol", "potthole", "pathole"].iter().all(|w| one_edit_apart(w, "pothole")));
-        assert!(["pothole", "patholes", "hole"].iter().all(|w| !one_edit_apart(w, "pothole")));
+impl Thing {
+    /// Every text in a language by which it can be found, with how much it says. A sensitive service has search words of
+    /// its own, and is found by nothing else.
+    fn say(&self, language: Language, say: &mut impl FnMut(&str, u8)) {
+        match self {
+            Thing::Service(service) => {
+                let d = service.of(language);
+                say(&d.noun, NAME);
+                say(&d.name, NAME);
+                d.keywords.iter().for_each(|keyword| say(keyword, KEYWORD));
+                if !d.sensitive {
+                    say(&d.summary, SUMMARY);
+                }
+            }
+            Thing::Link(link) => say(link.label.of(language), NAME),
+            Thing::Elsewhere(there) => {
+                let keywords = there.keywords.iter().map(|keyword: &Words| (keyword.of(language), KEYWORD));
+                say(there.label.of(language), NAME);
+                say(there.council.of(language), SUMMARY);
+                keywords.for_each(|(keyword, weight)| say(keyword, weight));
+            }
+        }
     }
 }

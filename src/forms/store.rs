@@ -1,6 +1,6 @@
 //! The tables `service_version` (published, public) and `service_draft` (the council's own).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use diesel::pg::PgRowByRowLoadingMode;
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
 use super::model::Definition;
+use super::tasks::{self, Place};
 use super::written::Written;
 use crate::kernel::{AuthorityId, Language};
 use crate::platform::schema::{service_draft, service_version};
@@ -48,6 +49,8 @@ pub struct Services {
     by_owner: HashMap<AuthorityId, Vec<Published>>,
     /// By the slug of a partner: who routes a service to it.
     routed: HashMap<String, Vec<AuthorityId>>,
+    /// Where services stand on their council's front page.
+    places: HashMap<AuthorityId, HashMap<String, Place>>,
 }
 
 impl Services {
@@ -55,6 +58,36 @@ impl Services {
     #[must_use]
     pub fn of(&self, authority: AuthorityId) -> &[Published] {
         self.by_owner.get(&authority).map_or(&[], Vec::as_slice)
+    }
+
+    /// A council's services as its pages list them: pinned ones first, then by their places, new ones last by name. None
+    /// that is sensitive: lists are read over shoulders.
+    #[must_use]
+    pub fn listed(&self, authority: AuthorityId) -> Vec<&Published> {
+        self.listed_by(authority, |slug| self.place(authority, slug))
+    }
+
+    /// The same by places of another moment.
+    #[must_use]
+    pub fn listed_by(&self, authority: AuthorityId, place: impl Fn(&str) -> Option<Place>) -> Vec<&Published> {
+        let mut listed: Vec<&Published> = self.of(authority).iter().filter(|s| !s.definition.sensitive).collect();
+        // The order by name is kept among equals.
+        listed.sort_by_key(|s| {
+            let place = place(&s.definition.slug);
+            (!place.is_some_and(|p| p.pinned), place.map_or(i32::MAX, |p| p.place))
+        });
+        listed
+    }
+
+    /// Those of them that its front page shows.
+    #[must_use]
+    pub fn tasks(&self, authority: AuthorityId) -> Vec<&Published> {
+        let is_hidden = |s: &&Published| self.place(authority, &s.definition.slug).is_some_and(|p| p.hidden);
+        self.listed(authority).into_iter().filter(|s| !is_hidden(s)).collect()
+    }
+
+    fn place(&self, authority: AuthorityId, slug: &str) -> Option<Place> {
+        self.places.get(&authority)?.get(slug).copied()
     }
 
     /// Each service that other councils route to a partner, by their id, with whose it is.
@@ -76,6 +109,7 @@ impl Services {
 /// # Errors
 /// The database's, or a definition that this program cannot read.
 pub fn load(conn: &mut PgConnection) -> Result<Services> {
+    let mut services = Services { places: tasks::load(conn)?, ..Services::default() };
     let rows = service_version::table
         .filter(service_version::retired_at.is_null())
         .distinct_on((service_version::tenant_id, service_version::slug))
@@ -83,7 +117,6 @@ pub fn load(conn: &mut PgConnection) -> Result<Services> {
         .select((service_version::tenant_id, service_version::version, service_version::definition))
         // One at a time: all of them as JSON weigh several times what is kept.
         .load_iter::<(AuthorityId, i32, serde_json::Value), PgRowByRowLoadingMode>(conn)?;
-    let mut services = Services::default();
     for row in rows {
         let (authority, version, definition) = row?;
         let written: Written = serde_json::from_value(definition).map_err(anyhow::Error::from)?;
@@ -101,6 +134,48 @@ pub fn load(conn: &mut PgConnection) -> Result<Services> {
         of_one.sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
     }
     Ok(services)
+}
+
+/// The slugs of what the council at work offers now, by name, but for sensitive services.
+pub(super) fn offered(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    let rows: Vec<(String, serde_json::Value)> = service_version::table
+        .filter(service_version::tenant_id.eq(tx.actor()))
+        .filter(service_version::retired_at.is_null())
+        .distinct_on(service_version::slug)
+        .order((service_version::slug, service_version::version.desc()))
+        .select((service_version::slug, service_version::definition))
+        .load(tx.conn)?;
+    let mut offered = Vec::new();
+    for (slug, definition) in rows {
+        let definition = in_english(definition)?;
+        if !definition.sensitive {
+            offered.push((definition.name, slug));
+        }
+    }
+    offered.sort();
+    Ok(offered.into_iter().map(|(_, slug)| slug).collect())
+}
+
+/// Those of these services of the council at work that may be counted: no version of them ever was sensitive.
+pub(super) fn countable(tx: &mut Tx<'_>, slugs: BTreeSet<&str>) -> Result<HashSet<String>> {
+    let rows: Vec<(String, serde_json::Value)> = service_version::table
+        .filter(service_version::tenant_id.eq(tx.actor()))
+        .filter(service_version::slug.eq_any(slugs))
+        .select((service_version::slug, service_version::definition))
+        .load(tx.conn)?;
+    let (mut known, mut sensitive) = (HashSet::new(), HashSet::new());
+    for (slug, definition) in rows {
+        if in_english(definition)?.sensitive {
+            sensitive.insert(slug.clone());
+        }
+        known.insert(slug);
+    }
+    known.retain(|slug| !sensitive.contains(slug));
+    Ok(known)
+}
+
+fn in_english(definition: serde_json::Value) -> anyhow::Result<Definition> {
+    serde_json::from_value::<Written>(definition)?.read(Language::En)
 }
 
 /// The definition of any version that a council ever published, for the drafts and cases that began on it.

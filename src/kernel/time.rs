@@ -100,6 +100,12 @@ pub fn start_of(date: Date) -> Timestamp {
     date.to_zoned(london()).expect("a date of this era").timestamp()
 }
 
+/// The Monday of a date's week.
+#[must_use]
+pub fn monday(date: Date) -> Date {
+    date - i64::from(date.weekday().to_monday_zero_offset()).days()
+}
+
 /// The local-government financial year a date falls in, named by the year it starts (1 April): 2026 is 2026/27.
 #[must_use]
 pub fn financial_year(date: Date) -> i16 {

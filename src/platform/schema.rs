@@ -94,6 +94,7 @@ diesel::table! {
         gss_code -> Nullable<Text>,
         prefix -> Text,
         languages -> Jsonb,
+        neighbours -> Jsonb,
         closure_days -> Jsonb,
         vat_number -> Nullable<Text>,
         contact -> Jsonb,
@@ -370,6 +371,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    journey_count (tenant_id, week, service, what, key) {
+        tenant_id -> Uuid,
+        week -> Date,
+        service -> Text,
+        what -> Text,
+        key -> Text,
+        n -> Int8,
+    }
+}
+
+diesel::table! {
     message (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -382,6 +394,15 @@ diesel::table! {
         sent_at -> Nullable<Timestamptz>,
         refused_at -> Nullable<Timestamptz>,
         refusal -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    missed_search (tenant_id, words) {
+        tenant_id -> Uuid,
+        words -> Text,
+        times -> Int8,
+        last_on -> Date,
     }
 }
 
@@ -535,6 +556,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    task_move (tenant_id, week, service) {
+        tenant_id -> Uuid,
+        week -> Date,
+        service -> Text,
+        place -> Int4,
+        recent -> Int8,
+        season -> Int8,
+        passed -> Text,
+        passed_recent -> Int8,
+        passed_season -> Int8,
+    }
+}
+
+diesel::table! {
+    task_place (tenant_id, service) {
+        tenant_id -> Uuid,
+        service -> Text,
+        place -> Int4,
+        pinned -> Bool,
+        hidden -> Bool,
+        ordered_in -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
     usage_cursor (tenant_id, agreement_id) {
         tenant_id -> Uuid,
         agreement_id -> Uuid,
@@ -633,7 +679,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     installation,
     job,
     journal_entry,
+    journey_count,
     message,
+    missed_search,
     number_series,
     outbox,
     own_note,
@@ -646,6 +694,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_invite,
     staff_session,
     tariff_version,
+    task_move,
+    task_place,
     usage_cursor,
     usage_day,
     usage_event,

@@ -13,6 +13,7 @@ mod offer;
 mod questions;
 mod receipt;
 mod save;
+mod search;
 mod service;
 mod track;
 mod words;
@@ -62,7 +63,9 @@ impl Throttles {
 pub fn routes(routes: &mut ServiceConfig) {
     routes
         .route("/", web::get().to(front::page))
-        .route("/search", web::get().to(front::find))
+        .route("/search", web::get().to(search::page))
+        .route("/search/suggest", web::get().to(search::suggest))
+        .route("/services", web::get().to(front::services))
         .route("/exit", web::get().to(exit::exit))
         .route("/services/{service}", web::get().to(service::start_page))
         .route("/services/{service}", web::post().to(service::start))

@@ -14,6 +14,7 @@ pub(super) fn check(sources: &Sources, mistakes: &mut Vec<Mistake>) {
         clashes(what, sources, mistakes, |root| root.text(key).map(|text| (text, root.at(key))).into_iter().collect());
     }
     clashes("host", sources, mistakes, |root| root.texts("hosts").collect());
+    neighbours(sources, mistakes);
     partners(sources, mistakes);
     parties(sources, mistakes);
     references(sources, mistakes);
@@ -76,6 +77,29 @@ fn clashes<'a>(
                     seen.insert(value, source);
                 }
             }
+        }
+    }
+}
+
+/// A neighbour has a folder, and is another council.
+fn neighbours(sources: &Sources, mistakes: &mut Vec<Mistake>) {
+    for (slug, source) in sources.tenants.iter().filter_map(|(slug, tenant)| Some((slug, tenant.file.as_ref()?))) {
+        for (neighbour, place) in source.root.texts("neighbours") {
+            let there = sources.tenants.get(neighbour);
+            let kind = there.and_then(|tenant| tenant.file.as_ref()).and_then(|file| file.root.text("kind"));
+            let what = if neighbour == slug {
+                "\"neighbours\" names the council itself; write only others".to_owned()
+            } else if there.is_none() {
+                format!(
+                    "\"neighbours\" holds \"{neighbour}\", and there is no such folder; what is done by a council elsewhere \
+                     is written as [[portal.elsewhere]]"
+                )
+            } else if kind == Some("operator") {
+                format!("\"neighbours\" holds \"{neighbour}\", the operator, which is no council; remove it")
+            } else {
+                continue;
+            };
+            report(source, place, mistakes, what);
         }
     }
 }

@@ -33,14 +33,31 @@ const RATES: &[(&str, &str, u32)] = &[
     ("marlhaven", "pothole", 150),
     ("marlhaven", "missed-bin", 70),
     ("marlhaven", "dropped-kerb", 30),
+    ("marlhaven", "fly-tipping", 50),
+    ("marlhaven", "council-tax-move", 40),
     ("eastmere", "pothole", 85),
     ("eastmere", "missed-bin", 40),
     ("eastmere", "dropped-kerb", 20),
+    ("eastmere", "council-tax-move", 30),
     ("hartsmoor", "pothole", 60),
     ("hartsmoor", "missed-bin", 35),
     ("hartsmoor", "dropped-kerb", 10),
+    ("hartsmoor", "fly-tipping", 25),
     ("wealdshire", "pothole", 60),
     ("wealdshire", "dropped-kerb", 15),
+    ("wealdshire", "street-light", 40),
+];
+
+/// Of a hundred forms that are begun and sent, so many more are begun and not.
+const LEFT: u32 = 45;
+
+/// What people have looked for in vain, five times each time.
+const MISSED: &[(&str, &str, usize)] = &[
+    ("marlhaven", "allotment waiting list", 4),
+    ("marlhaven", "free school meals", 2),
+    ("eastmere", "allotment", 1),
+    ("hartsmoor", "eisteddfod", 2),
+    ("wealdshire", "library fines", 3),
 ];
 
 const STREETS: &[&str] = &[
@@ -88,6 +105,10 @@ pub struct Scene<'a> {
 enum Act {
     /// The form in this line of [`RATES`].
     Open(usize),
+    /// The same form, begun and left.
+    Leave(usize),
+    /// The search in this line of [`MISSED`], for the fifth time.
+    Miss(usize),
     Take(Job),
     Update(Job),
     Resolve(Job),
@@ -168,6 +189,7 @@ impl<'a> Play<'a> {
             day = day.tomorrow().expect("a demonstration is of this era");
         }
         play.plan_bills(first);
+        play.plan_searches(first, today);
         play
     }
 
@@ -187,6 +209,10 @@ impl<'a> Play<'a> {
             for _ in 0..(rate / 100 + u32::from(self.rng.random_range(0..100) < rate % 100)) {
                 let at = self.moment(day, 7, 22);
                 self.plan(at, Act::Open(line));
+                if self.rng.random_range(0..100) < LEFT {
+                    let at = self.moment(day, 7, 22);
+                    self.plan(at, Act::Leave(line));
+                }
             }
         }
         self.plan(start_of(day) + SignedDuration::from_mins(23 * 60 + 30), Act::EndOfDay);
@@ -207,6 +233,17 @@ impl<'a> Play<'a> {
         }
     }
 
+    fn plan_searches(&mut self, first: Date, today: Date) {
+        let days = (today - first).get_days();
+        for (line, (.., times)) in MISSED.iter().enumerate() {
+            for _ in 0..*times {
+                let day = first + self.rng.random_range(0..days.max(1)).days();
+                let at = self.moment(day, 7, 22);
+                self.plan(at, Act::Miss(line));
+            }
+        }
+    }
+
     fn moment(&mut self, day: Date, from: i64, to: i64) -> Timestamp {
         start_of(day) + SignedDuration::from_secs(self.rng.random_range(from * 3600..to * 3600))
     }
@@ -220,6 +257,8 @@ impl<'a> Play<'a> {
     fn perform(&mut self, at: Timestamp, act: Act) -> anyhow::Result<()> {
         match act {
             Act::Open(line) => self.open(at, line)?,
+            Act::Leave(line) => self.leave(at, line)?,
+            Act::Miss(line) => self.miss(at, line)?,
             Act::Take(job) => {
                 self.work(at, job, |tx, at, job, by| cases::take(tx, at, job.owner, &job.reference, by))?;
             }
@@ -268,9 +307,10 @@ impl<'a> Play<'a> {
         let in_welsh = owner.languages.contains(&Language::Cy) && at.as_second() % 3 == 0;
         let language = if in_welsh { Language::Cy } else { Language::En };
         let (secret, directory) = (self.scene.secret, self.scene.directory);
+        let begun = at - SignedDuration::from_secs(self.rng.random_range(80..900));
         let (opened, handler) = self.scene.db.scoped(Scope::own(owner.id), |tx| {
             let browser = Token::random();
-            let draft = forms::start_draft(tx, at, &definition.slug, service.version, language, &browser)?;
+            let draft = forms::start_draft(tx, begun, &definition.slug, service.version, language, &browser)?;
             let new = NewCase {
                 owner,
                 definition: &definition,
@@ -289,6 +329,33 @@ impl<'a> Play<'a> {
         let job = Job { owner: owner.id, handler, reference: opened.reference, definition, officer: None };
         self.plan_work(at, job);
         Ok(())
+    }
+
+    /// Somebody begins a form and does not go on: mostly after an early page, some at one of its early ends.
+    fn leave(&mut self, at: Timestamp, line: usize) -> anyhow::Result<()> {
+        let Some((council, service, _)) = RATES.get(line) else { return Ok(()) };
+        let Some(owner) = self.scene.directory.by_slug(council) else { return Ok(()) };
+        let Some(service) = self.scene.services.find(owner.id, service).cloned() else { return Ok(()) };
+        let definition = &service.definition;
+        let pages: Vec<&str> =
+            definition.pages.iter().filter(|p| p.repeat.is_none() && p.when.is_none()).map(|p| p.id.as_str()).collect();
+        let ends: Vec<(&str, &str)> =
+            definition.pages.iter().flat_map(|p| p.ends.iter().map(|end| (p.id.as_str(), end.id.as_str()))).collect();
+        let far = self.rng.random_range(0..pages.len().max(1)).min(self.rng.random_range(0..3));
+        let ended = ends.choose(&mut self.rng).copied().filter(|_| self.rng.random_range(0..4) == 0);
+        let step = ended.map_or_else(|| pages.get(far).copied().unwrap_or_default(), |(page, _)| page);
+        Ok(self.scene.db.scoped(Scope::own(owner.id), |tx| {
+            let browser = Token::random();
+            let id = forms::start_draft(tx, at, &definition.slug, service.version, Language::En, &browser)?;
+            let draft = forms::find_draft(tx, at, self.scene.secret, id, &browser)?;
+            forms::save_answers(tx, at, self.scene.secret, definition, &draft, step, ended.map(|(_, end)| end))
+        })?)
+    }
+
+    fn miss(&mut self, at: Timestamp, line: usize) -> anyhow::Result<()> {
+        let Some((council, words, _)) = MISSED.get(line) else { return Ok(()) };
+        let Some(owner) = self.scene.directory.by_slug(council) else { return Ok(()) };
+        Ok(self.scene.db.scoped(Scope::own(owner.id), |tx| forms::keep_missed(tx, words, billing_date(at)))?)
     }
 
     fn plan_work(&mut self, opened: Timestamp, mut job: Job) {

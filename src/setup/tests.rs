@@ -28,6 +28,7 @@ fn what_cannot_be_read_is_a_mistake_too() {
     wealdshire/hero.svg:1:1: the file has 70000 bytes of at most 65536; make it smaller
     wealdshire/logo.svg:1:1: the file is not text in UTF-8; save it as UTF-8
     wealdshire/tenant.toml:4:8: no authority has kind = "operator"; one must run the platform
+    wealdshire/tenant.toml:9:15: "neighbours" holds "eastmere", and there is no such folder; what is done by a council elsewhere is written as [[portal.elsewhere]]
     "#);
     insta::assert_snapshot!(report(&dir.path().join("nowhere")).replace(&dir.path().display().to_string(), ""), @"/nowhere:1:1: the folder cannot be read (No such file or directory (os error 2))");
 }
@@ -132,27 +133,37 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     alder/tenant.toml:9:26: "languages" is "fr"; it is one of "en", "cy"
     alder/tenant.toml:9:32: "languages" holds "en" twice; write it once
     alder/tenant.toml:10:14: "vat_number" is "123456789", which is not GB and nine digits; write for example "GB123456789"
-    alder/tenant.toml:13:9: "phone" is "call us", which is not a telephone number; write for example "01632 960 100"
-    alder/tenant.toml:14:9: "email" is "contact at alder.example", which is not an e-mail address; write for example "contact@marlhaven.example"
-    alder/tenant.toml:15:11: "website" is "http://www.alder.example", which is not an address that begins with https://; write for example "https://www.marlhaven.example"
-    alder/tenant.toml:18:9: "lines" holds 0 and needs at least 1; write for example lines = ["Custom House", "Quay Street", "Marlhaven"]
-    alder/tenant.toml:19:12: "postcode" is "al11aa", which is usually written "AL1 1AA"; write for example "MH1 1AA"
-    alder/tenant.toml:23:12: "on_brand" on brand has a contrast of 1.24:1 and needs 4.5:1; write a colour further from it
-    alder/tenant.toml:23:12: "on_brand" on brand_deep has a contrast of 1.66:1 and needs 4.5:1; write a colour further from it
-    alder/tenant.toml:25:10: "accent" is "orange", which is not a colour of six hexadecimal digits; write for example "#ff7d5c"
-    alder/tenant.toml:31:10: "button" on surface has a contrast of 1.15:1 and needs 3:1; write a colour further from it
-    alder/tenant.toml:31:10: "button" on white has a contrast of 1.28:1 and needs 3:1; write a colour further from it
-    alder/tenant.toml:32:15: "button_text" on button has a contrast of 1.28:1 and needs 4.5:1; write a colour further from it
-    alder/tenant.toml:35:8: "link" is "#7ab", which is not a colour of six hexadecimal digits; write for example "#00596f"
-    alder/tenant.toml:38:10: "radius" is "16px", which is not a whole number of pixels from "0px" to "12px"; write for example "6px"
-    alder/tenant.toml:39:16: "heading_font" is "serrif"; did you mean "serif"? It is one of "sans", "serif"
-    alder/tenant.toml:41:9: "lanes" is "boxes"; it is one of "cards", "rows", "tiles"
-    alder/tenant.toml:44:12: "headline" is "", which is empty; write for example "What do you need to do today?"
-    alder/tenant.toml:45:28: "search_examples" is a list of texts, and this is a whole number; write for example search_examples = ["missed bin", "pothole"]
-    alder/tenant.toml:47:1: "link_text" is missing; write for example link_text = "Check your new collection day"
-    alder/tenant.toml:47:1: "url" is missing; write for example url = "https://www.marlhaven.example/bins"
-    alder/tenant.toml:51:8: "lane" is "paying"; it is one of "report", "pay", "request", "information"
-    alder/tenant.toml:53:7: "url" is "/pay", which is not an address that begins with https://; write for example "https://www.marlhaven.example/council-tax/pay"
+    alder/tenant.toml:11:15: "neighbours" names the council itself; write only others
+    alder/tenant.toml:11:24: "neighbours" holds "birch", the operator, which is no council; remove it
+    alder/tenant.toml:11:33: "neighbours" holds "oak", and there is no such folder; what is done by a council elsewhere is written as [[portal.elsewhere]]
+    alder/tenant.toml:11:40: "neighbours" holds "Oak Town", and there is no such folder; what is done by a council elsewhere is written as [[portal.elsewhere]]
+    alder/tenant.toml:11:40: "neighbours" is "Oak Town", which is not a short name of small letters, digits and dashes; write for example ["wealdshire"]
+    alder/tenant.toml:11:52: "neighbours" holds "oak", and there is no such folder; what is done by a council elsewhere is written as [[portal.elsewhere]]
+    alder/tenant.toml:11:52: the neighbour "oak" is written twice; write it once
+    alder/tenant.toml:14:9: "phone" is "call us", which is not a telephone number; write for example "01632 960 100"
+    alder/tenant.toml:15:9: "email" is "contact at alder.example", which is not an e-mail address; write for example "contact@marlhaven.example"
+    alder/tenant.toml:16:11: "website" is "http://www.alder.example", which is not an address that begins with https://; write for example "https://www.marlhaven.example"
+    alder/tenant.toml:19:9: "lines" holds 0 and needs at least 1; write for example lines = ["Custom House", "Quay Street", "Marlhaven"]
+    alder/tenant.toml:20:12: "postcode" is "al11aa", which is usually written "AL1 1AA"; write for example "MH1 1AA"
+    alder/tenant.toml:24:12: "on_brand" on brand has a contrast of 1.24:1 and needs 4.5:1; write a colour further from it
+    alder/tenant.toml:24:12: "on_brand" on brand_deep has a contrast of 1.66:1 and needs 4.5:1; write a colour further from it
+    alder/tenant.toml:26:10: "accent" is "orange", which is not a colour of six hexadecimal digits; write for example "#ff7d5c"
+    alder/tenant.toml:32:10: "button" on surface has a contrast of 1.15:1 and needs 3:1; write a colour further from it
+    alder/tenant.toml:32:10: "button" on white has a contrast of 1.28:1 and needs 3:1; write a colour further from it
+    alder/tenant.toml:33:15: "button_text" on button has a contrast of 1.28:1 and needs 4.5:1; write a colour further from it
+    alder/tenant.toml:36:8: "link" is "#7ab", which is not a colour of six hexadecimal digits; write for example "#00596f"
+    alder/tenant.toml:39:10: "radius" is "16px", which is not a whole number of pixels from "0px" to "12px"; write for example "6px"
+    alder/tenant.toml:40:16: "heading_font" is "serrif"; did you mean "serif"? It is one of "sans", "serif"
+    alder/tenant.toml:42:9: "lanes" is "boxes"; it is one of "cards", "rows", "tiles"
+    alder/tenant.toml:45:12: "headline" is "", which is empty; write for example "What do you need to do today?"
+    alder/tenant.toml:46:28: "search_examples" is a list of texts, and this is a whole number; write for example search_examples = ["missed bin", "pothole"]
+    alder/tenant.toml:48:1: "link_text" is missing; write for example link_text = "Check your new collection day"
+    alder/tenant.toml:48:1: "url" is missing; write for example url = "https://www.marlhaven.example/bins"
+    alder/tenant.toml:52:8: "lane" is "paying"; it is one of "report", "pay", "request", "information"
+    alder/tenant.toml:54:7: "url" is "/pay", which is not an address that begins with https://; write for example "https://www.marlhaven.example/council-tax/pay"
+    alder/tenant.toml:58:11: "council" is "", which is empty; write for example "Marl Water"
+    alder/tenant.toml:59:7: "url" is "www.water.example", which is not an address that begins with https://; write for example "https://www.marl-water.example/report"
+    alder/tenant.toml:60:12: "keywords" holds 0 and needs at least 1; write for example keywords = ["drain", "sewage smell"]
     birch/tenant.toml:5:12: the operator has no "gss_code"; remove it
     birch/tenant.toml:7:10: the host "alder.example" is alder/tenant.toml's; write another
     birch/tenant.toml:10:17: "closure_days" is "2026-02-30", which is not a date such as "2026-12-29"; write for example ["2026-12-29", "2026-12-30"]

@@ -23,7 +23,7 @@ use crate::platform::http::{ErrorPage, SIGN_IN, percent_encoded};
 use crate::platform::{Error, Result};
 use crate::tenancy::Authority;
 
-const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
+const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
                    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The middleware.

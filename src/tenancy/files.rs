@@ -20,6 +20,8 @@ pub struct TenantFile {
     pub prefix: String,
     pub hosts: Vec<String>,
     pub languages: Vec<Language>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub neighbours: Vec<String>,
     #[serde(default)]
     pub closure_days: Vec<Date>,
     #[serde(default)]
@@ -48,6 +50,7 @@ impl TenantFile {
             prefix: authority.prefix.clone(),
             hosts: authority.hosts.clone(),
             languages: authority.languages.clone(),
+            neighbours: authority.neighbours.clone(),
             closure_days: authority.closure_days.clone(),
             vat_number: authority.vat_number.clone(),
             contact: authority.contact.clone(),

@@ -3,7 +3,7 @@
 use super::brand::contrast_faults;
 use crate::kernel::Language;
 use crate::kernel::document::{Faults, Table};
-use crate::kernel::format::{Form, Format, email, https, line, may, must, postcode, sentence, telephone};
+use crate::kernel::format::{Form, Format, email, https, line, may, must, postcode, sentence, slug, telephone};
 
 use Form::{Tables, Text, Texts, Word, Wording, Wordings, Words};
 
@@ -16,6 +16,7 @@ static TENANT: Format = Format(&[
     must("prefix", Text(prefix), "\"MAR\""),
     must("hosts", Texts(host, 1), "[\"marlhaven.example\"]"),
     must("languages", Words(&["en", "cy"], 1), "[\"en\"]"),
+    may("neighbours", Texts(slug, 0), "[\"wealdshire\"]"),
     may("closure_days", Texts(date, 0), "[\"2026-12-29\", \"2026-12-30\"]"),
     may("vat_number", Text(vat_number), "\"GB123456789\""),
     must("contact", Form::Table(&CONTACT), "[contact] with phone, email and website"),
@@ -63,6 +64,7 @@ static PORTAL: Format = Format(&[
     may("search_examples", Wordings(line, 0), "[\"missed bin\", \"pothole\"]"),
     may("notice", Form::Table(&NOTICE), "[portal.notice] with text, link_text and url"),
     may("link", Tables(&LINK), "[[portal.link]] with lane, label and url"),
+    may("elsewhere", Tables(&ELSEWHERE), "[[portal.elsewhere]] with label, council, url and keywords"),
 ]);
 
 static NOTICE: Format = Format(&[
@@ -75,6 +77,13 @@ static LINK: Format = Format(&[
     must("lane", Word(&["report", "pay", "request", "information"]), "\"pay\""),
     must("label", Wording(line), "\"Pay your Council Tax\""),
     must("url", Wording(https), "\"https://www.marlhaven.example/council-tax/pay\""),
+]);
+
+static ELSEWHERE: Format = Format(&[
+    must("label", Wording(line), "\"Report a flooded sewer\""),
+    must("council", Wording(line), "\"Marl Water\""),
+    must("url", Wording(https), "\"https://www.marl-water.example/report\""),
+    must("keywords", Wordings(line, 1), "[\"drain\", \"sewage smell\"]"),
 ]);
 
 /// Adds every mistake of a `tenant.toml` that shows without looking at other files.
@@ -100,16 +109,12 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
             );
         }
     }
-    let hosts: Vec<_> = file.texts("hosts").collect();
-    for (n, (host, place)) in hosts.iter().enumerate() {
-        if hosts.iter().take(n).any(|(before, _)| before == host) {
-            faults.add(*place, format!("the host \"{host}\" is written twice; write it once"));
-        }
-    }
-    let closed: Vec<_> = file.texts("closure_days").collect();
-    for (n, (day, place)) in closed.iter().enumerate() {
-        if closed.iter().take(n).any(|(before, _)| before == day) {
-            faults.add(*place, format!("the closure day \"{day}\" is written twice; write it once"));
+    for (key, what) in [("hosts", "host"), ("neighbours", "neighbour"), ("closure_days", "closure day")] {
+        let all: Vec<_> = file.texts(key).collect();
+        for (n, (text, place)) in all.iter().enumerate() {
+            if all.iter().take(n).any(|(before, _)| before == text) {
+                faults.add(*place, format!("the {what} \"{text}\" is written twice; write it once"));
+            }
         }
     }
     match (file.text("kind"), file.get("gss_code")) {

@@ -44,6 +44,8 @@ pub struct Authority {
     pub hosts: Vec<String>,
     /// Of its portal, the one it begins with first.
     pub languages: Vec<Language>,
+    /// The slugs of the councils on the platform that do here what it does not: its county, its districts.
+    pub neighbours: Vec<String>,
     /// When it does no work, besides weekends and bank holidays.
     pub closure_days: Vec<Date>,
     /// Its VAT registration number.
@@ -127,6 +129,9 @@ pub struct PortalWords {
     /// Entries that link to the council's present pages.
     #[serde(default, rename = "link")]
     pub links: Vec<LaneLink>,
+    /// What somebody else does, who is not on the platform.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// A notice on the front page.
@@ -149,6 +154,19 @@ pub struct LaneLink {
     pub label: Words,
     /// Where it leads.
     pub url: Words,
+}
+
+/// Something that search knows, and that another body does on a site of its own.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// What is to be done: `Report a sewer flood`.
+    pub label: Words,
+    /// Who does it: `Marl Water`.
+    pub council: Words,
+    /// Where.
+    pub url: Words,
+    /// Other words that people look for.
+    pub keywords: Vec<Words>,
 }
 
 /// All authorities, by host and id.

@@ -12,6 +12,7 @@ mod casework;
 mod concurrency;
 mod durability;
 mod follow;
+mod front;
 mod gate;
 mod harness;
 mod invariants;

@@ -193,6 +193,30 @@ fn what_is_looked_up_beside_a_draft_takes_one_statement() {
     assert_eq!(in_words.len(), 3, "{in_words:#?}");
 }
 
+#[test]
+fn the_front_page_and_search_do_not_speak_to_the_database() {
+    let app = listened_to();
+    let tenant = app.id("marlhaven").to_string();
+    HEARD.lock().unwrap().insert(tenant.clone(), Vec::new());
+    let mut citizen = app.visitor("marlhaven");
+    for path in ["/", "/services", "/search?q=pothole", "/search?q=xyzzy", "/search/suggest?q=bin"] {
+        citizen.get(path).is(200);
+    }
+    assert_eq!(HEARD.lock().unwrap().remove(&tenant).unwrap(), [""; 0]);
+    let mut designer = app.signed_in(&app.person("marlhaven", &[Role::Designer]));
+    let (page, said) = said(&app, "marlhaven", || designer.get("/staff/services"));
+    page.is(200);
+    insta::assert_snapshot!(shown(&said), @r"
+    begin
+    select staff_session
+    select task_place
+    select task_move
+    select journey_count
+    select missed_search
+    commit
+    ");
+}
+
 /// One line for each: what is done to which table.
 fn shown(said: &[String]) -> String {
     said.iter().map(|sql| format!("{}\n", outline(sql))).collect()

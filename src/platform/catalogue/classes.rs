@@ -221,7 +221,8 @@ pub(super) const CLASSES: &[Class] = &[
 pub(super) const GLOBAL: &[(&str, Option<&str>)] =
     &[("installation", None), ("job", Some(SYSTEM)), ("work_tally", Some(SYSTEM))];
 
-/// Where rows may be removed, and by which role: drafts of all kinds, work that is done, and a host given up.
+/// Where rows may be removed, and by which role: drafts of all kinds, work that is done, a host given up, and counts that
+/// are too old to say anything.
 pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("address", APP),
     ("authority_host", APP),
@@ -234,6 +235,10 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("draft_upload", APP),
     ("document", APP),
     ("document_line", APP),
+    ("journey_count", APP),
+    ("missed_search", APP),
+    ("task_move", APP),
+    ("task_place", APP),
     ("outbox", SYSTEM),
     ("usage_pending", SYSTEM),
 ];

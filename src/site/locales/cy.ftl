@@ -46,9 +46,8 @@ front-information-words = Mae newyddion, cynghorwyr, polisïau a chyfarfodydd ar
 search-title = Chwilio
 search-empty = Teipiwch yr hyn y mae angen i chi ei wneud, er enghraifft "twll yn y ffordd".
 search-none = Ni ddaethom o hyd i wasanaeth ar gyfer hynny
-search-none-words = Rhowch gynnig ar eiriau eraill, neu lai ohonynt. Mae’r dudalen flaen yn rhestru popeth y gallwch ei wneud yma.
+search-none-words = Rhowch gynnig ar eiriau eraill, neu lai ohonynt. Neu edrychwch drwy’r rhestr:
 search-found = Yr hyn y gallwch ei wneud ynghylch “{ $words }”
-search-outside = Ar brif wefan y cyngor.
 
 ## A service's first page
 service-ask = Yr hyn y byddwn yn ei ofyn
@@ -477,3 +476,24 @@ forms-error-address-choose = Dewiswch y cyfeiriad, neu ei roi â llaw
 forms-error-address-country = Rhowch y wlad
 forms-error-location-theirs = Mae { $postcode } yn ardal { $council }. Dywedwch wrthynt hwy yn lle hynny, neu newidiwch y lle.
 forms-error-location-outside = Nid yw { $postcode } yn ein hardal ni, hyd y gwyddom. Gwiriwch y cod post, neu gadewch ef yn wag a disgrifiwch y lle.
+## The tasks of the front page, suggestions, and what is found
+front-top = Prif dasgau
+front-outside = ar wefan arall
+front-all-report = Pob adroddiad ({ $count })
+front-all-pay = Pob taliad ({ $count })
+front-all-request = Pob cais ({ $count })
+services-title = Popeth y gallwch ei wneud yma
+search-does-report = Rhoi gwybod
+search-does-pay = Talu
+search-does-request = Gwneud cais
+search-does-information = Darllen
+search-does-elsewhere = Ar wefan arall
+search-there = { $does }, ar wefan arall
+search-whose = { $council } sy’n gwneud hyn
+search-private = Gallwch siarad â ni am hyn yn breifat.
+search-found-private = Yr hyn y gallwch ei wneud
+suggest-hint = Pan ddaw awgrymiadau, defnyddiwch y saethau i fyny ac i lawr i edrych drwyddynt a’r fysell enter i fynd i un.
+suggest-none = Dim awgrymiadau. Pwyswch enter i chwilio.
+suggest-one = 1 awgrym.
+suggest-many = %{"{"}count{"}"} awgrym.
+suggest-selected = %{"{"}label{"}"}, %{"{"}index{"}"} o %{"{"}count{"}"}

@@ -46,9 +46,8 @@ front-information-words = News, councillors, policies and meetings are on the ma
 search-title = Search
 search-empty = Type what you need to do, for example "pothole".
 search-none = We did not find a service for that
-search-none-words = Try other words, or fewer of them. The front page lists everything you can do here.
+search-none-words = Try other words, or fewer of them. Or look through the list:
 search-found = What you can do about “{ $words }”
-search-outside = On the main council website.
 
 ## A service's first page
 service-ask = What we will ask
@@ -474,3 +473,24 @@ forms-error-address-choose = Select the address, or enter it by hand
 forms-error-address-country = Enter the country
 forms-error-location-theirs = { $postcode } is in the area of { $council }. Tell them instead, or change the place.
 forms-error-location-outside = { $postcode } is not in our area, as far as we know. Check the postcode, or leave it empty and describe the place.
+## The tasks of the front page, suggestions, and what is found
+front-top = Top tasks
+front-outside = on another site
+front-all-report = All reports ({ $count })
+front-all-pay = All payments ({ $count })
+front-all-request = All requests ({ $count })
+services-title = Everything you can do here
+search-does-report = Report
+search-does-pay = Pay
+search-does-request = Request
+search-does-information = Read
+search-does-elsewhere = On another site
+search-there = { $does }, on another site
+search-whose = { $council } does this
+search-private = You can talk to us about this in private.
+search-found-private = What you can do
+suggest-hint = When suggestions come up, use the up and down arrows to look through them and enter to go to one.
+suggest-none = No suggestions. Press enter to search.
+suggest-one = 1 suggestion.
+suggest-many = %{"{"}count{"}"} suggestions.
+suggest-selected = %{"{"}label{"}"}, %{"{"}index{"}"} of %{"{"}count{"}"}

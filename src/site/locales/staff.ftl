@@ -88,3 +88,12 @@ audit-agreement-sign = Signed an agreement
 audit-tariff-offer = Put prices forward
 audit-bill-prepare = Prepared a bill
 audit-document-issue = Issued a bill
+audit-task-pin = Pinned a task to the front page
+audit-task-unpin = Unpinned a task of the front page
+audit-task-hide = Took a task off the front page
+audit-task-show = Brought a task back to the front page
+
+## What the page of services says
+staff-few = fewer than 10
+staff-about = about { $n }
+staff-left-first = Before the first answer

@@ -177,17 +177,16 @@ fn settle_in(app: &App) {
         let own = canary::of(&[code(council)]);
         let hidden = app.person(council, &[Role::Administrator, Role::Preparer]);
         app.database.force(&format!(
-            "update staff set name = '{own} person', email = lower('{own}') || '@example.org' where id = '{}';
+            "update staff set name = '{own} person', email = lower('{own}') || '@example.org' where id = '{hidden}';
              insert into applied_part (tenant_id, part, file_hash, database_hash, applied_at)
-               values ('{}', '{own} part', '{own}', '{own}', '{}');
+               values ('{tenant}', '{own} part', '{own}', '{own}', '{now}');
              insert into case_conflict (tenant_id, case_id, staff_id, reason, by_name, at)
-               values ('{}', gen_random_uuid(), '{}', '{own} conflict', '{own} lead', '{}')",
-            hidden.id,
-            hidden.authority,
-            app.now(),
-            hidden.authority,
-            hidden.id,
-            app.now()
+               values ('{tenant}', gen_random_uuid(), '{hidden}', '{own} conflict', '{own} lead', '{now}');
+             insert into journey_count values ('{tenant}', '2026-08-24', '{own} service', 'left', '{own} page', 12);
+             insert into task_move values ('{tenant}', '2026-08-24', '{own} task', 1, 50, 50, '{own} passed', 10, 10)",
+            hidden = hidden.id,
+            tenant = hidden.authority,
+            now = app.now(),
         ));
         let _ = app.signed_in(&hidden);
         let mut definition = published(app, council)[0].1.clone();
@@ -198,6 +197,7 @@ fn settle_in(app: &App) {
         app.scoped(council, |tx| {
             let secret = &app.site.config.secret;
             identity::ask_in(tx, now, secret, &email)?;
+            forms::keep_missed(tx, &format!("{own} words"), billing_date(now))?;
             let details = Details { email, name: Some(format!("{own} name")), phone: None };
             identity::open_citizen_session(tx, now, secret, &details)?;
             forms::put_draft(tx, now, &Written::new(&definition.slug, serde_json::to_value(&definition).unwrap()))?;

@@ -133,6 +133,17 @@ impl Browser {
         before.wait_until().wait(Duration::from_secs(20), Duration::from_millis(20)).stale().await
     }
 
+    /// Types into the search box, which is another one once its suggestions are there. Gives it back.
+    pub async fn type_in_search(&self, words: &str) -> WebDriverResult<WebElement> {
+        let mut search = self.driver.find(By::Id("q")).await?;
+        if self.window.scripts {
+            search.click().await?;
+            search = self.driver.query(By::Css("#q.autocomplete__input")).first().await?;
+        }
+        search.send_keys(words).await?;
+        Ok(search)
+    }
+
     /// Presses the button with these words, and waits for the page that follows.
     pub async fn press(&self, words: &str) -> WebDriverResult<()> {
         let before = self.driver.find(By::Tag("html")).await?;

@@ -4,5 +4,6 @@
 mod driver;
 mod files;
 mod follow;
+mod front;
 mod questions;
 mod story;

@@ -48,7 +48,7 @@ async fn report(b: &Browser, brand: &str, language: Language, answers: &[(&str, 
     let begins = |key: &str| t.with(key, &[("date", "|")]).split('|').next().unwrap_or_default().to_owned();
     b.open_page(&format!("/?lang={}", language.code())).await?;
     b.look(&format!("{brand}-front")).await?;
-    b.fill_in(&[("q", "pohtole")]).await?;
+    b.type_in_search("pohtole").await?;
     b.press(&t.get("front-search-button")).await?;
     b.look(&format!("{brand}-search")).await?;
     b.open_page("/services/pothole").await?;
