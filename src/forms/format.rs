@@ -225,6 +225,19 @@ fn check_pages(file: &Table, repeats: &[&str], faults: &mut Faults<'_>) {
         let what = if sensitive { "needs a" } else { "is not sensitive and has no use for a" };
         faults.add(file.at("neutral_name"), format!("the service {what} \"neutral_name\""));
     }
+    if sensitive {
+        let ends = file.tables("page").flat_map(|page| page.tables("end"));
+        for part in file.tables("page").chain(file.tables("repeat")).chain(ends) {
+            let numbered = |id: &str| {
+                id.rsplit_once('-').is_some_and(|(word, n)| matches!(word, "step" | "end") && n.parse::<u8>().is_ok())
+            };
+            if let Some(id) = part.text("id").filter(|id| !numbered(id)) {
+                let what =
+                    "stands in addresses, which a browser keeps; write one that says nothing, such as \"step-3\"";
+                faults.add(part.at("id"), format!("the id \"{id}\" {what}"));
+            }
+        }
+    }
     let safe = |q: &&Table| q.text("type") == Some("safe_contact");
     let mut asked = file.tables("page").flat_map(|page| page.tables("question")).filter(safe);
     match (sensitive, asked.next()) {

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::forms;
 use crate::platform::{Error, Result};
-use crate::site::{ELSEWHERE, Visit};
+use crate::site::Visit;
 
 /// `GET /exit`: erases what was not sent and leads away. It leads away also when the database does not answer; the drafts
 /// then end by themselves.
@@ -25,7 +25,7 @@ pub async fn exit(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     if let Err(error) = async { visit.remove_files(erased?).await }.await {
         tracing::warn!(%error, "something was left behind by an exit");
     }
-    let mut response = visit.left(ELSEWHERE)?;
+    let mut response = visit.left(&visit.here.portal.exit_to)?;
     // Cookies by this header would take the one that says where Back leads, and those of the council's other sites.
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"storage\""));
     Ok(response)

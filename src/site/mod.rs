@@ -18,7 +18,5 @@ pub use texts::Texts;
 pub use upload::{FILE_LIMIT, File, PostedWithFiles, Refusal, Refused, download};
 pub use visit::{Area, Frame, Posted, Site, Visit};
 
-/// Where the way out of a sensitive service leads: a page that anybody might be reading.
-pub const ELSEWHERE: &str = "https://www.bbc.co.uk/weather";
 /// What a page says to browsers that must not tell the next site where they were (Referrer Policy).
 pub const NO_REFERRER: &str = "no-referrer";

@@ -61,6 +61,7 @@ static BRAND: Format = Format(&[
 
 static PORTAL: Format = Format(&[
     must("headline", Wording(line), "\"What do you need to do today?\""),
+    may("exit_to", Text(https), "\"https://www.bbc.co.uk/weather\""),
     may("search_examples", Wordings(line, 0), "[\"missed bin\", \"pothole\"]"),
     may("notice", Form::Table(&NOTICE), "[portal.notice] with text, link_text and url"),
     may("link", Tables(&LINK), "[[portal.link]] with lane, label and url"),

@@ -132,6 +132,17 @@ pub struct PortalWords {
     /// What somebody else does, who is not on the platform.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub elsewhere: Vec<Elsewhere>,
+    /// Where the way out of a sensitive service leads: a page that anybody might be reading.
+    #[serde(default = "weather", skip_serializing_if = "is_weather")]
+    pub exit_to: String,
+}
+
+fn weather() -> String {
+    "https://www.bbc.co.uk/weather".to_owned()
+}
+
+fn is_weather(address: &String) -> bool {
+    *address == weather()
 }
 
 /// A notice on the front page.

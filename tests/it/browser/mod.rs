@@ -2,6 +2,7 @@
 //! axe on every state of every page. Pictures of each page land in `target/screenshots/`.
 
 mod driver;
+mod exit;
 mod files;
 mod follow;
 mod front;
