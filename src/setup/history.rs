@@ -45,7 +45,6 @@ const RATES: &[(&str, &str, u32)] = &[
     ("hartsmoor", "fly-tipping", 25),
     ("wealdshire", "pothole", 60),
     ("wealdshire", "dropped-kerb", 15),
-    ("wealdshire", "street-light", 40),
 ];
 
 /// Of a hundred forms that are begun and sent, so many more are begun and not.

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use moothall::forms::Figure;
+use moothall::kernel;
 use moothall::platform::Db;
 use moothall::platform::verify::Check;
 use moothall::setup::{self, Scene};
@@ -164,9 +166,23 @@ fn three_months_hold_every_invariant_and_each_breach_is_found() {
         assert_eq!(check.breaches, [""; 0], "{}", check.name);
         assert!(check.checked > 0 || check.name == SHOWN, "nothing to look at: {}", check.name);
     }
+    the_council_learns_from_it(&app);
     each_breach_is_found(&app);
     the_command_counts_and_fails_on_a_breach(&app);
     what_happens_meanwhile_is_no_breach(&app);
+}
+
+/// The page of services is not empty: forms were sent and left, tasks have moved, searches were missed.
+fn the_council_learns_from_it(app: &App) {
+    let today = kernel::billing_date(app.now());
+    let (moves, figures, missed) = app
+        .scoped("marlhaven", |tx| Ok((forms::moves(tx, 50)?, forms::figures(tx, today, 12)?, forms::missed(tx, 10)?)));
+    let pothole = &figures["pothole"];
+    println!("{} moves; {pothole:?}; {missed:?}", moves.len());
+    assert!(matches!(pothole.completed, Figure::Many(50..)) && pothole.median.is_some_and(|m| (2..13).contains(&m)));
+    assert!(pothole.left.values().any(|n| matches!(n, Figure::Many(_))), "{pothole:?}");
+    assert!(moves.len() >= 5 && moves.iter().any(|one| one.service == "pothole"), "{moves:?}");
+    assert_eq!(missed[0].0, "allotment waiting list");
 }
 
 fn each_breach_is_found(app: &App) {
