@@ -3,17 +3,20 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use jiff::civil::Date;
 use moothall::app::{self, Demo, Part};
+use moothall::forms::{self, State};
 use moothall::identity::{NewStaff, Role};
-use moothall::kernel::time::long_moment;
+use moothall::kernel::time::{long_date, long_moment};
 use moothall::kernel::{Actor, Month, Pence, billing_date};
 use moothall::platform::config::{Config, DatabaseConfig};
 use moothall::platform::telemetry::{Style, start_logging};
 use moothall::platform::{Clock, Db, Error, Scope, installation, migrate};
-use moothall::setup::{self, Files, Options, Plan, Take};
+use moothall::setup::{self, Files, Options, Plan, Source, Take};
 use moothall::site::Texts;
 use moothall::tenancy::{Authority, Directory};
 use moothall::{billing, identity, tenancy};
@@ -101,12 +104,30 @@ enum Tenant {
 
 #[derive(Subcommand)]
 enum Service {
-    /// Publish a service's draft as its next version
+    /// Publish a service's draft, or an earlier version again, as its next version
     Publish {
         /// The council's folder name, such as marlhaven
         council: String,
         /// The service's file name without .toml, such as pothole
         service: String,
+        /// The day from which it is in force, such as 2026-12-01; today by default
+        #[arg(long, value_name = "DAY")]
+        from: Option<Date>,
+        /// Go back: publish what this version said instead of the draft
+        #[arg(long, value_name = "VERSION")]
+        again: Option<i32>,
+    },
+    /// Offer a service no longer; forms that were begun are finished
+    Retire {
+        /// The council's folder name, such as marlhaven
+        council: String,
+        /// The service's file name without .toml, such as pothole
+        service: String,
+    },
+    /// List a council's services, their versions and how each stands
+    List {
+        /// The council's folder name, such as marlhaven
+        council: String,
     },
 }
 
@@ -186,20 +207,59 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Tenant(Tenant::Check { dir }) => Ok(check(&dir)),
         Command::Tenant(Tenant::Apply { dir, dry_run, take }) => apply(&dir, dry_run, take),
         Command::Tenant(Tenant::List) => list(),
-        Command::Service(Service::Publish { council, service }) => {
-            let db = database()?;
-            let directory = db.router(tenancy::load)?;
-            let known = authority(&directory, &council)?;
-            let version = setup::publish_service(&db, Clock::real().now(), known, &service)?;
-            println!("{council}: the service {service} is published, version {version}");
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Service(command) => run_service(command),
         Command::Staff(Staff::Add { authority, email, name, roles, limit }) => {
             add_staff(&authority, &email, &name, &roles, Pence(i64::from(limit) * 100))
         }
         Command::Bill(Bill::Run { period, provider }) => run_bills(period, provider.as_deref()),
         Command::Verify => verify(),
     }
+}
+
+fn run_service(command: Service) -> anyhow::Result<ExitCode> {
+    let now = Clock::real().now();
+    let of = |council: &str| -> anyhow::Result<(Db, Arc<Authority>)> {
+        let db = database()?;
+        let directory = db.router(tenancy::load)?;
+        let council = authority(&directory, council)?.id;
+        let known = directory.by_id(council).context("the authority is in the directory")?;
+        Ok((db, Arc::clone(known)))
+    };
+    match command {
+        Service::Publish { council, service, from, again } => {
+            let (db, known) = of(&council)?;
+            let from = from.unwrap_or_else(|| billing_date(now));
+            let source = again.map_or(Source::Draft, Source::Again);
+            let version = setup::publish_service(&db, now, &known, &service, source, from)?;
+            println!(
+                "{council}: the service {service} is published, version {version}, in force from {}",
+                long_date(from)
+            );
+        }
+        Service::Retire { council, service } => {
+            let (db, known) = of(&council)?;
+            setup::retire_service(&db, now, &known, &service)?;
+            println!("{council}: the service {service} is retired; forms that were begun can be finished");
+        }
+        Service::List { council } => {
+            let (db, known) = of(&council)?;
+            let (versions, known) =
+                db.scoped(Scope::own(known.id), |tx| Ok((forms::versions(tx)?, forms::known(tx)?)))?;
+            for version in &versions {
+                let how = match version.state(&versions, billing_date(now)) {
+                    State::Waiting => "from",
+                    State::InForce => "in force since",
+                    State::Replaced => "replaced; was in force from",
+                    State::Retired => "retired; was in force from",
+                };
+                println!("{:<24} {:>3}  {how} {}", version.slug, version.version, long_date(version.from));
+            }
+            for (slug, _) in known.iter().filter(|(_, known)| known.draft.is_some()) {
+                println!("{slug:<24}      draft");
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn serve(part: Part) -> anyhow::Result<ExitCode> {

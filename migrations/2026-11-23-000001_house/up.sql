@@ -144,6 +144,7 @@ create table service_version (
   published_at timestamptz not null,
   published_by text not null,
   retired_at timestamptz,
+  in_force_from date not null,
   primary key (tenant_id, slug, version),
   foreign key (tenant_id) references authority (tenant_id)
 );

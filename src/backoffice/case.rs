@@ -17,8 +17,8 @@ use crate::audit::Seen;
 use crate::cases::{self, Case, CaseFile, State};
 use crate::forms::{self, Definition, Services};
 use crate::identity::{Role, Staff};
-use crate::kernel::billing_date;
 use crate::kernel::time::{long_date, long_moment};
+use crate::kernel::{Language, billing_date};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit, download};
 use crate::tenancy::{Authority, Current};
@@ -120,8 +120,8 @@ pub(super) fn may_see(me: &Staff, case: &Case) -> Result<()> {
 /// The definition that a case began on: nearly always the one in force, which is at hand.
 pub(super) fn definition_of(tx: &mut Tx<'_>, services: &Services, case: &Case) -> Result<Arc<Definition>> {
     match services.find(case.owner, &case.service) {
-        Some(s) if s.version == case.version => Ok(Arc::clone(&s.definition)),
-        _ => forms::published_definition(tx, case.owner, &case.service, case.version).map(|s| s.definition),
+        Some(s) if s.version == case.version => Ok(s.definition(Language::En)?),
+        _ => forms::published_definition(tx, case.owner, &case.service, case.version, Language::En),
     }
 }
 

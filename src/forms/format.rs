@@ -19,6 +19,7 @@ static SERVICE: Format = Format(&[
     must("summary", Wording(sentence), "\"Tell us about a hole or damage in a road or pavement.\""),
     may("keywords", Wordings(line, 0), "[\"road damage\", \"tyre\"]"),
     may("lgsl", Whole(1, 9999), "525"),
+    may("lgil", Whole(0, 99), "8"),
     must("target_working_days", Whole(1, 365), "5"),
     must("retention_months", Whole(1, 1200), "24"),
     must("outcomes", Wordings(line, 1), "[\"Repaired\", \"No action needed\"]"),

@@ -6,13 +6,16 @@
 
 mod answers;
 mod conditions;
+mod diff;
 mod draft;
 mod format;
+mod in_words;
 mod journey;
 mod model;
 mod parse;
 mod proof;
 mod search;
+mod services;
 mod store;
 mod upload;
 mod when;
@@ -20,6 +23,7 @@ mod written;
 
 pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value, Words};
 
+pub use diff::diff;
 pub use draft::{
     DRAFT_LIFE, Draft, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft,
 };
@@ -32,8 +36,10 @@ pub use model::{
 pub use parse::{FieldError, Raw, date_rule, fields_of};
 pub use proof::{Finding, prove};
 pub use search::search;
+pub use services::{Listing, Published, Services};
 pub use store::{
-    Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
+    Known, State, Version, drop_draft, known, load, publish, published, published_definition, put_draft, read_draft,
+    renew, retire, versions,
 };
 pub use upload::{
     Examine, Examined, FileState, Upload, attach, blobs_in_use, bytes, find_upload, remove_upload, set_examined,

@@ -1,18 +1,19 @@
 //! Finding a service by what people type. The services of one council are few: they are searched in memory.
 
-use super::model::Definition;
-use super::store::Published;
+use std::sync::Arc;
+
+use super::services::{Listing, Published};
 use crate::kernel::Language;
 
 /// The services that fit best, best first. Every word typed must be the beginning of a word of the service, or nearly
 /// a whole word of it (one letter wrong in five or more).
 #[must_use]
-pub fn search<'a>(services: &'a [Published], language: Language, typed: &str) -> Vec<&'a Definition> {
+pub fn search<'a>(services: &'a [Arc<Published>], language: Language, typed: &str) -> Vec<&'a Listing> {
     let wanted = words(typed);
     if wanted.is_empty() {
         return Vec::new();
     }
-    let mut found: Vec<(u32, &Definition)> = services
+    let mut found: Vec<(u32, &Listing)> = services
         .iter()
         .filter_map(|service| {
             let d = service.of(language);
@@ -30,7 +31,7 @@ pub fn search<'a>(services: &'a [Published], language: Language, typed: &str) ->
                     .max()
                     .filter(|s| *s > 0)?;
             }
-            Some((score, d.as_ref()))
+            Some((score, d))
         })
         .collect();
     found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));

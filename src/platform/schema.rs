@@ -418,6 +418,7 @@ diesel::table! {
         published_at -> Timestamptz,
         published_by -> Text,
         retired_at -> Nullable<Timestamptz>,
+        in_force_from -> Date,
     }
 }
 

@@ -76,9 +76,8 @@ struct EndTemplate {
 /// The definition that a draft began on, in one language: nearly always the one in force, which is at hand.
 fn definition_of(tx: &mut Tx<'_>, services: &Services, draft: &Draft, language: Language) -> Result<Arc<Definition>> {
     match services.find(tx.actor(), &draft.service) {
-        Some(s) if s.version == draft.version => Ok(Arc::clone(s.of(language))),
-        _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version)
-            .map(|s| Arc::clone(s.of(language))),
+        Some(s) if s.version == draft.version => Ok(s.definition(language)?),
+        _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version, language),
     }
 }
 

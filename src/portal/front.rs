@@ -57,7 +57,7 @@ impl FrontPages {
     }
 }
 
-fn render(here: &Arc<Authority>, language: Language, services: &[Published]) -> Result<String> {
+fn render(here: &Arc<Authority>, language: Language, services: &[Arc<Published>]) -> Result<String> {
     let p = Frame::bare(Arc::clone(here), language, "?".to_owned());
     let lanes = Kind::ALL
         .into_iter()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use jiff::Timestamp;
@@ -32,7 +33,14 @@ struct ServiceTemplate {
     partner: Option<String>,
 }
 
-pub(super) fn published(services: &Current<Services>, visit: &Visit, slug: &str) -> Result<Published> {
+#[derive(Template)]
+#[template(path = "portal/retired.html")]
+struct RetiredTemplate {
+    p: Frame,
+    name: String,
+}
+
+pub(super) fn published(services: &Current<Services>, visit: &Visit, slug: &str) -> Result<Arc<Published>> {
     services.get().find(visit.here.id, slug).cloned().ok_or(Error::NotFound)
 }
 
@@ -55,7 +63,10 @@ pub(super) fn partner_name(
 /// # Errors
 /// [`Error::NotFound`] for a service that this council does not offer.
 pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    let definition = Arc::clone(published(&services, &visit, &path)?.of(visit.language));
+    if let Some(gone) = services.get().find_retired(visit.here.id, &path) {
+        return retired(&visit, gone);
+    }
+    let definition = published(&services, &visit, &path)?.definition(visit.language)?;
     let (directory, asked, now) = (visit.site.directory.get(), Arc::clone(&definition), visit.now);
     let language = visit.language;
     let partner = match definition.routing.partner {
@@ -78,6 +89,16 @@ pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current
     visit.ok(&ServiceTemplate { p: visit.frame(Area::Portal), definition, partner })
 }
 
+/// The page of a service that is no longer offered: forms that were begun go on, and nobody is left at a dead end.
+fn retired(visit: &Visit, service: &Published) -> Result<HttpResponse> {
+    let listing = service.of(visit.language);
+    if listing.sensitive && visit.has_left {
+        return visit.see_other("/");
+    }
+    let p = Frame { exit: listing.sensitive, ..visit.frame(Area::Portal) };
+    visit.html(StatusCode::GONE, &RetiredTemplate { p, name: listing.public_name().to_owned() })
+}
+
 /// `POST /services/{service}`: each start makes a new draft.
 ///
 /// # Errors
@@ -91,9 +112,9 @@ pub async fn start(
     let visit = posted.visit;
     let service = published(&services, &visit, &path)?;
     throttles.starts.check(&(visit.here.id, visit.client))?;
-    let (browser, now, slug) = (visit.browser().clone(), visit.now, service.definition.slug.clone());
-    let language = visit.language;
+    let (browser, now, slug) = (visit.browser().clone(), visit.now, service.of(Language::En).slug.clone());
+    let (language, definition) = (visit.language, service.definition(Language::En)?);
     let id = visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, language, &browser)).await?;
-    let first = service.definition.pages.first().map_or("check", |p| &p.id);
+    let first = definition.pages.first().map_or("check", |p| &p.id);
     visit.see_other(&format!("/forms/{id}/{first}"))
 }

@@ -259,7 +259,7 @@ impl<'a> Play<'a> {
         let Some((council, service, _)) = RATES.get(line) else { return Ok(()) };
         let Some(owner) = self.scene.directory.by_slug(council) else { return Ok(()) };
         let Some(service) = self.scene.services.find(owner.id, service).cloned() else { return Ok(()) };
-        let definition = Arc::clone(&service.definition);
+        let definition = service.definition(Language::En)?;
         let raw = self.answers(&definition, billing_date(at))?;
         let answers = definition
             .parse(&raw, billing_date(at))

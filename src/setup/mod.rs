@@ -12,15 +12,17 @@ mod fill;
 mod history;
 mod part;
 mod people;
+mod services;
 mod store;
 mod verify;
 
-pub use apply::{Options, Plan, apply, plan, publish_service};
+pub use apply::{Options, Plan, apply, plan};
 pub use files::{AgreementFiles, Files, TenantFiles, read};
 pub use fill::fill;
 pub use history::{Scene, first_day, live};
 pub use part::{Refused, Take};
 pub use people::{DEMO_PASSWORD, PEOPLE, Someone, add_people};
+pub use services::{Source, publish_service, retire_service};
 pub use verify::verify;
 
 #[cfg(test)]

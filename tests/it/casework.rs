@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use moothall::cases::{self, NewCase};
-use moothall::forms::{self, Definition, Question, QuestionType, Raw};
+use moothall::forms::{Definition, Question, QuestionType, Raw};
 use moothall::identity::Role;
 use moothall::kernel::{Language, billing_date};
 use moothall::setup;
@@ -22,14 +22,14 @@ fn open_for_business() -> App {
 /// A pothole that somebody has reported; says the reference.
 fn pothole(app: &App, council: &str, road: &str) -> String {
     let owner = app.authority(council);
-    let services = app.site.db.router(forms::load).unwrap();
+    let services = app.services();
     let service = services.find(owner.id, "pothole").unwrap();
-    let raw = filled_in(&service.definition, road);
-    let answers = service.definition.parse(&raw, billing_date(app.now())).unwrap();
+    let raw = filled_in(&service.definition(Language::En).unwrap(), road);
+    let answers = service.definition(Language::En).unwrap().parse(&raw, billing_date(app.now())).unwrap();
     let opened = app.scoped(council, |tx| {
         let new = NewCase {
             owner: &owner,
-            definition: &service.definition,
+            definition: &service.definition(Language::En).unwrap(),
             version: service.version,
             answers: &answers,
             language: Language::En,
@@ -204,14 +204,14 @@ fn a_case_goes_back_with_a_reason() {
 #[test]
 fn a_sensitive_case_is_seen_by_whoever_has_the_role_and_by_nobody_else() {
     let app = open_for_business();
-    let services = app.site.db.router(forms::load).unwrap();
+    let services = app.services();
     let (owner, service) = (app.authority("marlhaven"), services.find(app.id("marlhaven"), "private-help").unwrap());
-    let raw = filled_in(&service.definition, "Quay Street");
-    let answers = service.definition.parse(&raw, billing_date(app.now())).unwrap();
+    let raw = filled_in(&service.definition(Language::En).unwrap(), "Quay Street");
+    let answers = service.definition(Language::En).unwrap().parse(&raw, billing_date(app.now())).unwrap();
     let reference = app.scoped("marlhaven", |tx| {
         let new = NewCase {
             owner: &owner,
-            definition: &service.definition,
+            definition: &service.definition(Language::En).unwrap(),
             version: service.version,
             answers: &answers,
             files: &[],

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use moothall::kernel::billing_date;
 use moothall::platform::Db;
 use moothall::platform::verify::Check;
 use moothall::setup::{self, Scene};
@@ -130,7 +131,7 @@ fn demonstration() -> App {
     let scene = Scene {
         db,
         directory: &app.site.directory.get(),
-        services: &db.router(forms::load).unwrap(),
+        services: &db.router(|conn| forms::load(conn, billing_date(app.now()))).unwrap(),
         clock,
         secret: &app.site.config.secret,
         people: &people,

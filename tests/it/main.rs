@@ -25,5 +25,6 @@ mod tenants;
 mod thread;
 mod tidy;
 mod uploads;
+mod versions;
 mod walls;
 mod work;

@@ -380,3 +380,8 @@ mail-account-body = Gofynnodd rhywun, chi yn ôl pob tebyg, am fewngofnodi i’c
 
     { $council }
     { $phone }
+
+## Gwasanaeth nad yw’n cael ei gynnig mwyach
+service-retired = Nid ydym yn cynnig “{ $service }” ar-lein mwyach
+service-retired-search = Efallai y dewch o hyd i’r hyn sydd ei angen arnoch o dan enw arall. Dywedwch wrthym beth ydyw mewn ychydig eiriau.
+service-retired-begun = Os oeddech wedi dechrau’r ffurflen hon, gallwch fynd ymlaen â hi a’i hanfon.

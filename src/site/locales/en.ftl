@@ -382,3 +382,8 @@ words-cookies-1 = This website sets one cookie when you start a form or look up 
 words-cookies-2 = If you choose a language, a second cookie remembers it until you close your browser.
 words-cookies-3 = If you sign in to your account, a cookie keeps you signed in on this device for 30 days, or until you sign out. Staff who sign in get another. If you leave a private page by “Exit this page”, a cookie remembers for 15 minutes not to show it again. There are no other cookies, and nothing from other companies.
 ## Bills
+
+## A service that is no longer offered
+service-retired = “{ $service }” is no longer offered online
+service-retired-search = You may find what you need under another name. Tell us in a few words what it is.
+service-retired-begun = If you began this form before, you can go on with it and send it.

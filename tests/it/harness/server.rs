@@ -13,8 +13,9 @@ use diesel::sql_types::{BigInt, Text};
 use jiff::Timestamp;
 use moothall::app;
 use moothall::app::House;
-use moothall::kernel::AuthorityId;
+use moothall::forms::{self, Services};
 use moothall::kernel::seal::Secret;
+use moothall::kernel::{AuthorityId, billing_date};
 use moothall::platform::config::{Config, FilesConfig, Limits, MailConfig};
 use moothall::platform::{Clock, Result, Scope, Tx};
 use moothall::tenancy::Authority;
@@ -101,6 +102,11 @@ impl App {
     /// Reads the directory again, as a running server does each second.
     pub fn refresh(&self) {
         app::refresh(&self.site, &mut None).unwrap();
+    }
+
+    /// What is in force on the day of its clock.
+    pub fn services(&self) -> Services {
+        self.site.db.router(|conn| forms::load(conn, billing_date(self.now()))).unwrap()
     }
 
     /// Somebody at home with a browser, on a council's first host. Each has an address of their own, so that no throttle

@@ -13,7 +13,7 @@ use actix_web::web::{self, Data};
 use actix_web::{HttpResponse, HttpServer};
 use moothall::cases::{self, NewCase};
 use moothall::forms::{self, Upload};
-use moothall::kernel::billing_date;
+use moothall::kernel::{Language, billing_date};
 use moothall::platform::{self, Error};
 use moothall::site::{PostedWithFiles, Site, Visit, edge};
 use uuid::Uuid;
@@ -201,18 +201,18 @@ async fn send(form: PostedWithFiles, draft: web::Path<String>) -> platform::Resu
     let (here, secret) = (visit.here.clone(), visit.secret().clone());
     let visit_language = visit.language;
     let directory = visit.site.directory.get();
-    let services = visit.with_db(|db| db.router(forms::load)).await?;
+    let services = visit.with_db(move |db| db.router(|conn| forms::load(conn, billing_date(now)))).await?;
     let reference = visit
         .scoped(move |tx| {
             let draft = forms::lock_draft(tx, now, &secret, draft, &browser)?;
             let service = services.find(here.id, &draft.service).unwrap();
-            let raw = answers(&service.definition, "Quay", now);
-            let answers = service.definition.parse(&raw, billing_date(now)).unwrap();
+            let definition = service.definition(Language::En)?;
+            let raw = answers(&definition, "Quay", now);
+            let answers = definition.parse(&raw, billing_date(now)).unwrap();
             let files = &forms::take_uploads(tx, draft.id)?;
-            let definition = &service.definition;
             let new = NewCase {
                 owner: &here,
-                definition,
+                definition: &definition,
                 version: draft.version,
                 answers: &answers,
                 files,
