@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use jiff::civil::Date;
 use moothall::app::{self, Demo, Part};
-use moothall::forms::{self, State};
+use moothall::forms::{self, State, Written};
 use moothall::identity::{NewStaff, Role};
 use moothall::kernel::time::{long_date, long_moment};
 use moothall::kernel::{Actor, Month, Pence, billing_date};
@@ -124,6 +124,33 @@ enum Service {
         /// The service's file name without .toml, such as pothole
         service: String,
     },
+    /// Prove a service's file, or each below a folder, and report how its texts read
+    Check {
+        /// The file or the folder
+        path: PathBuf,
+    },
+    /// Write what citizens would see of a service's file as pages that open in any browser
+    Preview {
+        /// The file, in its council's folder
+        file: PathBuf,
+        /// Where the pages go
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Say in words what changed from one version of a service to another
+    ///
+    /// Each is a file, or a version in the database: marlhaven/pothole@3, or marlhaven/pothole@draft.
+    Diff {
+        /// The earlier one
+        old: String,
+        /// The later one
+        new: String,
+    },
+    /// Print the list of links that GOV.UK sends its visitors by, as comma-separated values
+    ExportLinks {
+        /// Only of this council, by its folder name
+        council: Option<String>,
+    },
     /// List a council's services, their versions and how each stands
     List {
         /// The council's folder name, such as marlhaven
@@ -236,6 +263,44 @@ fn run_service(command: Service) -> anyhow::Result<ExitCode> {
                 long_date(from)
             );
         }
+        Service::Check { path } => {
+            let reports = setup::check_services(&path)?;
+            reports.iter().for_each(|report| println!("{report}"));
+            let wrong = reports.iter().filter(|report| !report.mistakes.is_empty()).count();
+            println!(
+                "{}, {} not go live.",
+                count(reports.len(), "service"),
+                if wrong == 1 { "1 does".to_owned() } else { format!("{wrong} do") }
+            );
+            return Ok(ExitCode::from(if wrong == 0 { 0 } else { MISTAKES }));
+        }
+        Service::Preview { file, out } => {
+            let pages = setup::preview_service(&file, &out)?;
+            println!(
+                "{}: {}, beginning with {}",
+                file.display(),
+                count(pages, "page"),
+                out.join("index.html").display()
+            );
+        }
+        Service::Diff { old, new } => {
+            let said = forms::diff(&version_of(&old)?, &version_of(&new)?)?;
+            said.iter().for_each(|line| println!("{line}"));
+            if said.is_empty() {
+                println!("They say the same.");
+            }
+        }
+        Service::ExportLinks { council } => {
+            let db = database()?;
+            let today = billing_date(now);
+            let (directory, services) = db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn, today)?)))?;
+            if let Some(council) = &council {
+                authority(&directory, council)?;
+            }
+            let links = setup::local_links(&directory, &services, council.as_deref());
+            print!("{}", links.csv);
+            links.left_out.iter().for_each(|line| eprintln!("{line}"));
+        }
         Service::Retire { council, service } => {
             let (db, known) = of(&council)?;
             setup::retire_service(&db, now, &known, &service)?;
@@ -260,6 +325,30 @@ fn run_service(command: Service) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A service as a file or the database has it: `tenants/marlhaven/services/pothole.toml`, `marlhaven/pothole@3`,
+/// `marlhaven/pothole@draft`.
+fn version_of(which: &str) -> anyhow::Result<Written> {
+    let Some((service, version)) = which.rsplit_once('@').filter(|_| !Path::new(which).exists()) else {
+        return setup::read_service(Path::new(which));
+    };
+    let (council, service) = service.split_once('/').context("write a file, or council/service@version")?;
+    let db = database()?;
+    let directory = db.router(tenancy::load)?;
+    let owner = authority(&directory, council)?.id;
+    let found = match version {
+        "draft" => db.scoped(Scope::own(owner), |tx| forms::read_draft(tx, service))?,
+        number => {
+            let number =
+                number.parse().with_context(|| format!("{number:?} is neither a version's number nor draft"))?;
+            match db.scoped(Scope::own(owner), |tx| forms::published(tx, owner, service, number)) {
+                Err(Error::NotFound) => None,
+                found => Some(found?),
+            }
+        }
+    };
+    found.with_context(|| format!("{council} has no {which}"))
 }
 
 fn serve(part: Part) -> anyhow::Result<ExitCode> {

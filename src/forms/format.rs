@@ -7,6 +7,7 @@ use jiff::civil::date;
 use super::conditions::Conditions;
 use super::parse::date_rule;
 use super::proof;
+use super::reading;
 use crate::kernel::document::{Faults, Place, Table};
 use crate::kernel::format::{Form, Format, line, may, must, sentence, slug};
 
@@ -182,6 +183,7 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
     // What is proved is a definition that can be read.
     if faults.is_empty() {
         proof::check(file, faults);
+        reading::check(file, faults);
     }
 }
 

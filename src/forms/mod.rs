@@ -14,6 +14,8 @@ mod journey;
 mod model;
 mod parse;
 mod proof;
+mod reading;
+mod report;
 mod search;
 mod services;
 mod store;
@@ -35,6 +37,7 @@ pub use model::{
 };
 pub use parse::{FieldError, Raw, date_rule, fields_of};
 pub use proof::{Finding, prove};
+pub use report::{Report, report};
 pub use search::search;
 pub use services::{Listing, Published, Services};
 pub use store::{

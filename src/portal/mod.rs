@@ -6,6 +6,7 @@ mod exit;
 mod follow;
 mod form;
 mod front;
+mod preview;
 mod questions;
 mod service;
 mod track;
@@ -21,6 +22,7 @@ use crate::platform::http::{ClientNetwork, Throttle};
 
 pub use account::{LoginLink, compose_login};
 pub use front::FrontPages;
+pub use preview::{Preview, preview};
 
 /// Links to sign in with that one network may have sent to one address in an hour.
 const LINKS_PER_HOUR: u32 = 5;

@@ -19,18 +19,18 @@ use crate::tenancy::{Current, Directory};
 /// The first page of a sensitive service: how to leave, before anything is asked.
 #[derive(Template)]
 #[template(path = "portal/safe.html")]
-struct SafeTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    partner: Option<String>,
+pub(super) struct SafeTemplate {
+    pub(super) p: Frame,
+    pub(super) definition: Arc<Definition>,
+    pub(super) partner: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "portal/service.html")]
-struct ServiceTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    partner: Option<String>,
+pub(super) struct ServiceTemplate {
+    pub(super) p: Frame,
+    pub(super) definition: Arc<Definition>,
+    pub(super) partner: Option<String>,
 }
 
 #[derive(Template)]

@@ -18,6 +18,7 @@ mod languages;
 mod matrix;
 mod operator;
 mod schema;
+mod services;
 mod shipping;
 mod sign_in;
 mod statements;

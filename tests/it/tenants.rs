@@ -307,7 +307,7 @@ fn an_agreement_that_one_party_has_not_signed_is_offered_and_said_so() {
     assert_eq!(said(&folder.apply(&db, None)), "");
 }
 
-fn moothall(database: Option<&Database>, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub fn moothall(database: Option<&Database>, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_moothall"));
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("DATABASE_URL");
     if let Some(database) = database {
