@@ -13,6 +13,7 @@ use moothall::forms::{self, State, Written};
 use moothall::identity::{NewStaff, Role};
 use moothall::kernel::time::{long_date, long_moment};
 use moothall::kernel::{Actor, Month, Pence, billing_date};
+use moothall::platform::blob::Blobs;
 use moothall::platform::config::{Config, DatabaseConfig};
 use moothall::platform::telemetry::{Style, start_logging};
 use moothall::platform::{Clock, Db, Error, Scope, installation, migrate};
@@ -76,6 +77,9 @@ enum Command {
     /// Bills between authorities
     #[command(subcommand)]
     Bill(Bill),
+    /// The secret that signs and seals
+    #[command(subcommand)]
+    Keys(Keys),
     /// Check everything that must always hold, and count what was looked at
     Verify,
 }
@@ -180,6 +184,12 @@ enum Staff {
 }
 
 #[derive(Subcommand)]
+enum Keys {
+    /// Seal with SECRET_KEY what those of SECRET_KEY_PREVIOUS have sealed, so that they can be removed
+    Rotate,
+}
+
+#[derive(Subcommand)]
 enum Bill {
     /// Prepare the drafts of a month's bills, for a person to review and another to issue
     Run {
@@ -239,6 +249,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             add_staff(&authority, &email, &name, &roles, Pence(i64::from(limit) * 100))
         }
         Command::Bill(Bill::Run { period, provider }) => run_bills(period, provider.as_deref()),
+        Command::Keys(Keys::Rotate) => rotate_keys(),
         Command::Verify => verify(),
     }
 }
@@ -549,6 +560,28 @@ fn verify() -> anyhow::Result<ExitCode> {
         if breaches == 1 { "1 breach".to_owned() } else { format!("{breaches} breaches") }
     );
     Ok(if breaches == 0 { ExitCode::SUCCESS } else { ExitCode::from(MISTAKES) })
+}
+
+fn rotate_keys() -> anyhow::Result<ExitCode> {
+    start_logging(Style::Human);
+    let config = Config::from_env()?;
+    anyhow::ensure!(
+        config.secret.has_former(),
+        "SECRET_KEY_PREVIOUS is not set: write the old secret there and the new one in SECRET_KEY"
+    );
+    let db = Db::new(&config.database);
+    let blobs = Blobs::new(&config.files.url, &config.secret)?;
+    let directory = db.router(tenancy::load)?;
+    let rotated = setup::rotate(&db, &blobs, &config.secret, &directory)?;
+    for (what, done) in &rotated {
+        let lost = if done.lost == 0 { String::new() } else { format!(", {} OPEN WITH NO KEY", done.lost) };
+        println!("{:>9} {what}, {} renewed{lost}", done.seen, done.renewed);
+    }
+    let lost: usize = rotated.iter().map(|(_, done)| done.lost).sum();
+    if lost == 0 {
+        println!("SECRET_KEY_PREVIOUS is no longer needed.");
+    }
+    Ok(ExitCode::from(if lost == 0 { 0 } else { MISTAKES }))
 }
 
 fn count(n: usize, what: &str) -> String {

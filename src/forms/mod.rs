@@ -27,7 +27,8 @@ pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value,
 
 pub use diff::diff;
 pub use draft::{
-    DRAFT_LIFE, Draft, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers, start_draft,
+    DRAFT_LIFE, Draft, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, renew_drafts,
+    save_answers, start_draft,
 };
 pub use format::check;
 pub use journey::{Destination, Journey, Step, items};

@@ -40,6 +40,7 @@ diesel::table! {
         case_id -> Uuid,
         handler_id -> Uuid,
         sheet -> Jsonb,
+        sealed -> Jsonb,
     }
 }
 

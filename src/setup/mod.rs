@@ -15,6 +15,7 @@ mod links;
 mod part;
 mod people;
 mod preview;
+mod rotate;
 mod services;
 mod store;
 mod verify;
@@ -28,6 +29,7 @@ pub use links::{LocalLinks, local_links};
 pub use part::{Refused, Take};
 pub use people::{DEMO_PASSWORD, PEOPLE, Someone, add_people};
 pub use preview::preview_service;
+pub use rotate::{Rotated, rotate};
 pub use services::{Source, publish_service, retire_service};
 pub use verify::verify;
 

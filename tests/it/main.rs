@@ -14,6 +14,7 @@ mod follow;
 mod gate;
 mod harness;
 mod invariants;
+mod keys;
 mod languages;
 mod matrix;
 mod operator;

@@ -23,6 +23,7 @@ fn a_report_says_what_keeps_a_service_from_going_live() {
     let text = fs::read_to_string("tenants/marlhaven/services/pothole.toml").unwrap();
     let hard =
         "Notwithstanding administrative considerations, prioritisation necessitates characterisation. ".repeat(20);
+    let hard = hard.trim_end();
     fs::write(
         &file,
         text.replacen(
