@@ -366,7 +366,7 @@ impl Bench {
     /// The front page.
     fn landing(&self) -> anyhow::Result<Vec<Pair>> {
         let (runs, seconds) = (self.arguments.runs, self.arguments.seconds);
-        let memory = self.from_memory("/")?;
+        let memory = self.memory_of("/")?;
         let asks = [Ask { path: "/".to_owned(), cookie: String::new() }];
         let mut against_memory = pair("landing page", "the same bytes from memory", Some(0.50), Some(0.9));
         let mut many = pair("landing page, 400 tenants", "4 tenants", Some(0.90), None);
@@ -384,7 +384,7 @@ impl Bench {
     /// A search among a council's forty services.
     fn search(&self) -> anyhow::Result<Pair> {
         const PATH: &str = "/search?q=hole+in+the+road";
-        let memory = self.from_memory(PATH)?;
+        let memory = self.memory_of(PATH)?;
         let ask = |path: &str| [Ask { path: path.to_owned(), cookie: self.browser_cookie() }];
         let mut pair = pair("search", "the same bytes from memory", Some(0.25), None);
         for run in 0..=self.arguments.runs {
@@ -397,7 +397,7 @@ impl Bench {
     }
 
     /// A server that sends what a page of the consumer's is made of, from memory.
-    fn from_memory(&self, path: &str) -> anyhow::Result<Server> {
+    fn memory_of(&self, path: &str) -> anyhow::Result<Server> {
         let answer = self.server.get(&host(CONSUMER), path, &self.browser_cookie())?;
         ensure!(answer.status() == 200, "{path} answers {}", answer.status());
         let own = ["date", "content-length", "connection"];

@@ -52,6 +52,8 @@ pub struct House {
     services: Data<Current<Services>>,
     fronts: Data<Current<FrontPages>>,
     throttles: Data<Throttles>,
+    /// The state of what it has read.
+    seen: Seen,
 }
 
 impl std::ops::Deref for House {
@@ -69,6 +71,8 @@ impl std::ops::Deref for House {
 pub fn house(config: Config, clock: Clock) -> Result<House> {
     let db = Db::new(&config.database);
     let today = billing_date(clock.now());
+    // Before the rest: what changes meanwhile is then read again.
+    let seen = (db.router(tenancy::changed_at)?, today);
     let (directory, services) = db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn, today)?)))?;
     let demonstration = db.router(installation::is_demonstration)?;
     let fronts = FrontPages::new(&directory, &services)?;
@@ -77,6 +81,7 @@ pub fn house(config: Config, clock: Clock) -> Result<House> {
         services: Data::new(Current::new(services)),
         fronts: Data::new(Current::new(fronts)),
         throttles: Data::new(Throttles::new(&config.limits)),
+        seen,
         site: Site {
             db,
             blobs,

@@ -120,7 +120,9 @@ impl Diff {
                 }
             })
             .collect();
-        changed.into_iter().for_each(|what| self.say(place, what));
+        for what in changed {
+            self.say(place, what);
+        }
     }
 
     /// A list of texts in each language.
@@ -141,7 +143,9 @@ impl Diff {
                 changed.push(format!("{what}{tongue}: the order changed"));
             }
         }
-        changed.into_iter().for_each(|what| self.say(place, what));
+        for what in changed {
+            self.say(place, what);
+        }
     }
 
     /// Anything that reads as one word or number.

@@ -143,7 +143,7 @@ impl Published {
             .map(|language| (language, head.listing(language)))
             .filter(|(_, listing)| *listing != english)
             .collect();
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(json.as_bytes())?;
         let partners = head.routing.partner.into_iter().chain(head.routing.route.into_iter().filter_map(|r| r.partner));
         Ok(Published {

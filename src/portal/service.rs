@@ -110,6 +110,9 @@ pub async fn start(
     throttles: Data<Throttles>,
 ) -> Result<HttpResponse> {
     let visit = posted.visit;
+    if let Some(gone) = services.get().find_retired(visit.here.id, &path) {
+        return retired(&visit, gone);
+    }
     let service = published(&services, &visit, &path)?;
     throttles.starts.check(&(visit.here.id, visit.client))?;
     let (browser, now, slug) = (visit.browser().clone(), visit.now, service.of(Language::En).slug.clone());

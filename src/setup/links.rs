@@ -44,7 +44,7 @@ pub fn local_links(directory: &Directory, services: &Services, only: Option<&str
             }
         }
         rows.sort();
-        rows.into_iter().for_each(|(_, _, row)| links.csv.push_str(&row));
+        links.csv.extend(rows.into_iter().map(|(_, _, row)| row));
     }
     links
 }

@@ -101,12 +101,15 @@ fn a_retired_service_says_so_and_what_was_begun_is_finished() {
     citizen.get("/services/pothole").is(200);
     citizen.submit("/services/pothole", &[]).is(303);
     let began = citizen.page().location();
+    let mut slow = app.visitor("marlhaven");
+    slow.get("/services/pothole").is(200);
     let council = app.authority("marlhaven");
     setup::retire_service(&app.site.db, app.now(), &council, "pothole").unwrap();
     app.refresh();
 
     let page = app.visitor("marlhaven").get("/services/pothole").is(410);
     page.has("“Report a pothole” is no longer offered online").has("action=\"/search\"").has(&council.contact.phone);
+    slow.submit("/services/pothole", &[]).is(410).has("is no longer offered");
     app.visitor("marlhaven").get("/").is(200).lacks("/services/pothole");
     app.visitor("marlhaven").get("/search?q=pothole").is(200).lacks("/services/pothole");
     citizen.get(&began).is(200);

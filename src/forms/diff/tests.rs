@@ -105,8 +105,8 @@ fn each_change_is_said_in_words() {
 #[test]
 fn pages_that_come_go_and_change_places_are_told_apart() {
     let added = changes(&[(
-        "[[page]]\n        id = 'seen'",
-        "[[page]]\n        id = 'who'\ntitle = 'Who?'\nquestion = [{ id = 'who', type = 'name', label = 'Name', required = false }]\n[[page]]\n        id = 'seen'",
+        "[[page]]\n    id = 'seen'",
+        "[[page]]\n    id = 'who'\ntitle = 'Who?'\nquestion = [{ id = 'who', type = 'name', label = 'Name', required = false }]\n[[page]]\n    id = 'seen'",
     )]);
     assert_eq!(
         added,
