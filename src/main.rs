@@ -185,7 +185,7 @@ enum Staff {
 
 #[derive(Subcommand)]
 enum Keys {
-    /// Seal with SECRET_KEY what those of SECRET_KEY_PREVIOUS have sealed, so that they can be removed
+    /// Seal with the present secret what former ones have sealed, so that they can be removed
     Rotate,
 }
 
@@ -276,7 +276,9 @@ fn run_service(command: Service) -> anyhow::Result<ExitCode> {
         }
         Service::Check { path } => {
             let reports = setup::check_services(&path)?;
-            reports.iter().for_each(|report| println!("{report}"));
+            for report in &reports {
+                println!("{report}");
+            }
             let wrong = reports.iter().filter(|report| !report.mistakes.is_empty()).count();
             println!(
                 "{}, {} not go live.",
@@ -296,7 +298,9 @@ fn run_service(command: Service) -> anyhow::Result<ExitCode> {
         }
         Service::Diff { old, new } => {
             let said = forms::diff(&version_of(&old)?, &version_of(&new)?)?;
-            said.iter().for_each(|line| println!("{line}"));
+            for line in &said {
+                println!("{line}");
+            }
             if said.is_empty() {
                 println!("They say the same.");
             }
@@ -310,7 +314,9 @@ fn run_service(command: Service) -> anyhow::Result<ExitCode> {
             }
             let links = setup::local_links(&directory, &services, council.as_deref());
             print!("{}", links.csv);
-            links.left_out.iter().for_each(|line| eprintln!("{line}"));
+            for line in &links.left_out {
+                eprintln!("{line}");
+            }
         }
         Service::Retire { council, service } => {
             let (db, known) = of(&council)?;

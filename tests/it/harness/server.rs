@@ -1,6 +1,6 @@
 //! The product's own server on a free port, for one test.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,6 +36,8 @@ pub struct App {
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
     jobs_may_be_left: Cell<bool>,
+    /// What was read of services before, which is not read again.
+    services: RefCell<Arc<Services>>,
 }
 
 impl App {
@@ -66,7 +68,15 @@ impl App {
             });
         });
         let handle = receiver.recv().expect("the server starts");
-        App { site, database, address, handle, thread: Some(thread), jobs_may_be_left: Cell::new(false) }
+        App {
+            site,
+            database,
+            address,
+            handle,
+            thread: Some(thread),
+            jobs_may_be_left: Cell::new(false),
+            services: RefCell::default(),
+        }
     }
 
     /// Where it listens.
@@ -105,8 +115,11 @@ impl App {
     }
 
     /// What is in force on the day of its clock.
-    pub fn services(&self) -> Services {
-        self.site.db.router(|conn| forms::load(conn, billing_date(self.now()))).unwrap()
+    pub fn services(&self) -> Arc<Services> {
+        let known = Arc::clone(&self.services.borrow());
+        let renewed = self.site.db.router(|conn| forms::renew(conn, billing_date(self.now()), &known)).unwrap();
+        self.services.replace(Arc::new(renewed));
+        Arc::clone(&self.services.borrow())
     }
 
     /// Somebody at home with a browser, on a council's first host. Each has an address of their own, so that no throttle
