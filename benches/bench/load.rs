@@ -37,10 +37,12 @@ pub struct Ask {
 pub enum Load<'a> {
     /// These in turn.
     Get(&'a [Ask]),
-    /// The last page's form of a run's drafts, from this number on, each once.
+    /// One page's form of a run's drafts, from this number on, each once.
     Submit {
         /// Of the first draft.
         first: u64,
+        /// The page's part of the address.
+        page: &'a str,
         /// Whose drafts they are.
         cookie: &'a str,
         /// The form's fields.
@@ -90,12 +92,12 @@ fn script(load: &Load<'_>) -> String {
                  function request()\n  at = at % #made + 1\n  return made[at]\nend\n"
             )
         }
-        Load::Submit { first, cookie, form } => format!(
+        Load::Submit { first, page, cookie, form } => format!(
             "local n = {first} - 1\n\
              function init(args)\n  wrk.headers['Cookie'] = {cookie:?}\n  \
              wrk.headers['Content-Type'] = 'application/x-www-form-urlencoded'\nend\n\
              function request()\n  n = n + 1\n  \
-             return wrk.format('POST', string.format('/forms/00000000-0000-7000-8000-%012x/check', n), nil, {form:?})\nend\n"
+             return wrk.format('POST', string.format('/forms/00000000-0000-7000-8000-%012x/{page}', n), nil, {form:?})\nend\n"
         ),
     }
 }

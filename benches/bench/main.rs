@@ -8,6 +8,7 @@ mod capture;
 mod load;
 mod measure;
 mod memory;
+mod parse;
 mod plans;
 mod report;
 mod seed;

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::capture::{Script, draft_id};
 use super::load::{Ask, Load, Sample, pgbench, wrk};
 use super::memory::Kept;
+use super::parse::{self, Parsed};
 use super::plans::{self, Plan};
 use super::seed::{CONSUMER, Cluster, PROVIDER, TRACKED, followed};
 use super::server::Server;
@@ -27,6 +28,10 @@ use super::{Arguments, say};
 const DRAFTS_PER_SECOND: u64 = 12_000;
 /// The cookie that knows a browser again.
 const BROWSER_COOKIE: &str = "__Host-browser";
+/// What an idle server with 16,000 definitions may hold, in MB.
+pub const MEMORY_MOST: f64 = 150.0;
+/// The page whose form is saved.
+const PAGE: &str = "where";
 /// The service whose cases a partner accepts.
 const SERVICE: &str = "pothole";
 
@@ -86,6 +91,8 @@ pub struct Results {
     pub pairs: Vec<Pair>,
     /// The statements of each kind of request.
     pub plans: Vec<(&'static str, Vec<Plan>)>,
+    /// How quickly answers are read.
+    pub parsed: Vec<Parsed>,
     /// Resident memory in MB: at rest, and at its highest under all the loads.
     pub memory: (f64, f64),
     /// From the start of the process to its readiness.
@@ -113,7 +120,10 @@ pub struct ArgumentsShown {
 impl Results {
     /// Whether everything that is demanded is met.
     pub fn are_met(&self) -> bool {
-        self.pairs.iter().all(Pair::is_met) && self.plans.iter().flat_map(|(_, p)| p).all(|p| p.faults.is_empty())
+        self.pairs.iter().all(Pair::is_met)
+            && self.parsed.iter().all(Parsed::is_met)
+            && self.memory.0 <= MEMORY_MOST
+            && self.plans.iter().flat_map(|(_, p)| p).all(|p| p.faults.is_empty())
     }
 }
 
@@ -154,13 +164,19 @@ impl Bench {
         say("listening to what requests say to the database");
         let track = self.script_of(CONSUMER, &tracks)?;
         let queue = self.script_of(PROVIDER, &queues)?;
+        let (save, page) = self.script_of_save()?;
         let (submit, form) = self.script_of_submit()?;
-        let plans = self.plans(&[("track", &track), ("staff queue", &queue), ("final submit", &submit)])?;
+        let plans =
+            self.plans(&[("track", &track), ("staff queue", &queue), ("form page", &save), ("final submit", &submit)])?;
         let mut pairs = Vec::new();
+        pairs.push(self.save(&save, &page)?);
         pairs.push(self.submit(&submit, &form)?);
         pairs.extend(self.read("track", CONSUMER, &tracks, &track)?);
         pairs.extend(self.read("staff queue", PROVIDER, &queues, &queue)?);
         pairs.extend(self.landing()?);
+        pairs.push(self.search()?);
+        say("reading answers");
+        let parsed = parse::measure(self.arguments.seconds)?;
         Ok(Results {
             arguments: ArgumentsShown {
                 tenants: self.arguments.tenants,
@@ -171,6 +187,7 @@ impl Bench {
             },
             pairs,
             plans,
+            parsed,
             memory: (at_rest, self.server.memory()?.1),
             started_in: self.started_in,
             weights: self.weights()?,
@@ -221,12 +238,25 @@ impl Bench {
         })
     }
 
+    fn script_of_save(&mut self) -> anyhow::Result<(Script, String)> {
+        let first = self.drafts(4)?;
+        let cookie = self.browser_cookie();
+        let page = self.server.page(&host(CONSUMER), &format!("/forms/{}/{PAGE}", draft_id(first + 2)), &cookie)?;
+        let form = format!("_token={}&location=Quay+Street%2C+outside+the+chandlery", token(&page)?);
+        let script = Script::of_writes(&self.cluster, [draft_id(first), draft_id(first + 1)], |draft| {
+            let to = self.server.post(&host(CONSUMER), &format!("/forms/{draft}/{PAGE}"), &cookie, &form)?;
+            ensure!(to.starts_with("/forms/") && !to.ends_with(PAGE), "the page was not taken: it leads to {to}");
+            Ok(())
+        })?;
+        ensure!(script.statements().any(|sql| sql.starts_with("UPDATE")), "nothing was saved");
+        Ok((script, form))
+    }
+
     fn script_of_submit(&mut self) -> anyhow::Result<(Script, String)> {
         let first = self.drafts(4)?;
         let cookie = self.browser_cookie();
         let page = self.server.page(&host(CONSUMER), &format!("/forms/{}/check", draft_id(first + 2)), &cookie)?;
-        let token = page.split_once("name=\"_token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
-        let form = format!("_token={}&website=", token.context("the last page has a token")?.0);
+        let form = format!("_token={}&website=", token(&page)?);
         let script = Script::of_writes(&self.cluster, [draft_id(first), draft_id(first + 1)], |draft| {
             let to = self.server.post(&host(CONSUMER), &format!("/forms/{draft}/check"), &cookie, &form)?;
             ensure!(to.ends_with("/receipt"), "the form was not taken: it leads to {to}");
@@ -256,7 +286,7 @@ impl Bench {
             let seconds = if run == 0 { 2 } else { seconds };
             let cookie = self.browser_cookie();
             let first = self.fresh(seconds)?;
-            let load = Load::Submit { first, cookie: &cookie, form };
+            let load = Load::Submit { first, page: "check", cookie: &cookie, form };
             let ours = self.wrk(&self.server, CONSUMER, &load, seconds)?;
             self.submitted(&ours)?;
             let first = self.fresh(seconds)?;
@@ -265,6 +295,43 @@ impl Bench {
             pair.add(run, ours, theirs);
         }
         Ok(pair)
+    }
+
+    /// A page of a form that is left: everything typed so far is saved.
+    fn save(&mut self, script: &Script, form: &str) -> anyhow::Result<Pair> {
+        let (runs, seconds) = (self.arguments.runs, self.arguments.seconds);
+        let mut pair = pair("form page, draft saved", "pgbench, same statements", Some(0.45), Some(0.6));
+        for run in 0..=runs {
+            let seconds = if run == 0 { 2 } else { seconds };
+            let cookie = self.browser_cookie();
+            let first = self.fresh(seconds)?;
+            let load = Load::Submit { first, page: PAGE, cookie: &cookie, form };
+            let ours = self.wrk(&self.server, CONSUMER, &load, seconds)?;
+            self.saved(&ours)?;
+            let first = self.fresh(seconds)?;
+            let theirs = pgbench(&self.cluster, script, first, seconds)?;
+            self.saved(&theirs)?;
+            pair.add(run, ours, theirs);
+        }
+        Ok(pair)
+    }
+
+    /// As many drafts as there were requests were saved, but for the few that were under way at the end.
+    fn saved(&self, sample: &Sample) -> anyhow::Result<()> {
+        #[derive(QueryableByName)]
+        struct Counts {
+            #[diesel(sql_type = BigInt)]
+            saved: i64,
+        }
+        let sql = format!("select count(*) as saved from draft where at_step = '{PAGE}'");
+        let saved = diesel::sql_query(sql).get_result::<Counts>(&mut self.cluster.measured()?)?.saved;
+        let under_way = saved - i64::try_from(sample.done)?;
+        ensure!(
+            (0..=i64::from(super::server::CONNECTIONS)).contains(&under_way),
+            "{} requests were answered, {saved} drafts were saved",
+            sample.done
+        );
+        Ok(())
     }
 
     /// A page that is read, against its statements, and with the walls against without.
@@ -299,15 +366,7 @@ impl Bench {
     /// The front page.
     fn landing(&self) -> anyhow::Result<Vec<Pair>> {
         let (runs, seconds) = (self.arguments.runs, self.arguments.seconds);
-        let answer = self.server.get(&host(CONSUMER), "/", "")?;
-        ensure!(answer.status() == 200, "the front page answers {}", answer.status());
-        let own = ["date", "content-length", "connection"];
-        let headers = answer.headers().iter().filter(|(name, _)| !own.contains(&name.as_str()));
-        let headers = headers.map(|(name, value)| Ok((name.to_string(), value.to_str()?.to_owned())));
-        let kept = Kept { headers: headers.collect::<anyhow::Result<_>>()?, body: answer.bytes()?.to_vec() };
-        let file = self.cluster.dir.join("page.json");
-        std::fs::write(&file, serde_json::to_vec(&kept)?)?;
-        let memory = Server::of_memory(&file)?;
+        let memory = self.memory_of("/")?;
         let asks = [Ask { path: "/".to_owned(), cookie: String::new() }];
         let mut against_memory = pair("landing page", "the same bytes from memory", Some(0.50), Some(0.9));
         let mut many = pair("landing page, 400 tenants", "4 tenants", Some(0.90), None);
@@ -322,13 +381,41 @@ impl Bench {
         Ok(vec![against_memory, many])
     }
 
+    /// A search among a council's forty services.
+    fn search(&self) -> anyhow::Result<Pair> {
+        const PATH: &str = "/search?q=hole+in+the+road";
+        let memory = self.memory_of(PATH)?;
+        let ask = |path: &str| [Ask { path: path.to_owned(), cookie: self.browser_cookie() }];
+        let mut pair = pair("search", "the same bytes from memory", Some(0.25), None);
+        for run in 0..=self.arguments.runs {
+            let seconds = if run == 0 { 2 } else { self.arguments.seconds };
+            let ours = self.wrk(&self.server, CONSUMER, &Load::Get(&ask(PATH)), seconds)?;
+            let theirs = self.wrk(&memory, CONSUMER, &Load::Get(&ask("/")), seconds)?;
+            pair.add(run, ours, theirs);
+        }
+        Ok(pair)
+    }
+
+    /// A server that sends what a page of the consumer's is made of, from memory.
+    fn memory_of(&self, path: &str) -> anyhow::Result<Server> {
+        let answer = self.server.get(&host(CONSUMER), path, &self.browser_cookie())?;
+        ensure!(answer.status() == 200, "{path} answers {}", answer.status());
+        let own = ["date", "content-length", "connection"];
+        let headers = answer.headers().iter().filter(|(name, _)| !own.contains(&name.as_str()));
+        let headers = headers.map(|(name, value)| Ok((name.to_string(), value.to_str()?.to_owned())));
+        let kept = Kept { headers: headers.collect::<anyhow::Result<_>>()?, body: answer.bytes()?.to_vec() };
+        let file = self.cluster.dir.join("page.json");
+        std::fs::write(&file, serde_json::to_vec(&kept)?)?;
+        Server::of_memory(&file)
+    }
+
     fn wrk(&self, server: &Server, slug: &str, load: &Load<'_>, seconds: u32) -> anyhow::Result<Sample> {
         wrk(&self.cluster.dir, server.address(), &host(slug), load, seconds)
     }
 
     /// Empty queues and enough drafts for a run; says the number of the first.
     fn fresh(&mut self, seconds: u32) -> anyhow::Result<u64> {
-        self.cluster.measured()?.batch_execute("truncate draft, usage_pending, outbox")?;
+        self.cluster.measured()?.batch_execute("truncate draft, draft_upload, usage_pending, outbox")?;
         let first = self.drafts(u64::from(seconds) * DRAFTS_PER_SECOND)?;
         self.cluster.measured()?.batch_execute("vacuum analyze draft")?;
         self.checkpoint()?;
@@ -489,6 +576,12 @@ fn collect_files(text: &str, before: &[&str], files: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// The token of a page's form.
+fn token(page: &str) -> anyhow::Result<&str> {
+    let token = page.split_once("name=\"_token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+    Ok(token.context("the page has a token")?.0)
 }
 
 fn host(slug: &str) -> String {

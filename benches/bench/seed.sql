@@ -18,9 +18,23 @@ select c.id, 'council-' || c.n, to_jsonb('Council ' || c.n || ' like ' || a.slug
        a.vat_number, a.contact, a.address, a.brand, a.portal, a.logo_svg, a.hero_svg, false, a.changed_at
 from copied c join authority a on a.tenant_id = c.model;
 insert into authority_host (tenant_id, host, n) select id, 'council-' || n || '.localhost', 0 from copied;
-insert into service_version (tenant_id, slug, version, definition, published_at, published_by)
-select c.id, v.slug, v.version, v.definition #- '{routing,partner}', v.published_at, v.published_by
+insert into service_version (tenant_id, slug, version, definition, published_at, published_by, in_force_from)
+select c.id, v.slug, v.version, v.definition #- '{routing,partner}', v.published_at, v.published_by, v.in_force_from
 from copied c join service_version v on v.tenant_id = c.model;
+
+-- Forty services each: variants of those that the council has, under names of their own.
+insert into service_version (tenant_id, slug, version, definition, published_at, published_by, in_force_from)
+select tenant_id, slug || '-' || n, version,
+       (definition #- '{routing,partner}') || jsonb_build_object('slug', slug || '-' || n)
+         || jsonb_strip_nulls(case when definition -> 'name' ? 'en'
+                 then jsonb_build_object('name', jsonb_build_object('en', (definition -> 'name' ->> 'en') || ', part ' || n,
+                                                                    'cy', (definition -> 'name' ->> 'cy') || ', rhan ' || n))
+                 else jsonb_build_object('name', (definition ->> 'name') || ', part ' || n) end),
+       published_at, published_by, in_force_from
+from (select v.*, n, row_number() over (partition by v.tenant_id order by n, v.slug) as place,
+             count(*) filter (where n = 1) over (partition by v.tenant_id) as had
+      from service_version v, generate_series(1, 40) n) variant
+where place <= 40 - had;
 
 -- Ten people at each, with sessions that outlast every run.
 insert into staff (tenant_id, id, email, name, roles, created_at)

@@ -41,6 +41,7 @@ impl Server {
             .env("DATABASE_POOL", CONNECTIONS.to_string())
             .env("SMTP_URL", "smtp://127.0.0.1:9")
             .env("MAIL_FROM", "no-reply@moothall.example")
+            .env("FILES_URL", format!("file://{}", std::env::temp_dir().join("moothall-bench-files").display()))
             .env("PUBLIC_SCHEME", "http")
             .env("SECRET_KEY", secret_hex)
             .env("DRAIN_SECONDS", "0");

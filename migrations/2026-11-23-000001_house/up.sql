@@ -174,6 +174,7 @@ create table service_version (
   published_at timestamptz not null,
   published_by text not null,
   retired_at timestamptz,
+  in_force_from date not null,
   primary key (tenant_id, slug, version),
   foreign key (tenant_id) references authority (tenant_id)
 );
@@ -329,6 +330,7 @@ create table cases (
   -- Never in a citizen's account.
   sensitive boolean not null default false,
   language text not null,
+  -- Of the private link; after a change of the secret, of the links mailed under each, one after the other.
   track_hash bytea not null,
   opened_at timestamptz not null,
   due_on date not null,
@@ -363,7 +365,7 @@ create index cases_rated on cases (handler_id, sorted) where sorted is not null;
 create index cases_citizen on cases (tenant_id, email_key, id) where not sensitive;
 create index cases_partner_ends on cases (tenant_id, closed_at) where handler_id <> tenant_id;
 call pg_temp.protect('cases', 'case root');
-grant update (handler_id, agreement_id, state, closed, routed_because, team, due_on, taken_by, taken_by_name, outcome, closed_at, done_by, unread, chased_on, rank, sorted) on cases to moothall_app;
+grant update (handler_id, agreement_id, state, closed, routed_because, team, due_on, taken_by, taken_by_name, outcome, closed_at, done_by, unread, chased_on, rank, sorted, email_key, track_hash) on cases to moothall_app;
 
 -- A child's foreign key names the handler too, so that only who handles a case, or owns it, adds to it. It waits for the
 -- commit: case and children change hands together.
@@ -372,11 +374,13 @@ create table answer_sheet (
   case_id uuid not null,
   handler_id uuid not null,
   sheet jsonb not null,
+  -- What is sealed of each row of the sheet, in order: the sheet never changes, its seals do when the secret does.
+  sealed jsonb not null default '[]',
   primary key (tenant_id, case_id),
   foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) deferrable initially deferred
 );
 call pg_temp.protect('answer_sheet', 'case');
-grant update (handler_id) on answer_sheet to moothall_app;
+grant update (handler_id, sealed) on answer_sheet to moothall_app;
 
 -- The timeline. `seen_by`: citizen = the citizen, owner and handler; staff = owner and handler.
 create table case_event (
@@ -515,7 +519,7 @@ create table staff_invite (
   foreign key (tenant_id, staff_id) references staff (tenant_id, id)
 );
 call pg_temp.protect('staff_invite', 'own');
-grant update (used_at) on staff_invite to moothall_app;
+grant update (used_at, totp_sealed) on staff_invite to moothall_app;
 
 -- A citizen's one-time link: fifteen minutes, one use, this council.
 create table citizen_login (
@@ -529,7 +533,7 @@ create table citizen_login (
   unique (tenant_id, token_hash)
 );
 call pg_temp.protect('citizen_login', 'own');
-grant update (used_at), delete on citizen_login to moothall_app;
+grant update (used_at, email_sealed), delete on citizen_login to moothall_app;
 
 -- A citizen's session: what she is offered as answers is sealed in it, and goes with it.
 create table citizen_session (
@@ -544,7 +548,7 @@ create table citizen_session (
   unique (tenant_id, token_hash)
 );
 call pg_temp.protect('citizen_session', 'own');
-grant update (revoked_at), delete on citizen_session to moothall_app;
+grant update (revoked_at, details_sealed), delete on citizen_session to moothall_app;
 
 -- agreements ---------------------------------------------------------------------------------------------------
 create table agreement (

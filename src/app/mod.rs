@@ -16,8 +16,10 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::forms::{self, Finder, MissedSearches, Services};
+use crate::kernel::billing_date;
 use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
 use crate::platform::{Clock, Db, Result, installation};
@@ -52,6 +54,8 @@ pub struct House {
     finder: Data<Current<Finder>>,
     missed: Data<MissedSearches>,
     throttles: Data<Throttles>,
+    /// The state of what it has read.
+    seen: Seen,
 }
 
 impl std::ops::Deref for House {
@@ -68,7 +72,10 @@ impl std::ops::Deref for House {
 /// The database's.
 pub fn house(config: Config, clock: Clock) -> Result<House> {
     let db = Db::new(&config.database);
-    let (directory, services) = db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn)?)))?;
+    let today = billing_date(clock.now());
+    // Before the rest: what changes meanwhile is then read again.
+    let seen = (db.router(tenancy::changed_at)?, today);
+    let (directory, services) = db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn, today)?)))?;
     let demonstration = db.router(installation::is_demonstration)?;
     let fronts = FrontPages::new(&directory, &services)?;
     let blobs = Blobs::new(&config.files.url, &config.secret)?;
@@ -78,6 +85,7 @@ pub fn house(config: Config, clock: Clock) -> Result<House> {
         services: Data::new(Current::new(services)),
         fronts: Data::new(Current::new(fronts)),
         throttles: Data::new(Throttles::new(&config.limits)),
+        seen,
         site: Site {
             db,
             blobs,
@@ -132,14 +140,21 @@ async fn leave(
     Ok(response)
 }
 
-/// Reads what is published again when it has changed: called every second by a thread of the server's.
+/// What [`refresh`] saw last: the state of what is published, and the London day.
+pub type Seen = ((i64, Option<Timestamp>), Date);
+
+/// Reads what is published again when it has changed, or a day has come on which a version comes into force: called every
+/// second by a thread of the server's.
 ///
 /// # Errors
 /// The database's.
-pub fn refresh(house: &House, seen: &mut Option<(i64, Option<Timestamp>)>) -> Result<()> {
-    let now = house.db.router(tenancy::changed_at)?;
+pub fn refresh(house: &House, seen: &mut Option<Seen>) -> Result<()> {
+    let today = billing_date(house.clock.now());
+    let now = (house.db.router(tenancy::changed_at)?, today);
     if *seen != Some(now) {
-        let (directory, services) = house.db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn)?)))?;
+        let known = house.services.get();
+        let (directory, services) =
+            house.db.router(|conn| Ok((tenancy::load(conn)?, forms::renew(conn, today, &known)?)))?;
         house.fronts.set(FrontPages::new(&directory, &services)?);
         house.finder.set(Finder::new(&directory, &services));
         house.services.set(services);

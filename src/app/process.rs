@@ -191,7 +191,8 @@ impl Signals {
 fn refresher(house: &House, stop: &Arc<AtomicBool>) -> std::io::Result<JoinHandle<()>> {
     let (house, stop) = (house.clone(), Arc::clone(stop));
     thread::Builder::new().name("directory".to_owned()).spawn(move || {
-        let mut seen = None;
+        // What the house was opened with is not read twice: it would fill the memory twice.
+        let mut seen = Some(house.seen);
         while !stop.load(Ordering::SeqCst) {
             if let Err(error) = refresh(&house, &mut seen) {
                 tracing::warn!(%error, "the directory could not be read again");

@@ -18,7 +18,7 @@ use crate::cases::{self, Case, CaseFile, State};
 use crate::forms::{self, Definition, Services};
 use crate::identity::{Role, Staff};
 use crate::kernel::time::{long_date, long_moment};
-use crate::kernel::{AuthorityId, billing_date};
+use crate::kernel::{AuthorityId, Language, billing_date};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit, download};
 use crate::tenancy::{Authority, Current};
@@ -130,8 +130,8 @@ pub(super) fn find(tx: &mut Tx<'_>, me: &Staff, owner: AuthorityId, reference: &
 /// The definition that a case began on: nearly always the one in force, which is at hand.
 pub(super) fn definition_of(tx: &mut Tx<'_>, services: &Services, case: &Case) -> Result<Arc<Definition>> {
     match services.find(case.owner, &case.service) {
-        Some(s) if s.version == case.version => Ok(Arc::clone(&s.definition)),
-        _ => forms::published_definition(tx, case.owner, &case.service, case.version).map(|s| s.definition),
+        Some(s) if s.version == case.version => Ok(s.definition(Language::En)?),
+        _ => forms::published_definition(tx, case.owner, &case.service, case.version, Language::En),
     }
 }
 

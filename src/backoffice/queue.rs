@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::due::{Due, short_date};
 use crate::cases::{self, Cursor, QueueFilter, QueueRow, Rated, State, Tab};
-use crate::forms::{Definition, Services};
+use crate::forms::{Listing, Services};
 use crate::identity::Role;
-use crate::kernel::{AuthorityId, Reference, billing_date};
+use crate::kernel::{AuthorityId, Language, Reference, billing_date};
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::{Authority, Current, Directory};
@@ -215,14 +215,14 @@ fn view(row: QueueRow, here: &Authority, directory: &Directory, today: Date) -> 
 }
 
 /// The services whose cases come to this authority: its own, and those that other councils route to it.
-fn coming_here<'a>(here: &'a Authority, services: &'a Services) -> impl Iterator<Item = (AuthorityId, &'a Definition)> {
-    let own = services.of(here.id).iter().map(|s| (here.id, s));
-    own.chain(services.routed_to(&here.slug)).map(|(owner, s)| (owner, s.definition.as_ref()))
+fn coming_here<'a>(here: &'a Authority, services: &'a Services) -> impl Iterator<Item = (AuthorityId, &'a Listing)> {
+    let own = services.of(here.id).iter().map(|s| (here.id, s.as_ref()));
+    own.chain(services.routed_to(&here.slug)).map(|(owner, s)| (owner, s.of(Language::En)))
 }
 
 fn service_choices(here: &Authority, services: &Services, asked: &str) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
-    for (_, Definition { slug, noun, neutral_name, .. }) in coming_here(here, services) {
+    for (_, Listing { slug, noun, neutral_name, .. }) in coming_here(here, services) {
         if !choices.iter().any(|c| c.value == *slug) {
             let label = neutral_name.as_ref().unwrap_or(noun).clone();
             choices.push(Choice { value: slug.clone(), label, chosen: slug == asked });

@@ -1,6 +1,8 @@
 //! `/staff/services`: what stands on the front page and why, how forms end, and what people looked for in vain; for whoever
 //! designs services, and for administrators.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
@@ -8,8 +10,8 @@ use jiff::ToSpan;
 
 use crate::forms::{self, Definition, Figure, Figures, Move, Place, Published, Services, Show};
 use crate::identity::Role;
-use crate::kernel::billing_date;
 use crate::kernel::time::{long_date, monday};
+use crate::kernel::{Language, billing_date};
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Posted, Texts, Visit};
 use crate::tenancy::Current;
@@ -83,24 +85,26 @@ pub(super) async fn page(visit: Visit, services: Data<Current<Services>>) -> Res
     // What somebody has just changed shows at once, before the servers have read it.
     let listed = services.listed_by(here, |slug| places.get(slug).copied());
     let name = |slug: &str| match services.find(here, slug) {
-        Some(service) => service.definition.name.clone(),
+        Some(service) => service.of(Language::En).name.clone(),
         None => slug.to_owned(),
     };
-    let task = |service: &&Published| {
-        let d = &service.definition;
+    let task = |service: &&Arc<Published>| {
+        let d = service.of(Language::En);
         Task { slug: d.slug.clone(), name: d.name.clone(), place: places.get(&d.slug).copied() }
     };
-    let of = |service: &&Published| {
-        let figures = figures.remove(&service.definition.slug)?;
-        Some(ended(&t, &service.definition, &figures))
-    };
+    let mut of_all = Vec::new();
+    for service in &listed {
+        if let Some(figures) = figures.remove(&service.of(Language::En).slug) {
+            of_all.push(ended(&t, service.definition(Language::En)?.as_ref(), &figures));
+        }
+    }
     let until = monday(today);
     let page = ServicesPage {
         p: visit.staff_frame(Area::Casework, &me),
         from: long_date(until - WEEKS.weeks()),
         until: long_date(until - 1.day()),
         tasks: listed.iter().map(task).collect(),
-        ended: listed.iter().filter_map(of).collect(),
+        ended: of_all,
         moved: moves.iter().map(|one| moved(&t, one, name)).collect(),
         missed: missed
             .into_iter()

@@ -32,15 +32,15 @@ pub struct OwnCase {
     pub due_on: Date,
 }
 
-/// Her cases, newest first, those before one if it is given. `key` is [`crate::identity::email_key`].
+/// Her cases, newest first, those before one if it is given. `keys` are [`crate::identity::email_keys`].
 ///
 /// # Errors
 /// The database's.
-pub fn of_citizen(tx: &mut Tx<'_>, key: &str, before: Option<Uuid>, limit: i64) -> Result<Vec<OwnCase>> {
+pub fn of_citizen(tx: &mut Tx<'_>, keys: &[String], before: Option<Uuid>, limit: i64) -> Result<Vec<OwnCase>> {
     type Columns = (Uuid, String, String, String, bool, jiff_diesel::Timestamp, jiff_diesel::Date);
     let mut query = cases::table
         .filter(cases::tenant_id.eq(tx.tenant()))
-        .filter(cases::email_key.eq(key))
+        .filter(cases::email_key.eq_any(keys))
         .filter(diesel::dsl::not(cases::sensitive))
         .into_boxed();
     if let Some(before) = before {
@@ -75,10 +75,10 @@ pub fn of_citizen(tx: &mut Tx<'_>, key: &str, before: Option<Uuid>, limit: i64) 
 ///
 /// # Errors
 /// The database's.
-pub fn last_contact(tx: &mut Tx<'_>, key: &str) -> Result<(Option<String>, Option<String>)> {
+pub fn last_contact(tx: &mut Tx<'_>, keys: &[String]) -> Result<(Option<String>, Option<String>)> {
     let last = cases::table
         .filter(cases::tenant_id.eq(tx.tenant()))
-        .filter(cases::email_key.eq(key))
+        .filter(cases::email_key.eq_any(keys))
         .filter(diesel::dsl::not(cases::sensitive))
         .order(cases::id.desc())
         .select((cases::contact_name, cases::contact_phone));
@@ -89,10 +89,10 @@ pub fn last_contact(tx: &mut Tx<'_>, key: &str) -> Result<(Option<String>, Optio
 ///
 /// # Errors
 /// The database's.
-pub fn looked_at(tx: &mut Tx<'_>, key: &str, before: Option<Uuid>, limit: i64) -> Result<Vec<Seen>> {
+pub fn looked_at(tx: &mut Tx<'_>, keys: &[String], before: Option<Uuid>, limit: i64) -> Result<Vec<Seen>> {
     let ids: Vec<Uuid> = cases::table
         .filter(cases::tenant_id.eq(tx.tenant()))
-        .filter(cases::email_key.eq(key))
+        .filter(cases::email_key.eq_any(keys))
         .filter(diesel::dsl::not(cases::sensitive))
         .order(cases::id.desc())
         .limit(LOOKED_AT)

@@ -115,7 +115,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     let t = Texts::of(new.language);
     let mut sheet = definition.sheet(new.answers, new.language, &|key: &str| t.get(key));
     seal(&mut sheet, new.secret, tx.tenant(), id);
-    store::insert_sheet(tx, id, handler, &sheet)?;
+    store::insert_sheet(tx, id, handler, sheet)?;
     files::insert(tx, id, handler, new.files)?;
     let event = NewEvent {
         kind: "opened",
@@ -149,7 +149,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
 }
 
 /// The column that sealed answers are sealed to.
-const SHEET: &str = "answer_sheet.sheet";
+pub(super) const SHEET: &str = "answer_sheet.sheet";
 
 /// Seals what only who gives a reason may read, to the case.
 fn seal(sheet: &mut Sheet, secret: &Secret, tenant: AuthorityId, case: Uuid) {

@@ -1,5 +1,7 @@
 //! The tables `cases`, `answer_sheet`, `case_event` and `own_note`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,10 +10,13 @@ use uuid::Uuid;
 
 use super::files;
 use super::model::{Case, OwnNote, SeenBy, State, TimelineEntry};
+use super::open::SHEET;
 use crate::forms::Sheet;
+use crate::identity;
+use crate::kernel::seal::{Place, Renewed, Secret, Token};
 use crate::kernel::{Actor, AuthorityId, Language, new_id};
 use crate::platform::schema::{answer_sheet, case_event, cases, own_note};
-use crate::platform::{Error, Result, Tx, prepared};
+use crate::platform::{BATCH, Error, Fate, Renewal, Result, Tx, prepared};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = cases)]
@@ -55,6 +60,11 @@ pub(super) const FIRST: i16 = 0;
 pub(super) const BY_DATE: i16 = 1;
 
 impl Row {
+    /// Whether a token opens it: one that was mailed under any secret.
+    pub(super) fn opens_with(&self, token: &Token) -> bool {
+        self.track_hash.chunks_exact(HASH).any(|hash| token.matches(hash))
+    }
+
     pub(super) fn into_case(self) -> Case {
         Case {
             id: self.id,
@@ -143,13 +153,16 @@ pub(super) fn insert(tx: &mut Tx<'_>, now: Timestamp, row: &NewRow<'_>) -> Resul
     Ok(added == 1)
 }
 
-pub(super) fn insert_sheet(tx: &mut Tx<'_>, case_id: Uuid, handler: AuthorityId, sheet: &Sheet) -> Result<()> {
+/// Keeps a sheet, which never changes; what is sealed in it stands apart, so that it can be sealed anew.
+pub(super) fn insert_sheet(tx: &mut Tx<'_>, case_id: Uuid, handler: AuthorityId, mut sheet: Sheet) -> Result<()> {
+    let sealed: Sealed = sheet.rows.iter_mut().map(|row| row.sealed.take()).collect();
     diesel::insert_into(answer_sheet::table)
         .values((
             answer_sheet::tenant_id.eq(tx.tenant()),
             answer_sheet::case_id.eq(case_id),
             answer_sheet::handler_id.eq(handler),
-            answer_sheet::sheet.eq(serde_json::to_value(sheet).map_err(anyhow::Error::from)?),
+            answer_sheet::sheet.eq(serde_json::to_value(&sheet).map_err(anyhow::Error::from)?),
+            answer_sheet::sealed.eq(serde_json::to_value(sealed).map_err(anyhow::Error::from)?),
         ))
         .execute(tx.conn)?;
     Ok(())
@@ -242,10 +255,93 @@ pub(super) fn lock_by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Row> {
 }
 
 pub(super) fn sheet(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Sheet> {
-    let value: serde_json::Value =
-        answer_sheet::table.find((tx.tenant(), case_id)).select(answer_sheet::sheet).first(tx.conn)?;
-    Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
+    let (sheet, sealed): (serde_json::Value, serde_json::Value) = answer_sheet::table
+        .find((tx.tenant(), case_id))
+        .select((answer_sheet::sheet, answer_sheet::sealed))
+        .first(tx.conn)?;
+    let mut sheet: Sheet = serde_json::from_value(sheet).map_err(anyhow::Error::from)?;
+    let sealed: Sealed = serde_json::from_value(sealed).map_err(anyhow::Error::from)?;
+    for (row, sealed) in sheet.rows.iter_mut().zip(sealed) {
+        row.sealed = sealed;
+    }
+    Ok(sheet)
 }
+
+/// Seals what is sealed in the next batch of sheets anew, after one of them.
+///
+/// # Errors
+/// The database's.
+pub fn renew_sheets(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
+    let rows: Vec<(Uuid, serde_json::Value)> = answer_sheet::table
+        .filter(answer_sheet::tenant_id.eq(tx.tenant()))
+        .filter(answer_sheet::case_id.gt(after))
+        .order(answer_sheet::case_id)
+        .limit(BATCH)
+        .select((answer_sheet::case_id, answer_sheet::sealed))
+        .for_update()
+        .load(tx.conn)?;
+    let mut renewal = Renewal::default();
+    for (case_id, sealed) in rows {
+        let mut sealed: Sealed = serde_json::from_value(sealed).map_err(anyhow::Error::from)?;
+        let place = Place { tenant: tx.tenant(), column: SHEET, row: case_id };
+        let mut fates = Vec::new();
+        for value in sealed.iter_mut().flatten() {
+            let renewed = STANDARD.decode(&*value).map_or(Renewed::Lost, |bytes| secret.renewed(&place, &bytes));
+            fates.push(Fate::from(&renewed));
+            if let Renewed::Anew(bytes) = renewed {
+                *value = STANDARD.encode(bytes);
+            }
+        }
+        if fates.contains(&Fate::Renewed) {
+            let sealed = serde_json::to_value(sealed).map_err(anyhow::Error::from)?;
+            let sheet = diesel::update(answer_sheet::table.find((tx.tenant(), case_id)));
+            sheet.set(answer_sheet::sealed.eq(sealed)).execute(tx.conn)?;
+        }
+        renewal.count(case_id, fates);
+    }
+    Ok(renewal)
+}
+
+/// Makes the next batch of cases known by the present secret: to the citizen's account, and to the private links that are
+/// mailed from now on. Those that were mailed before go on opening them.
+///
+/// # Errors
+/// The database's.
+pub fn renew_cases(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
+    type Columns = (Uuid, Option<String>, Option<String>, Vec<u8>);
+    let rows: Vec<Columns> = cases::table
+        .filter(cases::tenant_id.eq(tx.tenant()))
+        .filter(cases::id.gt(after))
+        .order(cases::id)
+        .limit(BATCH)
+        .select((cases::id, cases::email_key, cases::contact_email, cases::track_hash))
+        .for_update()
+        .load(tx.conn)?;
+    let mut renewal = Renewal::default();
+    for (id, key, email, mut links) in rows {
+        // A case that is in no account, because it is of a sensitive service, is in none afterwards.
+        let email = email.filter(|_| key.is_some());
+        let new_key = email.map(|email| identity::email_key(secret, tx.tenant(), &email)).or_else(|| key.clone());
+        let link = super::track_token(secret, tx.tenant(), id).hash();
+        let is_known = links.chunks_exact(HASH).any(|known| known == link);
+        if is_known && new_key == key {
+            renewal.count(id, [Fate::Kept]);
+            continue;
+        }
+        if !is_known {
+            links.extend(link);
+        }
+        let case = diesel::update(cases::table.find((tx.tenant(), id)));
+        case.set((cases::email_key.eq(new_key), cases::track_hash.eq(links))).execute(tx.conn)?;
+        renewal.count(id, [Fate::Renewed]);
+    }
+    Ok(renewal)
+}
+
+/// The length of a token's hash.
+const HASH: usize = 32;
+/// What is sealed of each row of a sheet, in order.
+type Sealed = Vec<Option<String>>;
 
 type EventColumns = (String, String, String, Option<String>, String, jiff_diesel::Timestamp);
 

@@ -34,7 +34,7 @@ impl Link {
     /// [`Error::NotFound`] if it opens none.
     pub(super) fn lock(&self, tx: &mut Tx<'_>) -> Result<Row> {
         let row = store::lock(tx, &self.reference)?;
-        if self.token.matches(&row.track_hash) { Ok(row) } else { Err(Error::NotFound) }
+        if row.opens_with(&self.token) { Ok(row) } else { Err(Error::NotFound) }
     }
 }
 
@@ -60,7 +60,7 @@ pub fn track_by_contact(tx: &mut Tx<'_>, reference: &str, contact: &str) -> Resu
 /// [`Error::NotFound`].
 pub fn track_by_link(tx: &mut Tx<'_>, link: &Link) -> Result<Tracked> {
     let row = store::by_reference(tx, &link.reference)?;
-    if link.token.matches(&row.track_hash) { with_timeline(tx, row) } else { Err(Error::NotFound) }
+    if row.opens_with(&link.token) { with_timeline(tx, row) } else { Err(Error::NotFound) }
 }
 
 fn with_timeline(tx: &mut Tx<'_>, row: Row) -> Result<Tracked> {

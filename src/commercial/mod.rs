@@ -16,8 +16,8 @@ use actix_web::web::{self, ServiceConfig};
 use jiff::civil::Date;
 
 use crate::forms::Services;
-use crate::kernel::AuthorityId;
 use crate::kernel::time::long_date;
+use crate::kernel::{AuthorityId, Language};
 
 /// This room's addresses.
 pub fn routes(routes: &mut ServiceConfig) {
@@ -38,7 +38,7 @@ pub fn routes(routes: &mut ServiceConfig) {
 
 /// What people call a council's service.
 fn service_name(services: &Services, of: AuthorityId, slug: &str) -> String {
-    services.find(of, slug).map_or_else(|| slug.to_owned(), |s| s.definition.name.clone())
+    services.find(of, slug).map_or_else(|| slug.to_owned(), |s| s.of(Language::En).name.clone())
 }
 
 /// `1 to 31 October 2026`, of a period whose last day is the one before `until`.

@@ -13,10 +13,10 @@ use super::counts::{self, Journey};
 use super::model::Definition;
 use super::parse::Raw;
 use super::{saved, upload};
-use crate::kernel::seal::{Place, Secret, Token};
+use crate::kernel::seal::{Place, Renewed, Secret, Token};
 use crate::kernel::{Language, new_id};
 use crate::platform::schema::draft;
-use crate::platform::{Error, Result, Tx, prepared};
+use crate::platform::{BATCH, Error, Fate, Renewal, Result, Tx, prepared};
 
 /// How long a draft is kept after it was last touched.
 pub const DRAFT_LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -235,6 +235,41 @@ fn unseal(tx: &Tx<'_>, secret: &Secret, draft: Uuid, answers: &mut Raw) {
             *value = plain.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default();
         }
     }
+}
+
+/// Seals what is sealed in the next batch of drafts anew, after one of them.
+///
+/// # Errors
+/// The database's.
+pub fn renew_drafts(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
+    let rows: Vec<(Uuid, serde_json::Value)> = draft::table
+        .filter(draft::tenant_id.eq(tx.actor()))
+        .filter(draft::id.gt(after))
+        .order(draft::id)
+        .limit(BATCH)
+        .select((draft::id, draft::answers))
+        .for_update()
+        .load(tx.conn)?;
+    let mut renewal = Renewal::default();
+    for (id, answers) in rows {
+        let mut answers: Raw = serde_json::from_value(answers).map_err(anyhow::Error::from)?;
+        let place = Place { tenant: tx.actor(), column: COLUMN, row: id };
+        let mut fates = Vec::new();
+        for value in answers.values_mut().flatten() {
+            let Some(sealed) = value.strip_prefix(SEALED) else { continue };
+            let renewed = STANDARD.decode(sealed).map_or(Renewed::Lost, |sealed| secret.renewed(&place, &sealed));
+            fates.push(Fate::from(&renewed));
+            if let Renewed::Anew(sealed) = renewed {
+                *value = format!("{SEALED}{}", STANDARD.encode(sealed));
+            }
+        }
+        if fates.contains(&Fate::Renewed) {
+            let answers = serde_json::to_value(answers).map_err(anyhow::Error::from)?;
+            diesel::update(draft::table.find((tx.actor(), id))).set(draft::answers.eq(answers)).execute(tx.conn)?;
+        }
+        renewal.count(id, fates);
+    }
+    Ok(renewal)
 }
 
 /// Ends the draft: what was typed goes, and every later submit of it answers with this receipt.

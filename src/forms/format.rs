@@ -7,6 +7,7 @@ use jiff::civil::date;
 use super::conditions::Conditions;
 use super::parse::date_rule;
 use super::proof;
+use super::reading;
 use crate::kernel::document::{Faults, Place, Table};
 use crate::kernel::format::{Form, Format, line, may, must, sentence, slug};
 
@@ -19,6 +20,7 @@ static SERVICE: Format = Format(&[
     must("summary", Wording(sentence), "\"Tell us about a hole or damage in a road or pavement.\""),
     may("keywords", Wordings(line, 0), "[\"road damage\", \"tyre\"]"),
     may("lgsl", Whole(1, 9999), "525"),
+    may("lgil", Whole(0, 99), "8"),
     must("target_working_days", Whole(1, 365), "5"),
     must("retention_months", Whole(1, 1200), "24"),
     must("outcomes", Wordings(line, 1), "[\"Repaired\", \"No action needed\"]"),
@@ -186,6 +188,7 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
     // What is proved is a definition that can be read.
     if faults.is_empty() {
         proof::check(file, faults);
+        reading::check(file, faults);
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::answers::{Answer, Answers};
 use super::model::{Definition, End, Page, Repeat, Routing};
 use super::parse::{FieldError, Raw};
+use super::when::When;
 
 /// One page on the way.
 #[derive(Clone, Debug)]
@@ -210,16 +211,16 @@ impl<'a> Journey<'a> {
 }
 
 impl Page {
-    /// The page with the questions and options that are asked after these answers.
+    /// The page with the questions and options that are asked after these answers: nearly always the page as it is.
     fn as_asked(&self, answers: &Answers, item: Option<u32>, today: Date) -> Cow<'_, Page> {
-        let conditional = self.questions.iter().any(|q| q.when.is_some() || q.options.iter().any(|o| o.when.is_some()));
-        if !conditional {
+        let holds = |when: &Option<When>| when.as_ref().is_none_or(|when| when.holds(answers, item, today));
+        if self.questions.iter().all(|q| holds(&q.when) && q.options.iter().all(|o| holds(&o.when))) {
             return Cow::Borrowed(self);
         }
         let mut page = self.clone();
-        page.questions.retain(|q| q.when.as_ref().is_none_or(|when| when.holds(answers, item, today)));
+        page.questions.retain(|q| holds(&q.when));
         for question in &mut page.questions {
-            question.options.retain(|o| o.when.as_ref().is_none_or(|when| when.holds(answers, item, today)));
+            question.options.retain(|o| holds(&o.when));
         }
         Cow::Owned(page)
     }

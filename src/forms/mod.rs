@@ -8,15 +8,20 @@ mod address;
 mod answers;
 mod conditions;
 mod counts;
+mod diff;
 mod draft;
 mod format;
+mod in_words;
 mod journey;
 mod missed;
 mod model;
 mod parse;
 mod proof;
+mod reading;
+mod report;
 mod saved;
 mod search;
+mod services;
 mod store;
 mod tasks;
 mod terms;
@@ -28,9 +33,10 @@ pub use address::{AddressBy, address_by, set_address_by, set_chosen, set_outside
 pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value, Words};
 
 pub use counts::{Figure, Figures, figures};
+pub use diff::diff;
 pub use draft::{
-    DRAFT_LIFE, Draft, begun, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, save_answers,
-    start_draft,
+    DRAFT_LIFE, Draft, begun, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, renew_drafts,
+    save_answers, start_draft,
 };
 pub use format::check;
 pub use journey::{Destination, Journey, Step, items};
@@ -41,10 +47,15 @@ pub use model::{
 };
 pub use parse::{FieldError, Raw, date_rule, fields_of};
 pub use proof::{Finding, prove};
-pub use saved::{SAVED_LIFE, Saved, about_to_end, resume, save_for_later, saved, send_to, service_of_draft};
+pub use report::{Report, report};
+pub use saved::{
+    SAVED_LIFE, Saved, about_to_end, renew_saved, resume, save_for_later, saved, send_to, service_of_draft,
+};
 pub use search::{Finder, Found, Thing};
+pub use services::{Listing, Published, Services};
 pub use store::{
-    Known, Published, Services, drop_draft, known, load, publish, published_definition, put_draft, read_draft,
+    Known, State, Version, drop_draft, known, load, publish, published, published_definition, put_draft, read_draft,
+    renew, retire, versions,
 };
 pub use tasks::{Move, Need, Place, Show, moves, order_tasks, places, reorder, show_task};
 pub use upload::{

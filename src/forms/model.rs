@@ -54,6 +54,9 @@ pub struct Definition {
     /// The number in the Local Government Services List.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lgsl: Option<u32>,
+    /// The number in the Local Government Interactions List, where it is not the usual one of its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lgil: Option<u32>,
     /// Within how many working days the council means to have done it.
     pub target_working_days: u16,
     /// For how many months after closing the case is kept.

@@ -12,7 +12,7 @@ use super::draft::{self, Draft};
 use crate::kernel::seal::{Place, Secret, Token};
 use crate::kernel::{AuthorityId, Language, ResumeCode};
 use crate::platform::schema::{draft as drafts, saved_draft};
-use crate::platform::{Error, Result, Tx};
+use crate::platform::{BATCH, Error, Renewal, Result, Tx, renew};
 
 /// How long a draft is kept that was put aside.
 pub const SAVED_LIFE: SignedDuration = SignedDuration::from_hours(24 * 28);
@@ -142,6 +142,26 @@ pub fn service_of_draft(tx: &mut Tx<'_>, draft: Uuid) -> Result<(String, i32, La
         .select((drafts::service, drafts::version, drafts::language))
         .first(tx.conn)?;
     Ok((service, version, Language::parse(&language).unwrap_or_default()))
+}
+
+/// Seals what is sealed of the next batch of drafts that were put aside anew, after one of them.
+///
+/// # Errors
+/// The database's.
+pub fn renew_saved(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
+    let rows = saved_draft::table
+        .filter(saved_draft::tenant_id.eq(tx.actor()))
+        .filter(saved_draft::draft_id.gt(after))
+        .order(saved_draft::draft_id)
+        .limit(BATCH)
+        .select((saved_draft::draft_id, saved_draft::sealed))
+        .for_update()
+        .load(tx.conn)?;
+    renew(tx, secret, COLUMN, rows, |tx, draft, sealed| {
+        let one = diesel::update(saved_draft::table.find((tx.actor(), draft)));
+        one.set(saved_draft::sealed.eq(sealed)).execute(tx.conn)?;
+        Ok(())
+    })
 }
 
 type SavedDrafts = Select<Filter<saved_draft::table, Eq<saved_draft::tenant_id, AuthorityId>>, saved_draft::draft_id>;

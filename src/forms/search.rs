@@ -2,8 +2,9 @@
 //! search reads nothing and writes nothing.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use super::store::{Published, Services};
+use super::services::{Published, Services};
 use super::terms::{self, Wanted};
 use crate::kernel::{AuthorityId, Language, Words};
 use crate::tenancy::{Authority, Directory, Elsewhere, LaneLink};
@@ -15,7 +16,7 @@ const MOST: usize = 10;
 #[derive(Clone, Debug)]
 pub enum Thing {
     /// A service, which is begun here or on a neighbour's pages.
-    Service(Published),
+    Service(Arc<Published>),
     /// A page of the council's own site.
     Link(LaneLink),
     /// What another body does.
@@ -89,7 +90,7 @@ const FURTHER: u32 = 2;
 const SLIP: u32 = 4;
 
 impl Index {
-    fn new(here: &Authority, directory: &Directory, services: &[Published]) -> Index {
+    fn new(here: &Authority, directory: &Directory, services: &[Arc<Published>]) -> Index {
         let offered = services.iter().cloned().map(Thing::Service);
         let links = here.portal.links.iter().cloned().map(Thing::Link);
         let elsewhere = here.portal.elsewhere.iter().cloned().map(Thing::Elsewhere);
@@ -120,12 +121,11 @@ impl Index {
     /// Whether a neighbour's thing is a service that may be shown here and that this council does not offer itself.
     fn lacks(&self, theirs: &Thing) -> bool {
         let Thing::Service(theirs) = theirs else { return false };
+        let listing = theirs.of(Language::En);
         let same = |ours: &Published| {
-            ours.definition.slug == theirs.definition.slug
-                || ours.definition.lgsl.is_some() && ours.definition.lgsl == theirs.definition.lgsl
+            ours.of(Language::En).slug == listing.slug || ours.lgsl.is_some() && ours.lgsl == theirs.lgsl
         };
-        !theirs.definition.sensitive
-            && !self.things.iter().any(|thing| matches!(thing, Thing::Service(ours) if same(ours)))
+        !listing.sensitive && !self.things.iter().any(|thing| matches!(thing, Thing::Service(ours) if same(ours)))
     }
 
     fn find(&self, wanted: &[Wanted]) -> Vec<(u32, &Thing)> {

@@ -1,152 +1,185 @@
 //! The tables `service_version` (published, public) and `service_draft` (the council's own).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use diesel::dsl::sql;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
 
 use super::model::Definition;
-use super::tasks::{self, Place};
+use super::services::{New, Services, Standing};
+use super::tasks;
 use super::written::Written;
 use crate::kernel::{AuthorityId, Language};
 use crate::platform::schema::{service_draft, service_version};
 use crate::platform::{Error, Result, Tx};
 use crate::tenancy;
 
-/// A published version of a service.
-#[derive(Clone, Debug)]
-pub struct Published {
+/// A version of a service, but for what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Whose.
+    pub owner: AuthorityId,
+    /// Of which service.
+    pub slug: String,
     /// Its number, from 1.
     pub version: i32,
-    /// What it is, in English.
-    pub definition: Arc<Definition>,
-    /// In the other languages that it was written in.
-    others: Vec<(Language, Arc<Definition>)>,
+    /// The London day from which it is in force.
+    pub from: Date,
+    /// Whether the service was retired after it was published.
+    pub retired: bool,
 }
 
-impl Published {
-    fn read(version: i32, written: &Written) -> anyhow::Result<Published> {
-        let mut others = Vec::new();
-        for language in written.languages().into_iter().filter(|language| *language != Language::En) {
-            others.push((language, Arc::new(written.read(language)?)));
+/// How a version stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its day has not come.
+    Waiting,
+    /// It is what citizens are offered.
+    InForce,
+    /// Another came into force after it.
+    Replaced,
+    /// The service is no longer offered.
+    Retired,
+}
+
+impl Version {
+    /// Which of two versions that have begun is in force: the one that began later; of two from one day, the newer.
+    fn rank(&self) -> (Date, i32) {
+        (self.from, self.version)
+    }
+
+    /// How it stands on a day among all versions of its service.
+    #[must_use]
+    pub fn state(&self, all: &[Version], on: Date) -> State {
+        let later = |v: &&Version| {
+            (v.owner, &v.slug) == (self.owner, &self.slug) && !v.retired && v.from <= on && v.rank() > self.rank()
+        };
+        match () {
+            () if self.retired => State::Retired,
+            () if self.from > on => State::Waiting,
+            () if all.iter().any(|v| later(&v)) => State::Replaced,
+            () => State::InForce,
         }
-        Ok(Published { version, definition: Arc::new(written.read(Language::En)?), others })
     }
 
-    /// What it is, in a language; in English where it was not written in that one.
-    #[must_use]
-    pub fn of(&self, language: Language) -> &Arc<Definition> {
-        self.others.iter().find(|(of, _)| *of == language).map_or(&self.definition, |(_, definition)| definition)
+    fn standing(&self) -> Standing {
+        Standing { owner: self.owner, slug: self.slug.clone(), version: self.version }
     }
 }
 
-/// The version in force of every service of every council.
-#[derive(Debug, Default)]
-pub struct Services {
-    by_owner: HashMap<AuthorityId, Vec<Published>>,
-    /// By the slug of a partner: who routes a service to it.
-    routed: HashMap<String, Vec<AuthorityId>>,
-    /// Where services stand on their council's front page.
-    places: HashMap<AuthorityId, HashMap<String, Place>>,
+/// The versions in force on a day, and of each service that is retired its last.
+fn standing(versions: &[Version], on: Date) -> (Vec<Standing>, Vec<Standing>) {
+    let mut services: BTreeMap<(AuthorityId, &str), Vec<&Version>> = BTreeMap::new();
+    for version in versions {
+        services.entry((version.owner, &version.slug)).or_default().push(version);
+    }
+    let (mut in_force, mut retired) = (Vec::new(), Vec::new());
+    for of_one in services.values() {
+        let begun = of_one.iter().filter(|v| !v.retired && v.from <= on).max_by_key(|v| v.rank());
+        let gone = of_one.iter().filter(|v| v.retired).max_by_key(|v| v.rank());
+        match (begun, gone) {
+            (Some(begun), _) => in_force.push(begun.standing()),
+            (None, Some(gone)) => retired.push(gone.standing()),
+            (None, None) => {}
+        }
+    }
+    (in_force, retired)
 }
 
-impl Services {
-    /// A council's services, by name.
-    #[must_use]
-    pub fn of(&self, authority: AuthorityId) -> &[Published] {
-        self.by_owner.get(&authority).map_or(&[], Vec::as_slice)
-    }
+type VersionColumns = (AuthorityId, String, i32, jiff_diesel::Date, Option<jiff_diesel::Timestamp>);
 
-    /// A council's services as its pages list them: pinned ones first, then by their places, new ones last by name. None
-    /// that is sensitive: lists are read over shoulders.
-    #[must_use]
-    pub fn listed(&self, authority: AuthorityId) -> Vec<&Published> {
-        self.listed_by(authority, |slug| self.place(authority, slug))
-    }
+const VERSION: (
+    service_version::tenant_id,
+    service_version::slug,
+    service_version::version,
+    service_version::in_force_from,
+    service_version::retired_at,
+) = (
+    service_version::tenant_id,
+    service_version::slug,
+    service_version::version,
+    service_version::in_force_from,
+    service_version::retired_at,
+);
 
-    /// The same by places of another moment.
-    #[must_use]
-    pub fn listed_by(&self, authority: AuthorityId, place: impl Fn(&str) -> Option<Place>) -> Vec<&Published> {
-        let mut listed: Vec<&Published> = self.of(authority).iter().filter(|s| !s.definition.sensitive).collect();
-        // The order by name is kept among equals.
-        listed.sort_by_key(|s| {
-            let place = place(&s.definition.slug);
-            (!place.is_some_and(|p| p.pinned), place.map_or(i32::MAX, |p| p.place))
-        });
-        listed
-    }
-
-    /// Those of them that its front page shows.
-    #[must_use]
-    pub fn tasks(&self, authority: AuthorityId) -> Vec<&Published> {
-        let is_hidden = |s: &&Published| self.place(authority, &s.definition.slug).is_some_and(|p| p.hidden);
-        self.listed(authority).into_iter().filter(|s| !is_hidden(s)).collect()
-    }
-
-    fn place(&self, authority: AuthorityId, slug: &str) -> Option<Place> {
-        self.places.get(&authority)?.get(slug).copied()
-    }
-
-    /// Each service that other councils route to a partner, by their id, with whose it is.
-    pub fn routed_to<'a>(&'a self, partner: &'a str) -> impl Iterator<Item = (AuthorityId, &'a Published)> {
-        let owners = self.routed.get(partner).map_or(&[][..], Vec::as_slice);
-        let of = |owner: &AuthorityId| self.of(*owner).iter().map(|s| (*owner, s)).collect::<Vec<_>>();
-        owners.iter().flat_map(of).filter(move |(_, s)| s.definition.routing.partners().any(|p| p == partner))
-    }
-
-    /// One service of a council.
-    #[must_use]
-    pub fn find(&self, authority: AuthorityId, slug: &str) -> Option<&Published> {
-        self.of(authority).iter().find(|s| s.definition.slug == slug)
-    }
+fn version_of((owner, slug, version, from, retired_at): VersionColumns) -> Version {
+    Version { owner, slug, version, from: from.into(), retired: retired_at.is_some() }
 }
 
-/// Reads what is published and not retired; the newest version of each service is the one in force.
+/// Reads what is in force on a London day.
 ///
 /// # Errors
 /// The database's, or a definition that this program cannot read.
-pub fn load(conn: &mut PgConnection) -> Result<Services> {
-    let mut services = Services { places: tasks::load(conn)?, ..Services::default() };
-    let rows = service_version::table
-        .filter(service_version::retired_at.is_null())
-        .distinct_on((service_version::tenant_id, service_version::slug))
-        .order((service_version::tenant_id, service_version::slug, service_version::version.desc()))
-        .select((service_version::tenant_id, service_version::version, service_version::definition))
-        // One at a time: all of them as JSON weigh several times what is kept.
-        .load_iter::<(AuthorityId, i32, serde_json::Value), PgRowByRowLoadingMode>(conn)?;
-    for row in rows {
-        let (authority, version, definition) = row?;
-        let written: Written = serde_json::from_value(definition).map_err(anyhow::Error::from)?;
-        let published = Published::read(version, &written)?;
-        for partner in published.definition.routing.partners() {
-            let owners = services.routed.entry(partner.to_owned()).or_default();
-            // Rows come council by council.
-            if owners.last() != Some(&authority) {
-                owners.push(authority);
-            }
-        }
-        services.by_owner.entry(authority).or_default().push(published);
-    }
-    for of_one in services.by_owner.values_mut() {
-        of_one.sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
-    }
-    Ok(services)
+pub fn load(conn: &mut PgConnection, on: Date) -> Result<Services> {
+    renew(conn, on, &Services::default())
 }
 
-/// The slugs of what the council at work offers now, by name, but for sensitive services.
-pub(super) fn offered(tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    let rows: Vec<(String, serde_json::Value)> = service_version::table
+/// The same, given what was read before: a published version never changes, so that only others are read.
+///
+/// # Errors
+/// The database's, or a definition that this program cannot read.
+pub fn renew(conn: &mut PgConnection, on: Date, known: &Services) -> Result<Services> {
+    let versions: Vec<VersionColumns> = service_version::table.select(VERSION).load(conn)?;
+    let versions: Vec<Version> = versions.into_iter().map(version_of).collect();
+    let (in_force, retired) = standing(&versions, on);
+    let missing: HashSet<&Standing> = in_force.iter().chain(&retired).filter(|s| known.known(s).is_none()).collect();
+    let mut new = New::new();
+    if !missing.is_empty() {
+        let rows = service_version::table
+            .filter(service_version::tenant_id.eq_any(missing.iter().map(|s| s.owner).collect::<HashSet<_>>()))
+            .filter(service_version::slug.eq_any(missing.iter().map(|s| s.slug.as_str()).collect::<HashSet<_>>()))
+            .filter(service_version::version.eq_any(missing.iter().map(|s| s.version).collect::<HashSet<_>>()))
+            .select((
+                service_version::tenant_id,
+                service_version::slug,
+                service_version::version,
+                sql::<Text>("definition::text"),
+            ))
+            // One at a time: all of them together weigh many times what is kept.
+            .load_iter::<(AuthorityId, String, i32, String), PgRowByRowLoadingMode>(conn)?;
+        for row in rows {
+            let (owner, slug, version, json) = row?;
+            let standing = Standing { owner, slug, version };
+            if missing.contains(&standing) {
+                let published = known.pack(&standing, &json)?;
+                new.insert(standing, published);
+            }
+        }
+    }
+    Ok(known.renewed(&in_force, &retired, &new, tasks::load(conn)?))
+}
+
+/// Every version that the council at work has published, by service, the newest last.
+///
+/// # Errors
+/// The database's.
+pub fn versions(tx: &mut Tx<'_>) -> Result<Vec<Version>> {
+    let versions: Vec<VersionColumns> = service_version::table
         .filter(service_version::tenant_id.eq(tx.actor()))
-        .filter(service_version::retired_at.is_null())
-        .distinct_on(service_version::slug)
-        .order((service_version::slug, service_version::version.desc()))
-        .select((service_version::slug, service_version::definition))
+        .order((service_version::slug, service_version::version))
+        .select(VERSION)
+        .load(tx.conn)?;
+    Ok(versions.into_iter().map(version_of).collect())
+}
+
+/// The slugs of what the council at work offers on a day, by name, but for sensitive services.
+pub(super) fn offered(tx: &mut Tx<'_>, on: Date) -> Result<Vec<String>> {
+    let (in_force, _) = standing(&versions(tx)?, on);
+    let rows: Vec<(String, i32, serde_json::Value)> = service_version::table
+        .filter(service_version::tenant_id.eq(tx.actor()))
+        .filter(service_version::slug.eq_any(in_force.iter().map(|s| s.slug.as_str()).collect::<HashSet<_>>()))
+        .filter(service_version::version.eq_any(in_force.iter().map(|s| s.version).collect::<HashSet<_>>()))
+        .select((service_version::slug, service_version::version, service_version::definition))
         .load(tx.conn)?;
     let mut offered = Vec::new();
-    for (slug, definition) in rows {
+    let is_in_force = |slug: &str, version| in_force.iter().any(|s| s.slug == slug && s.version == version);
+    for (slug, _, definition) in rows.into_iter().filter(|(slug, version, _)| is_in_force(slug, *version)) {
         let definition = in_english(definition)?;
         if !definition.sensitive {
             offered.push((definition.name, slug));
@@ -178,22 +211,35 @@ fn in_english(definition: serde_json::Value) -> anyhow::Result<Definition> {
     serde_json::from_value::<Written>(definition)?.read(Language::En)
 }
 
-/// The definition of any version that a council ever published, for the drafts and cases that began on it.
+/// Any version that a council ever published, as it was written.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there was none.
-pub fn published_definition(tx: &mut Tx<'_>, owner: AuthorityId, slug: &str, version: i32) -> Result<Published> {
+pub fn published(tx: &mut Tx<'_>, owner: AuthorityId, slug: &str, version: i32) -> Result<Written> {
     let value: serde_json::Value =
         service_version::table.find((owner, slug, version)).select(service_version::definition).first(tx.conn)?;
-    let written: Written = serde_json::from_value(value).map_err(anyhow::Error::from)?;
-    Ok(Published::read(version, &written)?)
+    serde_json::from_value(value).map_err(|error| Error::Other(error.into()))
 }
 
-/// Publishes a definition as the service's next version, and drops the draft that it was. Says the version.
+/// The same in one language, for the drafts and cases that began on it.
+///
+/// # Errors
+/// [`Error::NotFound`] if there was none.
+pub fn published_definition(
+    tx: &mut Tx<'_>,
+    owner: AuthorityId,
+    slug: &str,
+    version: i32,
+    language: Language,
+) -> Result<Arc<Definition>> {
+    Ok(Arc::new(published(tx, owner, slug, version)?.read(language)?))
+}
+
+/// Publishes a definition as the service's next version, in force from a London day. Says the version.
 ///
 /// # Errors
 /// The database's.
-pub fn publish(tx: &mut Tx<'_>, now: Timestamp, definition: &Written, by: &str) -> Result<i32> {
+pub fn publish(tx: &mut Tx<'_>, now: Timestamp, definition: &Written, from: Date, by: &str) -> Result<i32> {
     let newest: Option<i32> = service_version::table
         .filter(service_version::tenant_id.eq(tx.actor()))
         .filter(service_version::slug.eq(definition.slug()))
@@ -208,11 +254,27 @@ pub fn publish(tx: &mut Tx<'_>, now: Timestamp, definition: &Written, by: &str) 
             service_version::definition.eq(serde_json::to_value(definition).map_err(anyhow::Error::from)?),
             service_version::published_at.eq(now.to_diesel()),
             service_version::published_by.eq(by),
+            service_version::in_force_from.eq(from.to_diesel()),
         ))
         .execute(tx.conn)?;
-    drop_draft(tx, definition.slug())?;
     tenancy::mark_changed(tx, now)?;
     Ok(version)
+}
+
+/// Retires a service: no version of it is offered any more, nor will be. False if none was.
+///
+/// # Errors
+/// The database's.
+pub fn retire(tx: &mut Tx<'_>, now: Timestamp, slug: &str) -> Result<bool> {
+    let offered = service_version::table
+        .filter(service_version::tenant_id.eq(tx.actor()))
+        .filter(service_version::slug.eq(slug))
+        .filter(service_version::retired_at.is_null());
+    let retired = diesel::update(offered).set(service_version::retired_at.eq(now.to_diesel())).execute(tx.conn)?;
+    if retired > 0 {
+        tenancy::mark_changed(tx, now)?;
+    }
+    Ok(retired > 0)
 }
 
 /// Keeps a changed definition as the service's draft.
@@ -292,4 +354,47 @@ pub fn known(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Known>> {
 pub fn drop_draft(tx: &mut Tx<'_>, slug: &str) -> Result<()> {
     diesel::delete(service_draft::table.find((tx.actor(), slug))).execute(tx.conn)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    use super::*;
+    use State::{InForce, Replaced, Waiting};
+
+    fn version(version: i32, from: Date, retired: bool) -> Version {
+        Version { owner: AuthorityId(Uuid::from_u128(1)), slug: "bins".to_owned(), version, from, retired }
+    }
+
+    #[test]
+    fn the_version_that_began_last_is_in_force() {
+        let (may, june, july) = (date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1));
+        // Version 3 was an urgent change while version 2 waited for its day.
+        let all = [version(1, may, false), version(2, july, false), version(3, june, false), version(4, july, false)];
+        let on = |day| {
+            let (in_force, retired) = standing(&all, day);
+            assert_eq!(retired, []);
+            let states: Vec<State> = all.iter().map(|v| v.state(&all, day)).collect();
+            assert_eq!(states.iter().filter(|s| **s == InForce).count(), in_force.len());
+            (in_force.first().map(|s| s.version), states)
+        };
+        assert_eq!(on(date(2026, 4, 30)), (None, vec![Waiting; 4]));
+        assert_eq!(on(may), (Some(1), vec![InForce, Waiting, Waiting, Waiting]));
+        assert_eq!(on(date(2026, 6, 30)), (Some(3), vec![Replaced, Waiting, InForce, Waiting]));
+        assert_eq!(on(july), (Some(4), vec![Replaced, Replaced, Replaced, InForce]));
+    }
+
+    #[test]
+    fn a_retired_service_is_offered_again_once_it_is_published_again() {
+        let may = date(2026, 5, 1);
+        let all = [version(1, may, true), version(2, may, true), version(3, date(2026, 6, 1), false)];
+        let on = |day| {
+            let (in_force, retired) = standing(&all, day);
+            (in_force.first().map(|s| s.version), retired.first().map(|s| s.version))
+        };
+        assert_eq!(on(may), (None, Some(2)));
+        assert_eq!(on(date(2026, 6, 1)), (Some(3), None));
+    }
 }

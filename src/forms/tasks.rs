@@ -124,7 +124,7 @@ pub fn order_tasks(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     }
     counts::forget(tx, week)?;
     super::missed::forget(tx, week)?;
-    let offered = store::offered(tx)?;
+    let offered = store::offered(tx, billing_date(now))?;
     let known = places.iter().map(|(service, ..)| service).filter(|service| offered.contains(service));
     let new = offered.iter().filter(|service| !places.iter().any(|(known, ..)| known == *service));
     let before: Vec<String> = known.chain(new).cloned().collect();
@@ -295,7 +295,7 @@ impl Show {
 /// # Errors
 /// [`Error::NotFound`] for a service that the council does not offer, and for a sensitive one, which is never shown.
 pub fn show_task(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, service: &str, show: Show) -> Result<()> {
-    let offered = store::offered(tx)?;
+    let offered = store::offered(tx, billing_date(now))?;
     if !offered.iter().any(|known| known == service) {
         return Err(Error::NotFound);
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::model::Definition;
 use crate::kernel::Language;
+use crate::kernel::document::{self, Faults, Mistake};
 
 /// What stands in a file and in the database. [`Written::read`] makes of it the definition in one language, which is what
 /// pages work with.
@@ -36,6 +37,30 @@ impl Written {
         let mut found = BTreeSet::from([Language::En]);
         languages(&self.0, &mut found);
         found
+    }
+
+    /// Whether somebody is named who answers for its texts in a language.
+    #[must_use]
+    pub fn is_reviewed(&self, language: Language) -> bool {
+        self.0.get(REVIEWED).is_some_and(|by| by.get(language.code()).is_some())
+    }
+
+    /// Every mistake of it, as in a file that says the same; a text for people has to be there in each of these languages.
+    /// What is published is proved so, wherever it comes from.
+    ///
+    /// # Errors
+    /// If it cannot be written as a file.
+    pub fn mistakes(&self, claimed: impl IntoIterator<Item = Language>) -> anyhow::Result<Vec<Mistake>> {
+        let mut content = self.0.clone();
+        if let Some(object) = content.as_object_mut() {
+            object.remove("slug");
+        }
+        let mut faults = Faults::of(self.slug());
+        faults.claim(claimed);
+        if let Some(file) = document::read(&toml::to_string(&content)?, &mut faults) {
+            super::check(&file, &mut faults);
+        }
+        Ok(faults.into_mistakes())
     }
 
     /// The definition in one language; in English where that language is missing.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::kernel::seal::{Place, Secret, Token};
 use crate::kernel::{AuthorityId, new_id};
 use crate::platform::schema::{citizen_login, citizen_session};
-use crate::platform::{Result, Tx};
+use crate::platform::{BATCH, Renewal, Result, Tx, renew};
 
 /// The cookie that holds a citizen's session.
 pub const CITIZEN_COOKIE: &str = "__Host-citizen";
@@ -46,6 +46,14 @@ pub struct Citizen {
 #[must_use]
 pub fn email_key(secret: &Secret, at: AuthorityId, email: &str) -> String {
     secret.derived_token("citizen", at, &email.trim().to_lowercase()).expose().to_owned()
+}
+
+/// The same from each secret that is known, the present one first: a case may have been opened under a former one.
+#[must_use]
+pub fn email_keys(secret: &Secret, at: AuthorityId, email: &str) -> Vec<String> {
+    let email = email.trim().to_lowercase();
+    let keys = secret.derived_tokens("citizen", at, &email);
+    keys.map(|key| key.expose().to_owned()).collect()
 }
 
 /// Begins to prove an address; says the id of the link that is to be sent there.
@@ -159,6 +167,46 @@ pub fn citizen(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, cookie: Option<
         let details = serde_json::from_slice(&opened(tx, secret, DETAILS_COLUMN, session_id, &sealed)?).ok()?;
         Some(Citizen { session_id, details })
     }))
+}
+
+/// Seals the next batch of addresses that links were asked for anew, after one of them.
+///
+/// # Errors
+/// The database's.
+pub fn renew_logins(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
+    let rows = citizen_login::table
+        .filter(citizen_login::tenant_id.eq(tx.actor()))
+        .filter(citizen_login::id.gt(after))
+        .order(citizen_login::id)
+        .limit(BATCH)
+        .select((citizen_login::id, citizen_login::email_sealed))
+        .for_update()
+        .load(tx.conn)?;
+    renew(tx, secret, EMAIL_COLUMN, rows, |tx, id, sealed| {
+        let login = diesel::update(citizen_login::table.find((tx.actor(), id)));
+        login.set(citizen_login::email_sealed.eq(sealed)).execute(tx.conn)?;
+        Ok(())
+    })
+}
+
+/// The same of what citizens' sessions hold.
+///
+/// # Errors
+/// The database's.
+pub fn renew_citizen_sessions(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
+    let rows = citizen_session::table
+        .filter(citizen_session::tenant_id.eq(tx.actor()))
+        .filter(citizen_session::id.gt(after))
+        .order(citizen_session::id)
+        .limit(BATCH)
+        .select((citizen_session::id, citizen_session::details_sealed))
+        .for_update()
+        .load(tx.conn)?;
+    renew(tx, secret, DETAILS_COLUMN, rows, |tx, id, sealed| {
+        let session = diesel::update(citizen_session::table.find((tx.actor(), id)));
+        session.set(citizen_session::details_sealed.eq(sealed)).execute(tx.conn)?;
+        Ok(())
+    })
 }
 
 fn opened(tx: &Tx<'_>, secret: &Secret, column: &str, row: Uuid, sealed: &[u8]) -> Option<Vec<u8>> {

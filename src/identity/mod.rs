@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use citizen::{
-    CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Citizen, Details, LOGIN_LIFE, ask_in, citizen, email_key, forget_citizens,
-    leave, link_to_send, may_come_in, open_citizen_session, use_link,
+    CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Citizen, Details, LOGIN_LIFE, ask_in, citizen, email_key, email_keys,
+    forget_citizens, leave, link_to_send, may_come_in, open_citizen_session, renew_citizen_sessions, renew_logins,
+    use_link,
 };
 pub use limits::SignInLimits;
 pub use password::MIN_PASSWORD;
@@ -26,7 +27,7 @@ pub use people::{
     join,
 };
 pub use sign_in::{Attempt, SESSION_LIFE, SignedIn, confirm, sign_in, sign_out, sign_out_everywhere};
-pub use store::{authenticate, open_session, people, person};
+pub use store::{authenticate, open_session, people, person, renew_invites, renew_staff};
 pub use token::{Claims, SESSION_COOKIE, TOKEN_LIFE, issue_token, read_token};
 pub use totp::Seed;
 

@@ -15,7 +15,7 @@ use crate::tenancy::Authority;
 
 /// How long a one-time link works.
 pub const INVITE_LIFE: SignedDuration = SignedDuration::from_hours(48);
-const INVITE_COLUMN: &str = "staff_invite.totp_sealed";
+pub(super) const INVITE_COLUMN: &str = "staff_invite.totp_sealed";
 
 /// What is wrong with a field: its name, and the key of the sentence that says so.
 pub type Fault = (&'static str, &'static str);

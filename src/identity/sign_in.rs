@@ -15,7 +15,7 @@ use crate::tenancy::{self, Authority};
 /// However busy its holder, a session ends after a working day.
 pub const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(12);
 /// Where a person's one-time secret is sealed.
-const TOTP_COLUMN: &str = "staff.totp_sealed";
+pub(super) const TOTP_COLUMN: &str = "staff.totp_sealed";
 
 /// What somebody gives to sign in.
 pub struct Attempt {

@@ -5,10 +5,13 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
+use super::people::INVITE_COLUMN;
+use super::sign_in::TOTP_COLUMN;
 use super::{Claims, NewStaff, Person, Role, SESSION_LIFE, Staff};
+use crate::kernel::seal::Secret;
 use crate::kernel::{Pence, new_id};
 use crate::platform::schema::{staff, staff_invite, staff_session};
-use crate::platform::{Error, Result, Tx};
+use crate::platform::{BATCH, Error, Renewal, Result, Tx, renew};
 
 /// Reads the session that a token names, and who is in it: one statement, in the handler's own transaction.
 ///
@@ -213,6 +216,46 @@ pub(super) fn set_credentials(
         ))
         .execute(tx.conn)?;
     Ok(())
+}
+
+/// Seals the next batch of people's one-time-code seeds anew, after one of them.
+///
+/// # Errors
+/// The database's.
+pub fn renew_staff(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
+    let rows = staff::table
+        .filter(staff::tenant_id.eq(tx.actor()))
+        .filter(staff::id.gt(after))
+        .filter(staff::totp_sealed.is_not_null())
+        .order(staff::id)
+        .limit(BATCH)
+        .select((staff::id, staff::totp_sealed.assume_not_null()))
+        .for_update()
+        .load(tx.conn)?;
+    renew(tx, secret, TOTP_COLUMN, rows, |tx, id, sealed| {
+        diesel::update(staff::table.find((tx.actor(), id))).set(staff::totp_sealed.eq(sealed)).execute(tx.conn)?;
+        Ok(())
+    })
+}
+
+/// The same of invitations.
+///
+/// # Errors
+/// The database's.
+pub fn renew_invites(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
+    let rows = staff_invite::table
+        .filter(staff_invite::tenant_id.eq(tx.actor()))
+        .filter(staff_invite::id.gt(after))
+        .order(staff_invite::id)
+        .limit(BATCH)
+        .select((staff_invite::id, staff_invite::totp_sealed))
+        .for_update()
+        .load(tx.conn)?;
+    renew(tx, secret, INVITE_COLUMN, rows, |tx, id, sealed| {
+        let invite = diesel::update(staff_invite::table.find((tx.actor(), id)));
+        invite.set(staff_invite::totp_sealed.eq(sealed)).execute(tx.conn)?;
+        Ok(())
+    })
 }
 
 /// An invitation as stored.

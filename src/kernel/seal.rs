@@ -11,9 +11,17 @@ use uuid::Uuid;
 
 use super::AuthorityId;
 
-/// The deployment's secret, from which one key per purpose is derived (HKDF-SHA256).
+/// The deployment's secret, from which one key per purpose is derived (HKDF-SHA256), and the former secrets whose work is
+/// still recognised until `moothall keys rotate` has done it anew.
 #[derive(Clone)]
 pub struct Secret {
+    current: Keys,
+    former: Vec<Keys>,
+}
+
+/// What is derived from one secret.
+#[derive(Clone)]
+struct Keys {
     seal: [u8; 32],
     sign: [u8; 32],
     token: [u8; 32],
@@ -33,24 +41,50 @@ impl hkdf::KeyType for Key32 {
     }
 }
 
+/// A sealed value, seen by whoever seals anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renewed {
+    /// It was sealed with the present secret.
+    Current,
+    /// It was sealed with a former one; the same value, sealed with the present one.
+    Anew(Vec<u8>),
+    /// It opens with no secret that is known.
+    Lost,
+}
+
 impl Secret {
     /// Derives the keys from at least 32 bytes of secret.
     #[must_use]
     pub fn new(material: &[u8]) -> Secret {
-        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"moothall/1").extract(material);
-        let key = |purpose: &'static [u8]| {
-            let mut out = [0; 32];
-            let info = [purpose];
-            root.expand(&info, Key32).and_then(|okm| okm.fill(&mut out)).expect("32 bytes are within HKDF's limit");
-            out
-        };
-        Secret { seal: key(b"seal"), sign: key(b"sign"), token: key(b"token"), file: key(b"file") }
+        Secret { current: Keys::new(material), former: Vec::new() }
+    }
+
+    /// The same, which still recognises what a former secret has done.
+    #[must_use]
+    pub fn after(mut self, former: &[u8]) -> Secret {
+        self.former.push(Keys::new(former));
+        self
+    }
+
+    /// Whether there is a former secret.
+    #[must_use]
+    pub fn has_former(&self) -> bool {
+        !self.former.is_empty()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Keys> {
+        std::iter::once(&self.current).chain(&self.former)
     }
 
     /// The key that signs session tokens.
     #[must_use]
     pub fn signing_key(&self) -> &[u8; 32] {
-        &self.sign
+        &self.current.sign
+    }
+
+    /// The keys that a session token may be signed with.
+    pub fn signing_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.all().map(|keys| &keys.sign)
     }
 
     /// Seals a value for one place.
@@ -62,7 +96,8 @@ impl Secret {
         let mut nonce = [0; NONCE_LEN];
         secure::fill(&mut nonce).expect("the system has randomness");
         let mut sealed = plain.to_vec();
-        self.aead()
+        self.current
+            .aead()
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place.bytes()), &mut sealed)
             .expect("a secret is far below the cipher's limit");
         [nonce.as_slice(), &sealed].concat()
@@ -71,6 +106,55 @@ impl Secret {
     /// Opens what was sealed for the same place; `None` for anything else.
     #[must_use]
     pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.all().find_map(|keys| keys.open(place, sealed))
+    }
+
+    /// Seals a value for its place anew, if the present secret has not sealed it.
+    #[must_use]
+    pub fn renewed(&self, place: &Place<'_>, sealed: &[u8]) -> Renewed {
+        if self.current.open(place, sealed).is_some() {
+            return Renewed::Current;
+        }
+        self.open(place, sealed).map_or(Renewed::Lost, |plain| Renewed::Anew(self.seal(place, &plain)))
+    }
+
+    /// A token that can be made again from what it is for, such as the private link to a case.
+    #[must_use]
+    pub fn derived_token(&self, purpose: &str, tenant: AuthorityId, about: &str) -> Token {
+        self.current.derived_token(purpose, tenant, about)
+    }
+
+    /// The same from each secret that is known, the present one first.
+    pub fn derived_tokens(&self, purpose: &str, tenant: AuthorityId, about: &str) -> impl Iterator<Item = Token> {
+        self.all().map(move |keys| keys.derived_token(purpose, tenant, about))
+    }
+
+    /// The seal of one file: a key of its own, made from whose it is and where it is kept. Whatever is sealed with it is
+    /// written once.
+    #[must_use]
+    pub fn file_seal(&self, tenant: AuthorityId, file: Uuid) -> FileSeal {
+        self.current.file_seal(tenant, file)
+    }
+
+    /// The seals that a file may have, that of the present secret first.
+    pub fn file_seals(&self, tenant: AuthorityId, file: Uuid) -> impl Iterator<Item = FileSeal> {
+        self.all().map(move |keys| keys.file_seal(tenant, file))
+    }
+}
+
+impl Keys {
+    fn new(material: &[u8]) -> Keys {
+        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"moothall/1").extract(material);
+        let key = |purpose: &'static [u8]| {
+            let mut out = [0; 32];
+            let info = [purpose];
+            root.expand(&info, Key32).and_then(|okm| okm.fill(&mut out)).expect("32 bytes are within HKDF's limit");
+            out
+        };
+        Keys { seal: key(b"seal"), sign: key(b"sign"), token: key(b"token"), file: key(b"file") }
+    }
+
+    fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut buffer = rest.to_vec();
@@ -78,18 +162,13 @@ impl Secret {
         Some(plain.to_vec())
     }
 
-    /// A token that can be made again from what it is for, such as the private link to a case.
-    #[must_use]
-    pub fn derived_token(&self, purpose: &str, tenant: AuthorityId, about: &str) -> Token {
+    fn derived_token(&self, purpose: &str, tenant: AuthorityId, about: &str) -> Token {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.token);
         let text = format!("{purpose}\n{tenant}\n{about}");
         Token(URL_SAFE_NO_PAD.encode(&hmac::sign(&key, text.as_bytes()).as_ref()[..20]))
     }
 
-    /// The seal of one file: a key of its own, made from whose it is and where it is kept. Whatever is sealed with it is
-    /// written once.
-    #[must_use]
-    pub fn file_seal(&self, tenant: AuthorityId, file: Uuid) -> FileSeal {
+    fn file_seal(&self, tenant: AuthorityId, file: Uuid) -> FileSeal {
         let about = format!("{tenant}\n{file}");
         let info = [about.as_bytes()];
         let mut key = [0; 32];
@@ -223,6 +302,22 @@ mod tests {
         assert_eq!(secret.open(&place(a, "staff.totp", 2), &sealed), None);
         assert_eq!(Secret::new(&[8; 32]).open(&place(a, "staff.totp", 1), &sealed), None);
         assert_eq!(secret.open(&place(a, "staff.totp", 1), b"short"), None);
+    }
+
+    #[test]
+    fn what_a_former_secret_sealed_opens_until_it_is_forgotten() {
+        let (old, new) = (Secret::new(&[7; 32]), Secret::new(&[8; 32]));
+        let both = new.clone().after(&[7; 32]);
+        let a = AuthorityId(Uuid::from_u128(1));
+        let place = Place { tenant: a, column: "staff.totp", row: Uuid::from_u128(1) };
+        let sealed = old.seal(&place, b"seed");
+        assert_eq!((both.open(&place, &sealed).as_deref(), new.open(&place, &sealed)), (Some(&b"seed"[..]), None));
+        let Renewed::Anew(again) = both.renewed(&place, &sealed) else { panic!("it is sealed anew") };
+        assert_eq!(new.open(&place, &again).as_deref(), Some(b"seed".as_slice()));
+        assert_eq!((both.renewed(&place, &again), new.renewed(&place, &sealed)), (Renewed::Current, Renewed::Lost));
+        let tokens: Vec<Token> = both.derived_tokens("track", a, "x").collect();
+        assert_eq!(tokens, [new.derived_token("track", a, "x"), old.derived_token("track", a, "x")]);
+        assert_eq!(both.signing_keys().collect::<Vec<_>>(), [new.signing_key(), old.signing_key()]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 
 use super::OPERATORS;
 use crate::forms::Services;
-use crate::kernel::billing_date;
+use crate::kernel::{Language, billing_date};
 use crate::platform::{Result, jobs, outbox};
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::{Authority, Current};
@@ -86,7 +86,7 @@ pub(super) async fn page(visit: Visit, services: Data<Current<Services>>) -> Res
         .filter(|authority| !authority.is_operator())
         .map(|authority| Tenant {
             address: authority.hosts.first().map(|host| config.link(host, "/")).unwrap_or_default(),
-            services: services.of(authority.id).iter().map(|s| s.definition.name.clone()).collect(),
+            services: services.of(authority.id).iter().map(|s| s.of(Language::En).name.clone()).collect(),
             authority: authority.clone(),
         })
         .collect();

@@ -109,7 +109,7 @@ pub struct Config {
     pub mail: MailConfig,
     /// `FILES_URL`, `CLAMD_ADDR`.
     pub files: FilesConfig,
-    /// `SECRET_KEY`.
+    /// `SECRET_KEY`, `SECRET_KEY_PREVIOUS`.
     pub secret: Secret,
     /// `TRUSTED_PROXIES`: addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -148,7 +148,7 @@ impl Config {
                 url: required("FILES_URL", "file:///var/lib/moothall/files")?,
                 clamd: optional("CLAMD_ADDR"),
             },
-            secret: secret(&required("SECRET_KEY", "the output of: openssl rand -hex 32")?)?,
+            secret: secrets_from_env()?,
             trusted_proxies: optional("TRUSTED_PROXIES")
                 .unwrap_or_default()
                 .split(',')
@@ -179,17 +179,31 @@ impl Config {
     }
 }
 
+/// `SECRET_KEY`, and those of `SECRET_KEY_PREVIOUS`, whose work is recognised until it has been done anew.
+fn secrets_from_env() -> anyhow::Result<Secret> {
+    let mut found = secret(&required("SECRET_KEY", "the output of: openssl rand -hex 32")?)?;
+    let former = optional("SECRET_KEY_PREVIOUS").unwrap_or_default();
+    for one in former.split(',').filter(|one| !one.trim().is_empty()) {
+        found = found.after(&material("SECRET_KEY_PREVIOUS", one)?);
+    }
+    Ok(found)
+}
+
 /// Reads a secret of at least 32 bytes from hexadecimal.
 ///
 /// # Errors
 /// If it is not hexadecimal, or too short.
 pub fn secret(text: &str) -> anyhow::Result<Secret> {
-    let bytes =
-        hex::decode(text.trim()).context("SECRET_KEY is not hexadecimal; make one with: openssl rand -hex 32")?;
+    Ok(Secret::new(&material("SECRET_KEY", text)?))
+}
+
+fn material(name: &str, text: &str) -> anyhow::Result<Vec<u8>> {
+    let bytes = hex::decode(text.trim())
+        .with_context(|| format!("{name} is not hexadecimal; make one with: openssl rand -hex 32"))?;
     if bytes.len() < 32 {
-        bail!("SECRET_KEY has {} bytes and needs at least 32; make one with: openssl rand -hex 32", bytes.len());
+        bail!("{name} has {} bytes and needs at least 32; make one with: openssl rand -hex 32", bytes.len());
     }
-    Ok(Secret::new(&bytes))
+    Ok(bytes)
 }
 
 fn optional(name: &str) -> Option<String> {

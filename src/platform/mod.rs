@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod picture;
 pub mod postgres;
 mod prepared;
+mod renew;
 #[allow(missing_docs, reason = "generated from the database, whose migrations document it")]
 pub mod schema;
 pub mod telemetry;
@@ -24,3 +25,4 @@ pub use clock::Clock;
 pub use db::{Db, Scope, Tx};
 pub use error::{Error, Result};
 pub use prepared::prepared;
+pub use renew::{BATCH, Fate, Renewal, renew};

@@ -52,6 +52,7 @@ diesel::table! {
         case_id -> Uuid,
         handler_id -> Uuid,
         sheet -> Jsonb,
+        sealed -> Jsonb,
     }
 }
 
@@ -479,6 +480,7 @@ diesel::table! {
         published_at -> Timestamptz,
         published_by -> Text,
         retired_at -> Nullable<Timestamptz>,
+        in_force_from -> Date,
     }
 }
 

@@ -15,7 +15,7 @@ use super::questions::Mistake;
 use super::track::address_of;
 use crate::audit::Seen;
 use crate::cases::{self, OwnCase};
-use crate::identity::{self, Details, email_key};
+use crate::identity::{self, Details, email_key, email_keys};
 use crate::kernel::contact::is_email;
 use crate::kernel::seal::Token;
 use crate::kernel::time::{date_in, moment_in};
@@ -151,10 +151,10 @@ pub async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
     visit.ok(&AccountTemplate { p, details, cases, is_first: before.is_none(), next })
 }
 
-/// Runs `f` for the citizen who is signed in, with the key of her address; none if nobody is.
+/// Runs `f` for the citizen who is signed in, with the keys of her address; none if nobody is.
 async fn signed_in<T: Send + 'static>(
     visit: &Visit,
-    f: impl FnOnce(&mut Tx<'_>, &str) -> Result<T> + Send + 'static,
+    f: impl FnOnce(&mut Tx<'_>, &[String]) -> Result<T> + Send + 'static,
 ) -> Result<Option<(Details, T)>> {
     if visit.citizen.is_none() {
         return Ok(None);
@@ -163,8 +163,8 @@ async fn signed_in<T: Send + 'static>(
     visit
         .scoped(move |tx| {
             let Some(who) = identity::citizen(tx, now, &secret, cookie.as_ref())? else { return Ok(None) };
-            let key = email_key(&secret, tx.tenant(), &who.details.email);
-            let done = f(tx, &key)?;
+            let keys = email_keys(&secret, tx.tenant(), &who.details.email);
+            let done = f(tx, &keys)?;
             Ok(Some((who.details, done)))
         })
         .await
@@ -244,7 +244,7 @@ pub async fn come_in(posted: Posted, link: Path<String>, throttles: Data<Throttl
             if let Some(previous) = identity::citizen(tx, now, &secret, before.as_ref())? {
                 identity::leave(tx, now, &previous)?;
             }
-            let (name, phone) = cases::last_contact(tx, &email_key(&secret, here.id, &email))?;
+            let (name, phone) = cases::last_contact(tx, &email_keys(&secret, here.id, &email))?;
             identity::open_citizen_session(tx, now, &secret, &Details { email, name, phone }).map(Some)
         })
         .await?;

@@ -16,11 +16,11 @@ use crate::tenancy::Current;
 /// An end before the last page.
 #[derive(Template)]
 #[template(path = "portal/end.html")]
-struct EndTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    end: End,
-    back: String,
+pub(super) struct EndTemplate {
+    pub(super) p: Frame,
+    pub(super) definition: Arc<Definition>,
+    pub(super) end: End,
+    pub(super) back: String,
 }
 
 /// `GET /forms/{draft}/end/{end}`: where a journey ends that the service is not for.

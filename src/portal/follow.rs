@@ -13,8 +13,8 @@ use super::questions::Mistake;
 use super::track::{address_of, link_of};
 use crate::cases::{self, Case, MayFollow};
 use crate::forms::{self, Services};
-use crate::kernel::new_id;
 use crate::kernel::time::date_in;
+use crate::kernel::{Language, new_id};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit};
 use crate::tenancy::Current;
@@ -182,12 +182,11 @@ pub async fn act(
 
 /// Within how many working days the service that a case is of means to have it done.
 fn target_of(tx: &mut Tx<'_>, services: &Services, case: &Case) -> Result<u16> {
-    match services.find(case.owner, &case.service) {
-        Some(s) if s.version == case.version => Ok(s.definition.target_working_days),
-        _ => {
-            Ok(forms::published_definition(tx, case.owner, &case.service, case.version)?.definition.target_working_days)
-        }
-    }
+    let definition = match services.find(case.owner, &case.service) {
+        Some(s) if s.version == case.version => s.definition(Language::En)?,
+        _ => forms::published_definition(tx, case.owner, &case.service, case.version, Language::En)?,
+    };
+    Ok(definition.target_working_days)
 }
 
 impl ActTemplate {

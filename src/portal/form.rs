@@ -32,35 +32,35 @@ pub struct Came {
 
 #[derive(Template)]
 #[template(path = "portal/question.html")]
-struct QuestionTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    title: String,
+pub(super) struct QuestionTemplate {
+    pub(super) p: Frame,
+    pub(super) definition: Arc<Definition>,
+    pub(super) title: String,
     /// Of which of several things: `Child 2`.
-    about: Option<String>,
-    text: Vec<String>,
-    back: String,
-    action: String,
-    questions: Vec<QuestionView>,
-    mistakes: Vec<Mistake>,
+    pub(super) about: Option<String>,
+    pub(super) text: Vec<String>,
+    pub(super) back: String,
+    pub(super) action: String,
+    pub(super) questions: Vec<QuestionView>,
+    pub(super) mistakes: Vec<Mistake>,
     /// Whose details some of them are filled in with.
-    from_account: Option<String>,
+    pub(super) from_account: Option<String>,
 }
 
 /// The list of a repeat's things.
 #[derive(Template)]
 #[template(path = "portal/list.html")]
-struct ListTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    title: String,
-    back: String,
-    action: String,
+pub(super) struct ListTemplate {
+    pub(super) p: Frame,
+    pub(super) definition: Arc<Definition>,
+    pub(super) title: String,
+    pub(super) back: String,
+    pub(super) action: String,
     /// Each thing: what it is called, its first answer, its first page, and its number.
-    things: Vec<(String, String, String, u32)>,
-    may_add: bool,
-    add: String,
-    wrong: Option<String>,
+    pub(super) things: Vec<(String, String, String, u32)>,
+    pub(super) may_add: bool,
+    pub(super) add: String,
+    pub(super) wrong: Option<String>,
 }
 
 /// The definition that a draft began on, in one language: nearly always the one in force, which is at hand.
@@ -71,9 +71,8 @@ pub(super) fn definition_of(
     language: Language,
 ) -> Result<Arc<Definition>> {
     match services.find(tx.actor(), &draft.service) {
-        Some(s) if s.version == draft.version => Ok(Arc::clone(s.of(language))),
-        _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version)
-            .map(|s| Arc::clone(s.of(language))),
+        Some(s) if s.version == draft.version => Ok(s.definition(language)?),
+        _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version, language),
     }
 }
 

@@ -102,9 +102,9 @@ fn render(here: &Arc<Authority>, language: Language, services: &Services) -> Res
 }
 
 /// What can be done here, in the order given, then what the council's own site does.
-fn lanes(p: &Frame, services: &[&Published]) -> Vec<Lane> {
+fn lanes(p: &Frame, services: &[&Arc<Published>]) -> Vec<Lane> {
     let lane = |kind: Kind| {
-        let ours = services.iter().filter(|s| s.definition.kind == kind);
+        let ours = services.iter().filter(|s| s.of(Language::En).kind == kind);
         let links = p.here.portal.links.iter().filter(|l| l.lane == kind.word());
         let links = links.map(|l| Entry {
             label: p.say(&l.label).to_owned(),

@@ -66,12 +66,12 @@ pub fn compose_draft_link(
     };
     let Some(to) = saved.email else { return Ok(None) };
     let (service, version, language) = forms::service_of_draft(tx, asked.draft_id)?;
-    let published = forms::published_definition(tx, tx.actor(), &service, version)?;
+    let definition = forms::published_definition(tx, tx.actor(), &service, version, language)?;
     let host = council.hosts.first().map_or("localhost", String::as_str);
     let link = config.link(host, &format!("/return/{}", saved.code.plain()));
     let until = date_in(language, billing_date(saved.until));
     let variables = [
-        ("service", published.of(language).name.as_str()),
+        ("service", definition.name.as_str()),
         ("council", council.names.name.of(language)),
         ("phone", &council.contact.phone),
         ("until", &until),

@@ -10,6 +10,7 @@ mod form;
 mod front;
 mod later;
 mod offer;
+mod preview;
 mod questions;
 mod receipt;
 mod save;
@@ -29,6 +30,7 @@ use crate::platform::http::{ClientNetwork, Throttle};
 pub use account::{LoginLink, compose_login};
 pub use front::FrontPages;
 pub use later::{DraftLink, compose_draft_link, warn_of_end};
+pub use preview::{Preview, preview};
 
 /// Links to sign in with that one network may have sent to one address in an hour.
 const LINKS_PER_HOUR: u32 = 5;

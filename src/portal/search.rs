@@ -7,7 +7,7 @@ use askama::Template;
 use serde::{Deserialize, Serialize};
 
 use crate::forms::{self, Finder, Found, MissedSearches, Thing};
-use crate::kernel::billing_date;
+use crate::kernel::{Language, billing_date};
 use crate::platform::Result;
 use crate::site::{Area, Frame, Texts, Visit};
 use crate::tenancy::Current;
@@ -102,7 +102,7 @@ pub async fn suggest(visit: Visit, search: Query<Search>, finder: Data<Current<F
 }
 
 fn is_private(found: &Found<'_>) -> bool {
-    matches!(found.thing, Thing::Service(service) if service.definition.sensitive)
+    matches!(found.thing, Thing::Service(service) if service.of(Language::En).sensitive)
 }
 
 fn entry(visit: &Visit, found: &Found<'_>) -> Entry {
@@ -114,7 +114,8 @@ fn entry(visit: &Visit, found: &Found<'_>) -> Entry {
     let whose = |council: &str| Some(t.one("search-whose", "council", council));
     match found.thing {
         Thing::Service(service) => {
-            let (d, path) = (service.of(language), format!("/services/{}", service.definition.slug));
+            let d = service.of(language);
+            let path = format!("/services/{}", d.slug);
             let directory = visit.site.directory.get();
             let theirs = directory.by_id(found.owner).filter(|owner| owner.id != visit.here.id);
             let host = theirs.and_then(|owner| owner.hosts.first());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use jiff::Timestamp;
@@ -19,23 +20,30 @@ use crate::tenancy::{Current, Directory};
 /// The first page of a sensitive service: how to leave, before anything is asked.
 #[derive(Template)]
 #[template(path = "portal/safe.html")]
-struct SafeTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    partner: Option<String>,
+pub(super) struct SafeTemplate {
+    pub(super) p: Frame,
+    pub(super) definition: Arc<Definition>,
+    pub(super) partner: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "portal/service.html")]
-struct ServiceTemplate {
-    p: Frame,
-    definition: Arc<Definition>,
-    partner: Option<String>,
+pub(super) struct ServiceTemplate {
+    pub(super) p: Frame,
+    pub(super) definition: Arc<Definition>,
+    pub(super) partner: Option<String>,
     /// The form that this browser has begun and not sent.
-    begun: Option<Uuid>,
+    pub(super) begun: Option<Uuid>,
 }
 
-pub(super) fn published(services: &Current<Services>, visit: &Visit, slug: &str) -> Result<Published> {
+#[derive(Template)]
+#[template(path = "portal/retired.html")]
+struct RetiredTemplate {
+    p: Frame,
+    name: String,
+}
+
+pub(super) fn published(services: &Current<Services>, visit: &Visit, slug: &str) -> Result<Arc<Published>> {
     services.get().find(visit.here.id, slug).cloned().ok_or(Error::NotFound)
 }
 
@@ -58,7 +66,10 @@ pub(super) fn partner_name(
 /// # Errors
 /// [`Error::NotFound`] for a service that this council does not offer.
 pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    let definition = Arc::clone(published(&services, &visit, &path)?.of(visit.language));
+    if let Some(gone) = services.get().find_retired(visit.here.id, &path) {
+        return retired(&visit, gone);
+    }
+    let definition = published(&services, &visit, &path)?.definition(visit.language)?;
     let (directory, asked, now) = (visit.site.directory.get(), Arc::clone(&definition), visit.now);
     let language = visit.language;
     let browser = (!visit.browser_is_new && !definition.sensitive).then(|| visit.browser().clone());
@@ -88,6 +99,16 @@ pub async fn start_page(visit: Visit, path: Path<String>, services: Data<Current
     visit.ok(&ServiceTemplate { p: visit.frame(Area::Portal), definition, partner, begun })
 }
 
+/// The page of a service that is no longer offered: forms that were begun go on, and nobody is left at a dead end.
+fn retired(visit: &Visit, service: &Published) -> Result<HttpResponse> {
+    let listing = service.of(visit.language);
+    if listing.sensitive && visit.has_left {
+        return visit.see_other("/");
+    }
+    let p = Frame { exit: listing.sensitive, ..visit.frame(Area::Portal) };
+    visit.html(StatusCode::GONE, &RetiredTemplate { p, name: listing.public_name().to_owned() })
+}
+
 /// `POST /services/{service}`: each start makes a new draft.
 ///
 /// # Errors
@@ -99,11 +120,14 @@ pub async fn start(
     throttles: Data<Throttles>,
 ) -> Result<HttpResponse> {
     let visit = posted.visit;
+    if let Some(gone) = services.get().find_retired(visit.here.id, &path) {
+        return retired(&visit, gone);
+    }
     let service = published(&services, &visit, &path)?;
     throttles.starts.check(&(visit.here.id, visit.client))?;
-    let (browser, now, slug) = (visit.browser().clone(), visit.now, service.definition.slug.clone());
-    let language = visit.language;
+    let (browser, now, slug) = (visit.browser().clone(), visit.now, service.of(Language::En).slug.clone());
+    let (language, definition) = (visit.language, service.definition(Language::En)?);
     let id = visit.scoped(move |tx| forms::start_draft(tx, now, &slug, service.version, language, &browser)).await?;
-    let first = service.definition.pages.first().map_or("check", |p| &p.id);
+    let first = definition.pages.first().map_or("check", |p| &p.id);
     visit.see_other(&format!("/forms/{id}/{first}"))
 }

@@ -56,7 +56,7 @@ pub async fn privacy(visit: Visit, services: Data<Current<Services>>) -> Result<
     let services = services.get();
     let rows = services.of(visit.here.id).iter().map(|s| {
         let d = s.of(visit.language);
-        (d.name.clone(), d.privacy.legal_basis.clone(), d.retention_months)
+        (d.name.clone(), d.legal_basis.clone(), d.retention_months)
     });
     show(
         &visit,

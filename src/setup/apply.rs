@@ -14,7 +14,7 @@ use super::part::{self, Fate, Refused, Take};
 use super::store::{self, Applied};
 use crate::audit;
 use crate::forms::{self, Known, Written};
-use crate::kernel::{Actor, AuthorityId, new_id};
+use crate::kernel::{Actor, AuthorityId, billing_date, new_id};
 use crate::places::{self, Address};
 use crate::platform::{Db, Error, Result, Scope, Tx};
 use crate::tenancy::{self, Authority, Directory, TenantFile};
@@ -87,8 +87,9 @@ fn walk(db: &Db, files: &Files, options: Options, mode: Mode) -> Result<Plan> {
     for tenant in in_order(files, &directory) {
         let id = walk.id(&tenant.file.slug)?;
         db.scoped(Scope::own(id), |tx| {
-            walk.tenant(tx, tenant, directory.by_id(id))?;
-            walk.services(tx, tenant)?;
+            let known = directory.by_id(id);
+            walk.tenant(tx, tenant, known)?;
+            walk.services(tx, tenant, known.map_or(options.demonstration, |authority| authority.demonstration))?;
             walk.addresses(tx, tenant)?;
             walk.unless_refused()
         })
@@ -231,11 +232,16 @@ impl Walk {
         Ok(())
     }
 
-    fn services(&mut self, tx: &mut Tx<'_>, files: &TenantFiles) -> Result<()> {
+    fn services(&mut self, tx: &mut Tx<'_>, files: &TenantFiles, demonstration: bool) -> Result<()> {
         let slug = &files.file.slug;
         let mut known = forms::known(tx)?;
         for definition in &files.services {
             let had = known.remove(definition.slug()).unwrap_or_default();
+            if let Some(wrong) = super::services::unreviewed(definition, demonstration) {
+                let what = format!("{slug}: the service {}: {wrong}", definition.slug());
+                self.plan.refused.push(Refused { what, difference: Vec::new() });
+                continue;
+            }
             self.service(tx, files, definition, &had)?;
         }
         for gone in known.keys() {
@@ -257,7 +263,7 @@ impl Walk {
             None => {
                 self.change(format!("{name} is published, version 1"));
                 if self.acts() {
-                    forms::publish(tx, now, definition, "files")?;
+                    forms::publish(tx, now, definition, billing_date(now), "files")?;
                 }
                 "service.publish"
             }
@@ -298,28 +304,12 @@ pub fn import_addresses(db: &Db, now: Timestamp, council: &Authority, addresses:
     })
 }
 
-/// Publishes a service's draft; says the version.
-///
-/// # Errors
-/// A sentence for people if there is no draft; the database's.
-pub fn publish_service(db: &Db, now: Timestamp, council: &Authority, service: &str) -> anyhow::Result<i32> {
-    let published = db.scoped(Scope::own(council.id), |tx| {
-        let Some(draft) = forms::read_draft(tx, service)? else { return Ok(None) };
-        let version = forms::publish(tx, now, &draft, "command line")?;
-        record(tx, now, &council.name, ("service.publish", "service", service))?;
-        Ok(Some(version))
-    })?;
-    published.ok_or_else(|| {
-        anyhow::anyhow!("{} has no draft of a service {service:?}, so nothing is published", council.slug)
-    })
-}
-
 /// Who acts when files do.
 pub(super) fn actor(authority_name: &str) -> Actor {
     Actor { staff_id: None, name: "Files of the platform".to_owned(), authority_name: authority_name.to_owned() }
 }
 
-fn record(
+pub(super) fn record(
     tx: &mut Tx<'_>,
     now: Timestamp,
     authority_name: &str,

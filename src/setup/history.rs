@@ -297,7 +297,7 @@ impl<'a> Play<'a> {
         let Some((council, service, _)) = RATES.get(line) else { return Ok(()) };
         let Some(owner) = self.scene.directory.by_slug(council) else { return Ok(()) };
         let Some(service) = self.scene.services.find(owner.id, service).cloned() else { return Ok(()) };
-        let definition = Arc::clone(&service.definition);
+        let definition = service.definition(Language::En)?;
         let raw = self.answers(&definition, billing_date(at))?;
         let answers = definition
             .parse(&raw, billing_date(at))
@@ -335,7 +335,7 @@ impl<'a> Play<'a> {
         let Some((council, service, _)) = RATES.get(line) else { return Ok(()) };
         let Some(owner) = self.scene.directory.by_slug(council) else { return Ok(()) };
         let Some(service) = self.scene.services.find(owner.id, service).cloned() else { return Ok(()) };
-        let definition = &service.definition;
+        let definition = &*service.definition(Language::En)?;
         let pages: Vec<&str> =
             definition.pages.iter().filter(|p| p.repeat.is_none() && p.when.is_none()).map(|p| p.id.as_str()).collect();
         let ends: Vec<(&str, &str)> =

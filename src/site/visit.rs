@@ -99,6 +99,9 @@ pub struct Visit {
     browser_used: Cell<bool>,
 }
 
+/// What a form's token is derived for.
+const FORM: &str = "form";
+
 impl Visit {
     pub(super) fn of(request: &HttpRequest) -> Result<Visit> {
         let site = request
@@ -147,14 +150,21 @@ impl Visit {
     /// The hidden field's value for a form on this page: bound to council, browser and session.
     #[must_use]
     pub fn csrf(&self) -> String {
+        self.secret().derived_token(FORM, self.here.id, &self.form_of()).expose().to_owned()
+    }
+
+    /// Who may send this page's form: the browser, and the session if there is one.
+    fn form_of(&self) -> String {
         let session = self.claims.as_ref().map(|c| c.sid.to_string()).unwrap_or_default();
-        let about = format!("{}\n{session}", self.browser().expose());
-        self.secret().derived_token("form", self.here.id, &about).expose().to_owned()
+        format!("{}\n{session}", self.browser().expose())
     }
 
     /// Refuses a form's token that is not [`Visit::csrf`].
     pub(super) fn is_ours(&self, token: &str) -> Result<()> {
-        let right: bool = self.csrf().as_bytes().ct_eq(token.as_bytes()).into();
+        // A page that was open while the secret was changed can still be sent.
+        let about = self.form_of();
+        let mut known = self.secret().derived_tokens(FORM, self.here.id, &about);
+        let right = known.any(|known| bool::from(known.expose().as_bytes().ct_eq(token.as_bytes())));
         if self.browser_is_new || !right { Err(Error::Forged) } else { Ok(()) }
     }
 

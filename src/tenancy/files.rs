@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Authority, Brand, Contact, Names, PortalWords, PostalAddress};
-use crate::kernel::Language;
+use crate::kernel::seal::sha256_hex;
+use crate::kernel::{AuthorityId, Language};
 
 /// A council's own file, after `setup` has checked it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,6 +58,46 @@ impl TenantFile {
             address: authority.address.clone(),
             brand: authority.brand.clone(),
             portal: authority.portal.clone(),
+        }
+    }
+}
+
+impl Authority {
+    /// The authority that a file and its drawings describe.
+    #[must_use]
+    pub fn from_file(
+        id: AuthorityId,
+        file: TenantFile,
+        logo_svg: String,
+        hero_svg: Option<String>,
+        demonstration: bool,
+    ) -> Authority {
+        let art = sha256_hex(format!("{logo_svg}{}", hero_svg.as_deref().unwrap_or_default()).as_bytes());
+        let hero = hero_svg.as_ref().map(|_| format!("/brand/{}/hero.svg", &art[..12]));
+        let sheet = file.brand.sheet(hero.as_deref());
+        Authority {
+            id,
+            slug: file.slug,
+            name: file.names.name.of(Language::En).to_owned(),
+            short_name: file.names.short_name.of(Language::En).to_owned(),
+            names: file.names,
+            kind: file.kind,
+            gss_code: file.gss_code,
+            prefix: file.prefix,
+            hosts: file.hosts,
+            neighbours: file.neighbours,
+            languages: file.languages,
+            closure_days: file.closure_days,
+            vat_number: file.vat_number,
+            contact: file.contact,
+            address: file.address,
+            portal: file.portal,
+            logo_svg: logo_svg.into(),
+            hero_svg: hero_svg.map(Into::into),
+            demonstration,
+            brand_hash: sha256_hex(format!("{art}{sheet}").as_bytes())[..12].to_owned(),
+            sheet: sheet.into(),
+            brand: file.brand,
         }
     }
 }

@@ -4,8 +4,7 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 
-use super::{Authority, Directory, Names};
-use crate::kernel::seal::sha256_hex;
+use super::{Authority, Directory, Names, TenantFile};
 use crate::kernel::{AuthorityId, Language, Words};
 use crate::platform::schema::{authority, authority_host};
 use crate::platform::{Result, Tx};
@@ -69,21 +68,13 @@ pub fn read(conn: &mut PgConnection, id: AuthorityId) -> Result<Authority> {
 }
 
 fn from_row(row: Row, hosts: Vec<String>) -> anyhow::Result<Authority> {
-    let names = Names {
-        name: serde_json::from_value(row.name)?,
-        short_name: serde_json::from_value(row.short_name)?,
-        type_name: serde_json::from_value(row.type_name)?,
-    };
-    let brand: super::Brand = serde_json::from_value(row.brand)?;
-    let art = sha256_hex(format!("{}{}", row.logo_svg, row.hero_svg.as_deref().unwrap_or_default()).as_bytes());
-    let hero = row.hero_svg.as_ref().map(|_| format!("/brand/{}/hero.svg", &art[..12]));
-    let sheet = brand.sheet(hero.as_deref());
-    Ok(Authority {
-        id: row.tenant_id,
+    let file = TenantFile {
         slug: row.slug,
-        name: names.name.of(Language::En).to_owned(),
-        short_name: names.short_name.of(Language::En).to_owned(),
-        names,
+        names: Names {
+            name: serde_json::from_value(row.name)?,
+            short_name: serde_json::from_value(row.short_name)?,
+            type_name: serde_json::from_value(row.type_name)?,
+        },
         kind: row.kind,
         gss_code: row.gss_code,
         prefix: row.prefix,
@@ -94,14 +85,10 @@ fn from_row(row: Row, hosts: Vec<String>) -> anyhow::Result<Authority> {
         vat_number: row.vat_number,
         contact: serde_json::from_value(row.contact)?,
         address: serde_json::from_value(row.address)?,
+        brand: serde_json::from_value(row.brand)?,
         portal: serde_json::from_value(row.portal)?,
-        logo_svg: row.logo_svg.into(),
-        hero_svg: row.hero_svg.map(Into::into),
-        demonstration: row.demonstration,
-        brand_hash: sha256_hex(format!("{art}{sheet}").as_bytes())[..12].to_owned(),
-        sheet: sheet.into(),
-        brand,
-    })
+    };
+    Ok(Authority::from_file(row.tenant_id, file, row.logo_svg, row.hero_svg, row.demonstration))
 }
 
 /// When any authority or anything it has published last changed, and how many there are: when this moves, the directory
@@ -143,7 +130,7 @@ pub fn own_name(tx: &mut Tx<'_>) -> Result<String> {
 /// The database's: a host, prefix or GSS code that another authority has.
 pub fn put_authority(
     tx: &mut Tx<'_>,
-    file: &super::TenantFile,
+    file: &TenantFile,
     logo_svg: &str,
     hero_svg: Option<&str>,
     demonstration: bool,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use moothall::app;
-use moothall::forms;
 use moothall::identity::{self, CITIZEN_COOKIE, Role};
+use moothall::kernel::Language;
 use moothall::kernel::seal::Token;
 use moothall::notify::catcher::{self, Catcher};
 use moothall::platform::Clock;
@@ -228,9 +228,9 @@ fn she_reads_who_has_looked_and_why() {
 
 /// Fills in a form until a page asks for a field; none if no page does. Nothing on the way may say `never`.
 fn come_to(app: &App, citizen: &mut Visitor, service: &str, field: &str, never: &str) -> Option<Page> {
-    let services = app.site.db.router(forms::load).unwrap();
-    let definition = &services.find(app.id("marlhaven"), service).unwrap().definition;
-    let raw = filled_in(definition, "Quay Street");
+    let services = app.services();
+    let definition = services.find(app.id("marlhaven"), service).unwrap().definition(Language::En).unwrap();
+    let raw = filled_in(&definition, "Quay Street");
     citizen.get(&format!("/services/{service}")).is(200);
     citizen.submit("/services/", &[]).is(303);
     loop {

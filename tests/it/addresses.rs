@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use moothall::forms::{self, Question};
+use moothall::forms::Question;
+use moothall::kernel::Language;
 use moothall::places::{self, Whose};
 
 use super::casework::filled_in;
@@ -22,9 +23,9 @@ fn begin(app: &App, council: &str, service: &str) -> Visitor {
 
 /// Fills in the pages that follow, up to the last but for sending.
 fn go_on(app: &App, citizen: &mut Visitor, council: &str, service: &str) -> Page {
-    let services = app.site.db.router(forms::load).unwrap();
-    let definition = &services.find(app.id(council), service).unwrap().definition;
-    let raw = filled_in(definition, "Quay Street");
+    let services = app.services();
+    let definition = services.find(app.id(council), service).unwrap().definition(Language::En).unwrap();
+    let raw = filled_in(&definition, "Quay Street");
     loop {
         let page = citizen.page().clone();
         if page.path.ends_with("/check") {

@@ -204,15 +204,16 @@ fn how_forms_end_is_counted_when_they_are_erased() {
     let app = App::start();
     app.leave_jobs();
     let secret = &app.site.config.secret;
-    let services = app.site.db.router(forms::load).unwrap();
+    let services = app.services();
     let owner = app.id("marlhaven");
     let begin = |slug: &str, browser: &Token, step: Option<(&str, Option<&str>)>| {
         let service = services.find(owner, slug).unwrap();
+        let definition = service.definition(Language::En).unwrap();
         app.scoped("marlhaven", |tx| {
             let id = forms::start_draft(tx, app.now(), slug, service.version, Language::En, browser)?;
             let draft = forms::find_draft(tx, app.now(), secret, id, browser)?;
             if let Some((step, ended)) = step {
-                forms::save_answers(tx, app.now(), secret, &service.definition, &draft, step, ended)?;
+                forms::save_answers(tx, app.now(), secret, &definition, &draft, step, ended)?;
             }
             Ok(id)
         })

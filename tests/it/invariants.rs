@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use moothall::forms::Figure;
-use moothall::kernel;
+use moothall::kernel::billing_date;
 use moothall::platform::Db;
 use moothall::platform::verify::Check;
 use moothall::setup::{self, Scene};
@@ -132,7 +132,7 @@ fn demonstration() -> App {
     let scene = Scene {
         db,
         directory: &app.site.directory.get(),
-        services: &db.router(forms::load).unwrap(),
+        services: &db.router(|conn| forms::load(conn, billing_date(app.now()))).unwrap(),
         clock,
         secret: &app.site.config.secret,
         people: &people,
@@ -174,7 +174,7 @@ fn three_months_hold_every_invariant_and_each_breach_is_found() {
 
 /// The page of services is not empty: forms were sent and left, tasks have moved, searches were missed.
 fn the_council_learns_from_it(app: &App) {
-    let today = kernel::billing_date(app.now());
+    let today = billing_date(app.now());
     let (moves, figures, missed) = app
         .scoped("marlhaven", |tx| Ok((forms::moves(tx, 50)?, forms::figures(tx, today, 12)?, forms::missed(tx, 10)?)));
     let pothole = &figures["pothole"];

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use moothall::app;
-use moothall::forms;
 use moothall::identity::Role;
 use moothall::kernel::Language;
 use moothall::notify::catcher::{self, Catcher};
@@ -61,8 +60,9 @@ fn welsh(citizen: &mut Visitor, path: &str, status: u16) -> Page {
 
 /// Fills in a council's pothole form from the start button to the page before sending; says that page's address.
 fn fill_in(app: &App, citizen: &mut Visitor, council: &str) -> String {
-    let services = app.site.db.router(forms::load).unwrap();
-    let raw = filled_in(&services.find(app.id(council), "pothole").unwrap().definition, "Heol y Bont");
+    let services = app.services();
+    let raw =
+        filled_in(&services.find(app.id(council), "pothole").unwrap().definition(Language::En).unwrap(), "Heol y Bont");
     citizen.get("/services/pothole").is(200);
     citizen.submit("/services/pothole", &[]).is(303);
     loop {

@@ -233,7 +233,7 @@ impl Container {
         command.env_clear().current_dir(self.dir.path()).stdin(Stdio::null());
         for word in strings(&service["command"]) {
             // What the container sees under /tenants is the folder that is mounted there.
-            command.arg(if word == "/tenants" { root().join("tenants").display().to_string() } else { word });
+            command.arg(if word == "/tenants" { self.tenants() } else { word });
         }
         for (name, value) in environment(service) {
             let value = match name.as_str() {
@@ -249,6 +249,17 @@ impl Container {
         }
         command.envs(extra.iter().map(|(name, value)| (*name, value)));
         command
+    }
+
+    /// The councils of `tenants/` that need be no demonstration's: nobody has reviewed Hartsmoor's Welsh.
+    fn tenants(&self) -> String {
+        let folder = self.dir.path().join("tenants");
+        if !folder.exists() {
+            let copied = Command::new("cp").arg("-r").arg(root().join("tenants")).arg(&folder).status().unwrap();
+            assert!(copied.success());
+            fs::remove_dir_all(folder.join("hartsmoor")).unwrap();
+        }
+        folder.display().to_string()
     }
 
     fn run(&self, service: &str) -> String {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use moothall::forms::{self, Question};
+use moothall::forms::Question;
 use moothall::identity::Role;
+use moothall::kernel::Language;
 use moothall::setup;
 
 use crate::harness::{App, Database, NOW, Visitor};
@@ -70,9 +71,9 @@ fn said<T>(app: &App, council: &str, request: impl FnOnce() -> T) -> (T, Vec<Str
 
 /// Fills in a form up to its last page, and stays there.
 fn fill_in(app: &App, citizen: &mut Visitor, service: &str) {
-    let services = app.site.db.router(forms::load).unwrap();
+    let services = app.services();
     let owner = app.site.directory.get().by_host(&citizen.host).unwrap().id;
-    let definition = &services.find(owner, service).unwrap().definition;
+    let definition = &*services.find(owner, service).unwrap().definition(Language::En).unwrap();
     citizen.get(&format!("/services/{service}")).is(200);
     citizen.submit("/services/", &[]).is(303);
     citizen.follow().is(200);

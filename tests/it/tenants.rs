@@ -9,7 +9,7 @@ use moothall::forms;
 use moothall::kernel::billing_date;
 use moothall::kernel::seal::sha256_hex;
 use moothall::platform::Db;
-use moothall::setup::{self, Options, Plan, Take};
+use moothall::setup::{self, Options, Plan, Source, Take};
 use tempfile::TempDir;
 
 use super::harness::{App, Database, NOW};
@@ -209,11 +209,14 @@ fn a_changed_file_is_a_look_at_once_a_draft_or_another_variation() {
     });
 
     let marlhaven = app.authority("marlhaven");
-    assert_eq!(setup::publish_service(&db, app.now(), &marlhaven, "pothole").unwrap(), 2);
+    assert_eq!(
+        setup::publish_service(&db, app.now(), &marlhaven, "pothole", Source::Draft, billing_date(app.now())).unwrap(),
+        2
+    );
     app.refresh();
     visitor.get("/").is(200).has("Report a road defect");
     insta::assert_snapshot!(
-        setup::publish_service(&db, app.now(), &marlhaven, "pothole").unwrap_err().to_string(),
+        setup::publish_service(&db, app.now(), &marlhaven, "pothole", Source::Draft, billing_date(app.now())).unwrap_err().to_string(),
         @r#"marlhaven has no draft of a service "pothole", so nothing is published"#
     );
     assert!(folder.apply(&db, None).changes.is_empty());

@@ -59,7 +59,10 @@ impl Blobs {
     /// # Errors
     /// The disk's.
     pub fn create(&self, tenant: AuthorityId, now: Timestamp) -> io::Result<Writer> {
-        let key = new_id(now);
+        self.writer(tenant, new_id(now))
+    }
+
+    fn writer(&self, tenant: AuthorityId, key: Uuid) -> io::Result<Writer> {
         let path = match &*self.place {
             Place::Directory(dir) => {
                 let of_one = dir.join(tenant.to_string());
@@ -69,6 +72,8 @@ impl Blobs {
             // A bucket wants to know how long a file is before it comes: it waits here, sealed.
             Place::Bucket(_) => std::env::temp_dir().join(format!("moothall-{key}{UNFINISHED}")),
         };
+        // Of a file that is sealed anew, a run that was cut short may have left its beginning.
+        absent_is_fine(fs::remove_file(&path))?;
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         Ok(Writer {
             seal: self.secret.file_seal(tenant, key),
@@ -93,7 +98,44 @@ impl Blobs {
             Place::Directory(dir) => Box::new(File::open(path_of(dir, tenant, key))?),
             Place::Bucket(bucket) => Box::new(bucket.get(&name_of(tenant, key))?),
         };
-        Reader::new(sealed, self.secret.file_seal(tenant, key))
+        Reader::new(sealed, self.secret.file_seals(tenant, key).collect())
+    }
+
+    /// Seals a file anew if a former secret sealed it; says whether it did. It stays in its place: the seal is another,
+    /// since the secret is, so that nothing is sealed twice with one key.
+    ///
+    /// # Errors
+    /// As [`Blobs::read`] and [`Blobs::create`].
+    pub fn renew(&self, tenant: AuthorityId, key: Uuid) -> io::Result<bool> {
+        let mut reader = self.read(tenant, key)?;
+        let mut piece = reader.piece()?.to_vec();
+        if reader.is_current() {
+            return Ok(false);
+        }
+        let mut writer = self.writer(tenant, key)?;
+        while !piece.is_empty() {
+            writer.write_all(&piece)?;
+            piece = reader.piece()?.to_vec();
+        }
+        writer.finish()?.keep();
+        Ok(true)
+    }
+
+    /// The keys of an authority's files.
+    ///
+    /// # Errors
+    /// The disk's or the bucket's.
+    pub fn keys(&self, tenant: AuthorityId) -> io::Result<Vec<Uuid>> {
+        let names = match &*self.place {
+            Place::Bucket(bucket) => bucket.list(&format!("{tenant}/"))?,
+            Place::Directory(dir) => match fs::read_dir(dir.join(tenant.to_string())) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+                entries => entries?
+                    .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+                    .collect::<io::Result<_>>()?,
+            },
+        };
+        Ok(names.iter().filter_map(|name| Uuid::try_parse(name).ok()).collect())
     }
 
     /// Removes a file, if there is one.
@@ -292,7 +334,10 @@ impl Drop for Stored {
 /// A file that is being read.
 pub struct Reader {
     sealed: Box<dyn Read + Send>,
-    seal: FileSeal,
+    /// Those that the file may have; from the first piece on the one that it has.
+    seals: Vec<FileSeal>,
+    /// Which of them that was.
+    which: usize,
     /// The next piece as it is kept: whether there is one tells whether the piece before it is the last.
     ahead: Vec<u8>,
     piece: Vec<u8>,
@@ -302,10 +347,32 @@ pub struct Reader {
 }
 
 impl Reader {
-    fn new(sealed: Box<dyn Read + Send>, seal: FileSeal) -> io::Result<Reader> {
-        let mut reader = Reader { sealed, seal, ahead: Vec::new(), piece: Vec::new(), at: 0, pieces: 0, ended: false };
+    fn new(sealed: Box<dyn Read + Send>, seals: Vec<FileSeal>) -> io::Result<Reader> {
+        let (ahead, piece) = (Vec::new(), Vec::new());
+        let mut reader = Reader { sealed, seals, which: 0, ahead, piece, at: 0, pieces: 0, ended: false };
         reader.look_ahead()?;
         Ok(reader)
+    }
+
+    /// Whether the present secret has sealed it; known once a piece was read.
+    fn is_current(&self) -> bool {
+        self.which == 0
+    }
+
+    /// Opens the piece in hand: the first one shows which seal the file has.
+    fn open(&mut self) -> bool {
+        if self.pieces > 0 || self.seals.len() == 1 {
+            return self.seals.get(self.which).is_some_and(|seal| seal.open(self.pieces, self.ended, &mut self.piece));
+        }
+        let sealed = std::mem::take(&mut self.piece);
+        for (which, seal) in self.seals.iter().enumerate() {
+            self.piece.clone_from(&sealed);
+            if seal.open(self.pieces, self.ended, &mut self.piece) {
+                self.which = which;
+                return true;
+            }
+        }
+        false
     }
 
     fn look_ahead(&mut self) -> io::Result<()> {
@@ -325,7 +392,7 @@ impl Reader {
         std::mem::swap(&mut self.piece, &mut self.ahead);
         self.look_ahead()?;
         self.ended = self.ahead.is_empty();
-        if !self.seal.open(self.pieces, self.ended, &mut self.piece) {
+        if !self.open() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is not as it was written"));
         }
         self.pieces += 1;

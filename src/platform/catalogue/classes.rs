@@ -243,10 +243,10 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("usage_pending", SYSTEM),
 ];
 
-/// What is only ever added to, with the columns that may yet change: who handles a case, and when a published version
-/// was replaced.
+/// What is only ever added to, with the columns that may yet change: who handles a case, under which secret a value
+/// is sealed, and when a published version was replaced.
 pub(super) const LEDGERS: &[(&str, &[&str])] = &[
-    ("answer_sheet", &["handler_id"]),
+    ("answer_sheet", &["handler_id", "sealed"]),
     ("audit_entry", &[]),
     ("case_event", &["handler_id"]),
     ("journal_entry", &[]),

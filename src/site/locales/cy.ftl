@@ -497,3 +497,7 @@ suggest-none = Dim awgrymiadau. Pwyswch enter i chwilio.
 suggest-one = 1 awgrym.
 suggest-many = %{"{"}count{"}"} awgrym.
 suggest-selected = %{"{"}label{"}"}, %{"{"}index{"}"} o %{"{"}count{"}"}
+## Gwasanaeth nad yw’n cael ei gynnig mwyach
+service-retired = Nid ydym yn cynnig “{ $service }” ar-lein mwyach
+service-retired-search = Efallai y dewch o hyd i’r hyn sydd ei angen arnoch o dan enw arall. Dywedwch wrthym beth ydyw mewn ychydig eiriau.
+service-retired-begun = Os oeddech wedi dechrau’r ffurflen hon, gallwch fynd ymlaen â hi a’i hanfon.

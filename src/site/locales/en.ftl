@@ -494,3 +494,7 @@ suggest-none = No suggestions. Press enter to search.
 suggest-one = 1 suggestion.
 suggest-many = %{"{"}count{"}"} suggestions.
 suggest-selected = %{"{"}label{"}"}, %{"{"}index{"}"} of %{"{"}count{"}"}
+## A service that is no longer offered
+service-retired = “{ $service }” is no longer offered online
+service-retired-search = You may find what you need under another name. Tell us in a few words what it is.
+service-retired-begun = If you began this form before, you can go on with it and send it.

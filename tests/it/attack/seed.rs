@@ -215,8 +215,8 @@ fn settle_in(app: &App) {
 
 /// What a council has published: the version and the definition.
 pub fn published(app: &App, council: &str) -> Vec<(i32, Definition)> {
-    let services = app.site.db.router(forms::load).unwrap();
-    services.of(app.id(council)).iter().map(|s| (s.version, (*s.definition).clone())).collect()
+    let services = app.services();
+    services.of(app.id(council)).iter().map(|s| (s.version, (*s.definition(Language::En).unwrap()).clone())).collect()
 }
 
 fn actor(app: &App, slug: &str, name: &str) -> Actor {

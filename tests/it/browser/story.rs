@@ -1,12 +1,12 @@
 //! The story: a resident reports, an officer of the partner works it, two finance teams read the bill, the operator
 //! looks on, administrators see who has looked.
 
+use moothall::app;
 use moothall::identity::{self, NewStaff, Role};
 use moothall::kernel::{Language, Pence};
 use moothall::notify::catcher::Catcher;
 use moothall::platform::Clock;
 use moothall::site::Texts;
-use moothall::{app, forms};
 use thirtyfour::prelude::*;
 
 use super::driver::{Browser, NARROW, OLD_PHONE, WIDE, Window, browse};
@@ -234,8 +234,8 @@ fn ten_pages_in_every_brand_and_language() {
     let app = App::start();
     app.leave_jobs();
     for council in ["wealdshire", "eastmere", "hartsmoor"] {
-        let services = app.site.db.router(forms::load).unwrap();
-        let form = &services.find(app.id(council), "pothole").unwrap().definition;
+        let services = app.services();
+        let form = &*services.find(app.id(council), "pothole").unwrap().definition(Language::En).unwrap();
         let raw = filled_in(form, "Weir Street");
         let answers: Vec<(&str, &str)> =
             raw.iter().map(|(field, values)| (field.as_str(), values[0].as_str())).collect();

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use moothall::forms::Question;
+use moothall::kernel::Language;
 use moothall::platform::Clock;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -100,7 +101,7 @@ impl<'a> Form<'a> {
     pub fn filled(machine: &'a Machine, ledger: &'a Ledger, rng: &mut StdRng) -> Form<'a> {
         let (council, service) = *FORMS.choose(rng).unwrap();
         let council = machine.directory.by_slug(council).unwrap();
-        let definition = &machine.services.find(council.id, service).unwrap().definition;
+        let definition = &*machine.services.find(council.id, service).unwrap().definition(Language::En).unwrap();
         let address = format!("10.{}.{}.{}", rng.random::<u8>(), rng.random::<u8>(), rng.random::<u8>());
         let visitor = Visitor::new(machine.web, &council.hosts[0], &address);
         let (token, draft) = (String::new(), String::new());

@@ -84,9 +84,10 @@ impl Machine {
             // The processes go by the real clock, and this test is to outlive the agreements.
             agreement.file.term.until = billing_date(now) + 1.year();
         }
-        let options = setup::Options { take: None, now, demonstration: false };
+        let options = setup::Options { take: None, now, demonstration: true };
         setup::apply(&db, &files, options).unwrap();
-        let (directory, services) = db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn)?))).unwrap();
+        let (directory, services) =
+            db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn, billing_date(now))?))).unwrap();
 
         let (mails, wire) = (cluster.dir().join("mails"), cluster.dir().join("wire"));
         fs::create_dir_all(&wire).unwrap();

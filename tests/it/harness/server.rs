@@ -1,6 +1,6 @@
 //! The product's own server on a free port, for one test.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,8 +13,9 @@ use diesel::sql_types::{BigInt, Text};
 use jiff::Timestamp;
 use moothall::app;
 use moothall::app::House;
-use moothall::kernel::AuthorityId;
+use moothall::forms::{self, Services};
 use moothall::kernel::seal::Secret;
+use moothall::kernel::{AuthorityId, billing_date};
 use moothall::platform::config::{Config, FilesConfig, Limits, MailConfig};
 use moothall::platform::{Clock, Result, Scope, Tx};
 use moothall::tenancy::Authority;
@@ -35,6 +36,8 @@ pub struct App {
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
     jobs_may_be_left: Cell<bool>,
+    /// What was read of services before, which is not read again.
+    services: RefCell<Arc<Services>>,
 }
 
 impl App {
@@ -65,7 +68,15 @@ impl App {
             });
         });
         let handle = receiver.recv().expect("the server starts");
-        App { site, database, address, handle, thread: Some(thread), jobs_may_be_left: Cell::new(false) }
+        App {
+            site,
+            database,
+            address,
+            handle,
+            thread: Some(thread),
+            jobs_may_be_left: Cell::new(false),
+            services: RefCell::default(),
+        }
     }
 
     /// Where it listens.
@@ -101,6 +112,14 @@ impl App {
     /// Reads the directory again, as a running server does each second.
     pub fn refresh(&self) {
         app::refresh(&self.site, &mut None).unwrap();
+    }
+
+    /// What is in force on the day of its clock.
+    pub fn services(&self) -> Arc<Services> {
+        let known = Arc::clone(&self.services.borrow());
+        let renewed = self.site.db.router(|conn| forms::renew(conn, billing_date(self.now()), &known)).unwrap();
+        self.services.replace(Arc::new(renewed));
+        Arc::clone(&self.services.borrow())
     }
 
     /// Somebody at home with a browser, on a council's first host. Each has an address of their own, so that no throttle

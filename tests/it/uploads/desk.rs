@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use moothall::forms::{self, Upload, Written};
+use moothall::kernel::billing_date;
 
 use crate::harness::{App, Page, Visitor};
 
@@ -50,7 +51,8 @@ impl Desk {
     pub fn open(app: App) -> Desk {
         let definition = Written::new("evidence", toml::from_str(EVIDENCE).unwrap());
         for council in ["marlhaven", "eastmere"] {
-            app.scoped(council, |tx| forms::publish(tx, app.now(), &definition, "a test"));
+            let today = billing_date(app.now());
+            app.scoped(council, |tx| forms::publish(tx, app.now(), &definition, today, "a test"));
         }
         app.refresh();
         Desk { app }
