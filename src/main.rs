@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use jiff::civil::Date;
 use moothall::app::{self, Demo, Part};
-use moothall::forms::{self, State, Written};
+use moothall::forms::{self, Written};
 use moothall::identity::{NewStaff, Role};
 use moothall::kernel::document::Mistake;
 use moothall::kernel::time::{long_date, long_moment};
@@ -18,7 +18,7 @@ use moothall::platform::blob::Blobs;
 use moothall::platform::config::{Config, DatabaseConfig};
 use moothall::platform::telemetry::{Style, start_logging};
 use moothall::platform::{Clock, Db, Error, Scope, installation, migrate};
-use moothall::setup::{self, Files, Options, Plan, Source, Take};
+use moothall::setup::{self, Files, Options, Source, Take};
 use moothall::site::Texts;
 use moothall::tenancy::{Authority, Directory};
 use moothall::{billing, identity, places, tenancy};
@@ -285,10 +285,8 @@ fn run_service(command: Service) -> anyhow::Result<ExitCode> {
             let from = from.unwrap_or_else(|| billing_date(now));
             let source = again.map_or(Source::Draft, Source::Again);
             let version = setup::publish_service(&db, now, &known, &service, source, from)?;
-            println!(
-                "{council}: the service {service} is published, version {version}, in force from {}",
-                long_date(from)
-            );
+            let from = long_date(from);
+            println!("{council}: the service {service} is published, version {version}, in force from {from}");
         }
         Service::Check { path } => {
             let reports = setup::check_services(&path)?;
@@ -344,12 +342,7 @@ fn run_service(command: Service) -> anyhow::Result<ExitCode> {
             let (versions, known) =
                 db.scoped(Scope::own(known.id), |tx| Ok((forms::versions(tx)?, forms::known(tx)?)))?;
             for version in &versions {
-                let how = match version.state(&versions, billing_date(now)) {
-                    State::Waiting => "from",
-                    State::InForce => "in force since",
-                    State::Replaced => "replaced; was in force from",
-                    State::Retired => "retired; was in force from",
-                };
+                let how = version.state(&versions, billing_date(now));
                 println!("{:<24} {:>3}  {how} {}", version.slug, version.version, long_date(version.from));
             }
             for (slug, _) in known.iter().filter(|(_, known)| known.draft.is_some()) {
@@ -454,7 +447,7 @@ fn apply(dir: &Path, dry_run: bool, take: Option<Take>) -> anyhow::Result<ExitCo
     let demonstration = db.router(installation::is_demonstration)?;
     let options = Options { take, now: Clock::real().now(), demonstration };
     let plan = if dry_run { setup::plan(&db, &files, options) } else { setup::apply(&db, &files, options) }?;
-    print(&plan);
+    print!("{plan}");
     if !plan.refused.is_empty() {
         println!("Nothing was applied.");
         return Ok(ExitCode::from(MISTAKES));
@@ -465,24 +458,6 @@ fn apply(dir: &Path, dry_run: bool, take: Option<Take>) -> anyhow::Result<ExitCo
         (n, false) => println!("{} applied.", count(n, "change")),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn print(plan: &Plan) {
-    for change in &plan.changes {
-        println!("{change}");
-    }
-    for note in &plan.notes {
-        println!("note: {note}");
-    }
-    for refused in &plan.refused {
-        println!("refused: {}", refused.what);
-        for line in &refused.difference {
-            println!("    {line}");
-        }
-        if !refused.difference.is_empty() {
-            println!("    say --take file or --take database");
-        }
-    }
 }
 
 fn list() -> anyhow::Result<ExitCode> {

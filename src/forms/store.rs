@@ -1,6 +1,7 @@
 //! The tables `service_version` (published, public) and `service_draft` (the council's own).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
 use std::sync::Arc;
 
 use diesel::dsl::sql;
@@ -46,6 +47,17 @@ pub enum State {
     Replaced,
     /// The service is no longer offered.
     Retired,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            State::Waiting => "from",
+            State::InForce => "in force since",
+            State::Replaced => "replaced; was in force from",
+            State::Retired => "retired; was in force from",
+        })
+    }
 }
 
 impl Version {

@@ -4,6 +4,7 @@
 //! by each party, each in a scope of its own, since nobody else may. A run that stops half way is finished by the next.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -28,6 +29,22 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// What keeps everything from being applied.
     pub refused: Vec<Refused>,
+}
+
+/// What is printed of it: a line for each change, note and refusal, and how to go on.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.changes.iter().try_for_each(|change| writeln!(f, "{change}"))?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))?;
+        for refused in &self.refused {
+            writeln!(f, "refused: {}", refused.what)?;
+            refused.difference.iter().try_for_each(|line| writeln!(f, "    {line}"))?;
+            if !refused.difference.is_empty() {
+                writeln!(f, "    say --take file or --take database")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How the files are applied.

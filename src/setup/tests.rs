@@ -99,7 +99,7 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     alder/services/pothole.toml:19:8: "next" is text and must be a list of texts; write for example next = ["An inspector looks at it within 2 working days."]
     alder/services/pothole.toml:22:6: the page id "check" is the product's own; write another
     alder/services/pothole.toml:26:6: "id" is "Where", which is not a short name of small letters, digits and underscores; write for example "location"
-    alder/services/pothole.toml:27:8: "type" is "place"; it is one of "text", "long_text", "number", "money", "date", "time", "yes_no", "one_of", "many_of", "select", "email", "telephone", "web", "name", "national_insurance", "vehicle", "bank", "declaration", "address", "location", "safe_contact"
+    alder/services/pothole.toml:27:8: "type" is "place"; it is one of "text", "long_text", "number", "money", "date", "time", "yes_no", "one_of", "many_of", "select", "email", "telephone", "web", "name", "national_insurance", "vehicle", "bank", "declaration", "address", "location", "safe_contact", "file"
     alder/services/pothole.toml:34:58: the option value "deep" is already on line 34; each must be its own
     alder/services/pothole.toml:34:87: "label" is missing; write for example label = "The road"
     alder/services/pothole.toml:34:97: "value" is "Not sure", which is not a short name of small letters, digits, underscores and dashes; write for example "road"

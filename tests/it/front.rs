@@ -132,7 +132,7 @@ fn what_is_private_is_found_and_not_named() {
     }
     // A neighbour's is not found at all.
     app.database.force(&format!(
-        "insert into service_version select '{}', slug, version, definition, published_at, published_by \
+        "insert into service_version select '{}', slug, version, definition, published_at, published_by, retired_at, in_force_from \
          from service_version where slug = 'private-help' and tenant_id = '{}'",
         app.id("wealdshire"),
         app.id("marlhaven")

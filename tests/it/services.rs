@@ -139,6 +139,6 @@ fn a_councils_services_are_listed_and_go_to_gov_uk() {
     let of = |version: &str| {
         out.lines().find(|line| line.starts_with("pothole ") && line.contains(version)).unwrap().to_owned()
     };
-    assert!(of("   1  ").contains("retired; was in force from 20 November 2026"), "{out}");
+    assert!(of("   1  ").contains("retired; was in force from 1 July 2026"), "{out}");
     assert!(of("   2  ").contains("  from 1 December 2026") || of("   2  ").contains("in force since"), "{out}");
 }

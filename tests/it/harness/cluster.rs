@@ -14,6 +14,9 @@ use moothall::setup::{self, Files, Options};
 
 use super::server::NOW;
 
+/// When the councils' services came into force: before anything that happens in tests.
+const PUBLISHED: &str = "2026-07-01T09:00:00Z";
+
 /// What may be lost when the machine stops, which is everything here, need not be waited for. The tests of durability
 /// start servers of their own, with PostgreSQL's own settings.
 const SETTINGS: &[(&str, &str)] =
@@ -200,7 +203,7 @@ impl Template {
         migrate::clone_database(&cluster().admin_url(), migrated().0, name).unwrap();
         let mut files = setup::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants")).unwrap();
         take_out(&mut files);
-        let options = Options { take: None, now: NOW.parse().unwrap(), demonstration: true };
+        let options = Options { take: None, now: PUBLISHED.parse().unwrap(), demonstration: true };
         let plan = setup::apply(&Db::new(&config(name)), &files, options).unwrap();
         assert!(plan.refused.is_empty(), "{plan:?}");
         Template::close(name)
