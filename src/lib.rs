@@ -31,12 +31,13 @@
 //!
 //! # One walk through the house: a citizen sends a report
 //! 1. `site::edge`: the `Host` header names the council ([`tenancy::Directory::by_host`]); no host, no council, 421.
-//! 2. `portal/form.rs::submit` takes a [`site::Posted`], which exists only if the form's token is right, and opens one
-//!    transaction as that council.
-//! 3. [`forms::lock_draft`], then `Definition::parse`: pure, all mistakes or [`forms::Answers`].
+//! 2. Each page that she leaves is kept, right or wrong (`portal/save.rs`): words in the draft, files in [`platform::blob`].
+//! 3. `portal/finish.rs::submit` takes a [`site::Posted`], which exists only if the form's token is right, and opens one
+//!    transaction as that council: [`forms::lock_draft`], then `Definition::journey`: pure, all mistakes or [`forms::Answers`].
 //! 4. [`cases::open`]: [`agreements::in_force`] says whether a partner handles it; the case, its answer sheet, the
 //!    timeline, [`metering::record`], the outbox; [`forms::mark_submitted`]. Commit, and 303 to the receipt.
-//! 5. The worker tells the citizen ([`cases::compose`], [`notify::send`]) and folds the usage ([`metering::fold`]).
+//! 5. The worker tells the citizen ([`cases::compose`], [`notify::send`]), looks into her files ([`cases::examine`]) and folds
+//!    the usage ([`metering::fold`]).
 //! 6. At the month's end [`billing`] rates what was counted and issues the document that both councils read.
 
 pub mod agreements;

@@ -294,11 +294,10 @@ fn run_service(command: Service) -> anyhow::Result<ExitCode> {
                 println!("{report}");
             }
             let wrong = reports.iter().filter(|report| !report.mistakes.is_empty()).count();
-            println!(
-                "{}, {} not go live.",
-                count(reports.len(), "service"),
-                if wrong == 1 { "1 does".to_owned() } else { format!("{wrong} do") }
-            );
+            match wrong {
+                0 => println!("{}: nothing keeps them from going live.", count(reports.len(), "service")),
+                n => println!("{}, of which {n} may not go live.", count(reports.len(), "service")),
+            }
             return Ok(ExitCode::from(if wrong == 0 { 0 } else { MISTAKES }));
         }
         Service::Preview { file, out } => {

@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::model::State;
+use super::store;
 use crate::audit::{self, Seen};
+use crate::forms::Sheet;
 use crate::platform::schema::cases;
 use crate::platform::{Result, Tx};
 
@@ -30,6 +32,26 @@ pub struct OwnCase {
     pub opened_at: Timestamp,
     /// By when it is meant to be done.
     pub due_on: Date,
+}
+
+/// What a citizen keeps of having sent a form.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// What she was asked and answered; of sealed answers what may be shown.
+    pub sheet: Sheet,
+    /// Whether she is told by mail what happens.
+    pub is_told: bool,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+}
+
+/// The receipt of a case of the council at work, for whoever holds the draft that it was.
+///
+/// # Errors
+/// [`crate::platform::Error::NotFound`].
+pub fn receipt(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Receipt> {
+    let (sheet, is_told, sent_at) = store::receipt(tx, case_id)?;
+    Ok(Receipt { sheet, is_told, sent_at })
 }
 
 /// Her cases, newest first, those before one if it is given. `keys` are [`crate::identity::email_keys`].

@@ -22,7 +22,7 @@ mod track;
 mod verify;
 mod work;
 
-pub use citizen::{OwnCase, last_contact, looked_at, of_citizen};
+pub use citizen::{OwnCase, Receipt, last_contact, looked_at, of_citizen, receipt};
 pub use conflict::{Conflict, block, conflicts, is_blocked, unblock};
 pub use files::{examine, file, sweep};
 pub use follow::{MayFollow, chase, message, rate, reopen, withdraw};

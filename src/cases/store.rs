@@ -254,6 +254,20 @@ pub(super) fn lock_by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Row> {
     Ok(cases::table.find((tx.tenant(), id)).select(Row::as_select()).for_update().first(tx.conn)?)
 }
 
+/// What a receipt shows: the answer sheet without what is sealed, whether mail goes to the citizen, and when it was opened.
+pub(super) fn receipt(tx: &mut Tx<'_>, case_id: Uuid) -> Result<(Sheet, bool, Timestamp)> {
+    let (sheet, is_told, at): (serde_json::Value, bool, jiff_diesel::Timestamp) = cases::table
+        .inner_join(
+            answer_sheet::table
+                .on(answer_sheet::tenant_id.eq(cases::tenant_id).and(answer_sheet::case_id.eq(cases::id))),
+        )
+        .filter(cases::tenant_id.eq(tx.tenant()))
+        .filter(cases::id.eq(case_id))
+        .select((answer_sheet::sheet, cases::contact_email.is_not_null(), cases::opened_at))
+        .first(tx.conn)?;
+    Ok((serde_json::from_value(sheet).map_err(anyhow::Error::from)?, is_told, at.into()))
+}
+
 pub(super) fn sheet(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Sheet> {
     let (sheet, sealed): (serde_json::Value, serde_json::Value) = answer_sheet::table
         .find((tx.tenant(), case_id))

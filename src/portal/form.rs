@@ -92,7 +92,7 @@ pub(super) async fn opened(
 }
 
 /// The same, with what `look` finds in the same transaction.
-async fn opened_to<T: Send + 'static>(
+pub(super) async fn opened_to<T: Send + 'static>(
     visit: &Visit,
     draft_id: Uuid,
     services: Arc<Services>,

@@ -7,11 +7,12 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 
 use super::finish::for_kind;
-use super::form::{id, opened};
-use crate::cases;
-use crate::forms::{Definition, Services};
+use super::form::{id, opened_to};
+use crate::cases::{self, Receipt};
+use crate::forms::{Definition, Draft, Services};
 use crate::kernel::seal::Token;
-use crate::platform::Result;
+use crate::kernel::time::moment_in;
+use crate::platform::{Result, Tx};
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::Current;
 
@@ -22,6 +23,8 @@ struct ReceiptTemplate {
     definition: Arc<Definition>,
     reference: String,
     link: String,
+    receipt: Receipt,
+    sent: String,
 }
 
 /// `GET /forms/{draft}/receipt`.
@@ -30,16 +33,21 @@ struct ReceiptTemplate {
 /// [`Error::NotFound`] for a draft that is not this browser's.
 pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let draft_id = id(&path)?;
-    let Some((draft, definition)) = opened(&visit, draft_id, services.get()).await? else {
+    let look = |tx: &mut Tx<'_>, _: &Definition, draft: &mut Draft| match &draft.submitted {
+        Some((case_id, _)) => cases::receipt(tx, *case_id).map(Some),
+        None => Ok(None),
+    };
+    let Some((draft, definition, receipt)) = opened_to(&visit, draft_id, services.get(), look).await? else {
         return visit.see_other("/");
     };
-    let Some((case_id, reference)) = draft.submitted else {
+    let (Some((case_id, reference)), Some(receipt)) = (draft.submitted, receipt) else {
         return visit.see_other(&format!("/forms/{draft_id}/check"));
     };
     let token: Token = cases::track_token(visit.secret(), visit.here.id, case_id);
     let link = format!("/track/{reference}/{}", token.expose());
     let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
-    visit.ok(&ReceiptTemplate { p, definition, reference, link })
+    let sent = moment_in(visit.language, receipt.sent_at);
+    visit.ok(&ReceiptTemplate { p, definition, reference, link, receipt, sent })
 }
 
 impl ReceiptTemplate {

@@ -145,6 +145,9 @@ receipt-title-pay = Wedi talu
 receipt-title-request = Cais wedi’i anfon
 receipt-reference = Eich cyfeirnod yw
 receipt-mailed = Rydym wedi cadw hyn ac yn anfon y cyfeirnod atoch mewn e-bost.
+receipt-not-mailed = Rydym wedi cadw hyn. Nid ydym yn ei anfon atoch, felly ysgrifennwch y cyfeirnod.
+receipt-told = Yr hyn a ddywedoch wrthym
+receipt-print = Argraffu’r dudalen hon
 receipt-next = Beth sy’n digwydd nesaf
 receipt-target = { $days ->
     [two] Ein nod yw gorffen o fewn { $days } ddiwrnod gwaith.

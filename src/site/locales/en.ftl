@@ -177,6 +177,9 @@ receipt-title-pay = Paid
 receipt-title-request = Request sent
 receipt-reference = Your reference is
 receipt-mailed = We have saved this and are emailing you the reference.
+receipt-not-mailed = We have saved this. We do not send it to you, so write the reference down.
+receipt-told = What you told us
+receipt-print = Print this page
 receipt-next = What happens next
 receipt-target = { $days ->
     [one] We aim to finish within { $days } working day.
