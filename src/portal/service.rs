@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Throttles;
 use crate::agreements;
-use crate::forms::{self, Definition, Published, Services};
+use crate::forms::{self, Definition, Published, QuestionType, Services};
 use crate::kernel::{Language, billing_date};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit};
@@ -34,6 +34,14 @@ pub(super) struct ServiceTemplate {
     pub(super) partner: Option<String>,
     /// The form that this browser has begun and not sent.
     pub(super) begun: Option<Uuid>,
+}
+
+impl ServiceTemplate {
+    /// What somebody may have to fetch: it is better known before she begins.
+    fn files(&self) -> Vec<&str> {
+        let files = self.definition.questions().filter(|(_, q)| q.kind == QuestionType::File);
+        files.map(|(_, q)| q.label.as_str()).collect()
+    }
 }
 
 #[derive(Template)]

@@ -51,7 +51,9 @@ search-found = Yr hyn y gallwch ei wneud ynghylch “{ $words }”
 
 ## A service's first page
 service-ask = Yr hyn y byddwn yn ei ofyn
-service-saved = Mae’n cymryd tua dau funud. Mae’r hyn rydych yn ei deipio yn cael ei gadw am 24 awr ar y ddyfais hon, felly gallwch stopio a dod yn ôl.
+service-saved = Cedwir yr hyn a deipiwch ar y ddyfais hon am 24 awr. I gael mwy o amser, neu i barhau ar ddyfais arall, cadwch hi: yna byddwn yn ei chadw am 4 wythnos.
+service-files = Yr hyn y gallem ofyn amdano
+service-files-about = Bydd llun o lythyr neu ddogfen yn gwneud y tro.
 service-start = Dechrau nawr
 service-begun = Parhau â’r ffurflen a ddechreuwyd gennych
 service-begun-about = Neu ddechrau un newydd.

@@ -51,7 +51,9 @@ search-found = What you can do about “{ $words }”
 
 ## A service's first page
 service-ask = What we will ask
-service-saved = It takes about two minutes. What you type is kept for 24 hours on this device, so you can stop and come back.
+service-saved = What you type is kept on this device for 24 hours. To have longer, or to go on with it on another device, save it: then we keep it for 4 weeks.
+service-files = What you may be asked for
+service-files-about = A photo of a letter or document will do.
 service-start = Start now
 service-begun = Go on with the form that you began
 service-begun-about = Or start a new one.
