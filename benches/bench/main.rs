@@ -13,6 +13,7 @@ mod plans;
 mod report;
 mod seed;
 mod server;
+mod uploads;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -22,6 +22,7 @@ use super::parse::{self, Parsed};
 use super::plans::{self, Plan};
 use super::seed::{CONSUMER, Cluster, PROVIDER, TRACKED, followed};
 use super::server::Server;
+use super::uploads;
 use super::{Arguments, say};
 
 /// More forms than are sent in a second, by whomever.
@@ -95,6 +96,8 @@ pub struct Results {
     pub parsed: Vec<Parsed>,
     /// Resident memory in MB: at rest, and at its highest under all the loads.
     pub memory: (f64, f64),
+    /// What many files at once add to it, in MB.
+    pub uploads: f64,
     /// From the start of the process to its readiness.
     pub started_in: Duration,
     /// For each council: what its front page weighs compressed, with sheets, scripts and pictures, in bytes.
@@ -123,6 +126,7 @@ impl Results {
         self.pairs.iter().all(Pair::is_met)
             && self.parsed.iter().all(Parsed::is_met)
             && self.memory.0 <= MEMORY_MOST
+            && self.uploads <= uploads::MOST
             && self.plans.iter().flat_map(|(_, p)| p).all(|p| p.faults.is_empty())
     }
 }
@@ -159,6 +163,7 @@ impl Bench {
     pub fn measure(&mut self) -> anyhow::Result<Results> {
         std::thread::sleep(Duration::from_secs(3));
         let (at_rest, _) = self.server.memory()?;
+        let uploads = self.uploads()?;
         let tracks = self.tracks()?;
         let queues = self.queues()?;
         say("listening to what requests say to the database");
@@ -189,10 +194,21 @@ impl Bench {
             plans,
             parsed,
             memory: (at_rest, self.server.memory()?.1),
+            uploads,
             started_in: self.started_in,
             weights: self.weights()?,
             database: self.size()?,
         })
+    }
+
+    /// What files that come all at once add to the memory of a server that has just started.
+    fn uploads(&mut self) -> anyhow::Result<f64> {
+        say("taking many files at once");
+        let first = self.drafts(1)?;
+        let (host, path, cookie) =
+            (host(CONSUMER), format!("/forms/{}/{PAGE}", draft_id(first)), self.browser_cookie());
+        let page = self.server.page(&host, &path, &cookie)?;
+        uploads::measure(&self.server, &host, &path, &cookie, token(&page)?)
     }
 
     /// The private links that citizens follow: from their mail, so without any cookie.

@@ -7,6 +7,7 @@ use std::process::Command;
 use super::load::{Sample, program};
 use super::measure::{MEMORY_MOST, Pair, Results, median};
 use super::seed::{CONSUMER, PROVIDER};
+use super::uploads;
 
 /// What a front page should not exceed, compressed, besides fonts.
 const WEIGHT_AIM: f64 = 60.0;
@@ -62,6 +63,14 @@ fn recorded(results: &Results, text: &mut String) -> anyhow::Result<()> {
         "| resident memory at rest, {} tenants, 40 services each | {rest:.0} MB | {MEMORY_MOST:.0} MB, demanded | {} |",
         results.arguments.tenants,
         if rest <= MEMORY_MOST { "met" } else { "**missed**" }
+    )?;
+    writeln!(
+        text,
+        "| what {} files of 20 MB at once add to the server's memory | {:.0} MB | {:.0} MB, demanded | {} |",
+        uploads::CITIZENS,
+        results.uploads,
+        uploads::MOST,
+        if results.uploads <= uploads::MOST { "met" } else { "**missed**" }
     )?;
     for parsed in &results.parsed {
         writeln!(

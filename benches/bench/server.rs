@@ -144,6 +144,11 @@ fn client() -> anyhow::Result<Client> {
     Ok(Client::builder().redirect(Policy::none()).pool_max_idle_per_host(0).timeout(Duration::from_secs(30)).build()?)
 }
 
+/// One that waits as long as a large file takes among many.
+pub fn multipart_client() -> anyhow::Result<Client> {
+    Ok(Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(300)).build()?)
+}
+
 fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
