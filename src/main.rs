@@ -581,7 +581,7 @@ fn rotate_keys() -> anyhow::Result<ExitCode> {
     let db = Db::new(&config.database);
     let blobs = Blobs::new(&config.files.url, &config.secret)?;
     let directory = db.router(tenancy::load)?;
-    let rotated = setup::rotate(&db, &blobs, &config.secret, &directory)?;
+    let rotated = setup::rotate(&db, Clock::real().now(), &blobs, &config.secret, &directory)?;
     for (what, done) in &rotated {
         let lost = if done.lost == 0 { String::new() } else { format!(", {} OPEN WITH NO KEY", done.lost) };
         println!("{:>9} {what}, {} renewed{lost}", done.seen, done.renewed);

@@ -14,6 +14,7 @@ mod report;
 mod seed;
 mod server;
 mod uploads;
+mod walls;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use diesel::connection::SimpleConnection;
-use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::{Timestamp, ToSpan};
@@ -23,6 +22,7 @@ use super::plans::{self, Plan};
 use super::seed::{CONSUMER, Cluster, PROVIDER, TRACKED, followed};
 use super::server::Server;
 use super::uploads;
+use super::walls::{Walls, walls};
 use super::{Arguments, say};
 
 /// More forms than are sent in a second, by whomever.
@@ -559,26 +559,6 @@ impl Pair {
 
 fn pair(what: &'static str, against: &'static str, at_least: Option<f64>, aim: Option<f64>) -> Pair {
     Pair { what, against, ours: vec![], theirs: vec![], at_least, aim }
-}
-
-/// Whether row level security is on.
-#[derive(Clone, Copy)]
-enum Walls {
-    Up,
-    Down,
-}
-
-/// Switches it on every table that has policies.
-fn walls(conn: &mut PgConnection, state: Walls) -> anyhow::Result<()> {
-    let verb = match state {
-        Walls::Up => "enable",
-        Walls::Down => "disable",
-    };
-    Ok(conn.batch_execute(&format!(
-        "do $$ declare name text; begin \
-         for name in select distinct polrelid::regclass::text from pg_policy loop \
-         execute format('alter table %s {verb} row level security', name); end loop; end $$"
-    ))?)
 }
 
 /// The files that a page or a sheet names on its own host, without fonts and without what only a click fetches.

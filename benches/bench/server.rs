@@ -45,7 +45,9 @@ impl Server {
             .env("PUBLIC_SCHEME", "http")
             .env("SECRET_KEY", secret_hex)
             .env("DRAIN_SECONDS", "0");
-        for limit in ["STARTS_PER_HOUR", "SUBMITS_PER_HOUR", "SERVICE_SUBMITS_PER_HOUR", "TRACKS_PER_HOUR"] {
+        for limit in
+            ["STARTS_PER_HOUR", "SUBMITS_PER_HOUR", "SERVICE_SUBMITS_PER_HOUR", "TRACKS_PER_HOUR", "FILES_PER_HOUR"]
+        {
             command.env(limit, NO_LIMIT);
         }
         // Its lines are made and written, as in production; where they are kept is not what is measured.

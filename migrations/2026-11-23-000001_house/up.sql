@@ -227,7 +227,7 @@ create table saved_draft (
   foreign key (tenant_id, draft_id) references draft (tenant_id, id) on delete cascade
 );
 call pg_temp.protect('saved_draft', 'own');
-grant update (sealed, to_warn) on saved_draft to moothall_app;
+grant update (code_hash, sealed, to_warn) on saved_draft to moothall_app;
 
 -- A file that was added to a draft. `blob` is where its bytes are, outside the database; none once they were thrown away.
 create table draft_upload (

@@ -22,6 +22,7 @@ use crate::forms::{self, Finder, MissedSearches, Services};
 use crate::kernel::billing_date;
 use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
+use crate::platform::http::Throttle;
 use crate::platform::{Clock, Db, Result, installation};
 use crate::portal::{FrontPages, Throttles};
 use crate::site::{Site, assets, brand, edge, observe};
@@ -79,6 +80,7 @@ pub fn house(config: Config, clock: Clock) -> Result<House> {
     let demonstration = db.router(installation::is_demonstration)?;
     let fronts = FrontPages::new(&directory, &services)?;
     let blobs = Blobs::new(&config.files.url, &config.secret)?;
+    let file_limits = Arc::new(Throttle::new(config.limits.files_per_hour, Duration::from_secs(3600)));
     Ok(House {
         finder: Data::new(Current::new(Finder::new(&directory, &services))),
         missed: Data::default(),
@@ -93,6 +95,7 @@ pub fn house(config: Config, clock: Clock) -> Result<House> {
             config: Arc::new(config),
             directory: Arc::new(Current::new(directory)),
             sign_in_limits: Arc::default(),
+            file_limits,
             demonstration,
         },
     })

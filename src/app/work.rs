@@ -28,6 +28,9 @@ use crate::{identity, metering, portal};
 
 /// How many items of one tenant are claimed at once, so that no tenant keeps the others waiting.
 const CLAIM: i32 = 16;
+/// What takes long, up to minutes each: it comes after everything else, and few of one tenant's in a row.
+const SLOW: &[&str] = &[Examine::NAME];
+const MOST_SLOW: usize = 2;
 /// How long an idle worker waits before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
 /// The longest wait while the database is away.
@@ -193,9 +196,11 @@ impl Worker {
         for tenant in outbox::tenants_with_work(&db, self.site.clock.now())? {
             // Another worker may take what is left of the claim when the lease ends: stop well before.
             let until = Instant::now() + Duration::try_from(LEASE).unwrap_or_default() / 2;
-            let mut items = outbox::claim(&db, tenant, self.site.clock.now(), CLAIM)?.into_iter();
+            let mut items = outbox::claim(&db, tenant, self.site.clock.now(), CLAIM, SLOW)?.into_iter();
+            let mut slow = 0;
             while let Some(item) = items.next() {
-                if stop.load(Ordering::SeqCst) || Instant::now() > until {
+                slow += usize::from(SLOW.contains(&&*item.topic));
+                if stop.load(Ordering::SeqCst) || Instant::now() > until || slow > MOST_SLOW {
                     let left: Vec<_> = std::iter::once(item).chain(items).collect();
                     outbox::release(&db, &left)?;
                     break;

@@ -73,6 +73,15 @@ fn show(
     visit.html(status, &page)
 }
 
+/// Whether somebody may still see the case once one more is kept from it: only who sees it can undo that.
+fn somebody_is_left((_, conflicts, people): &(Case, Vec<Conflict>, Vec<Person>), without: Uuid) -> bool {
+    people.iter().any(|person| {
+        let may = |role| person.roles.contains(&role);
+        let is_kept = person.id == without || conflicts.iter().any(|c| c.staff_id == person.id);
+        person.active && may(Role::Officer) && may(Role::Safeguarding) && !is_kept
+    })
+}
+
 /// `GET /staff/cases/{owner}/{reference}/conflicts`
 pub(super) async fn page(visit: Visit, which: Which) -> Result<HttpResponse> {
     let (owner, reference) = which.into_inner();
@@ -108,12 +117,21 @@ pub(super) async fn block(form: Posted, which: Which) -> Result<HttpResponse> {
         .staff(&[Role::Officer], move |tx, me| {
             let case = find(tx, &theirs, &reference, me)?;
             let Some(person) = person.filter(|_| !is_wrong) else { return read(tx, case).map(Some) };
-            identity::person(tx, person)?;
-            cases::block(tx, now, &case, person, &reason, &me.actor(&here.name)).map(|()| None)
+            let person = identity::person(tx, person)?;
+            let found = read(tx, case)?;
+            if !somebody_is_left(&found, person.id) {
+                return Ok(Some(found));
+            }
+            cases::block(tx, now, &found.0, (person.id, &person.name), &reason, &me.actor(&here.name)).map(|()| None)
         })
         .await?;
     match refused {
-        Some(found) => show(visit, &me, &owner, found, faults, typed),
+        Some(found) => {
+            if faults.is_empty() {
+                faults.add("person", "staff-conflict-last");
+            }
+            show(visit, &me, &owner, found, faults, typed)
+        }
         // Who has kept herself from it can no longer see the page.
         None if person == Some(me.id) => visit.see_other("/staff"),
         None => visit.see_other(&back),
@@ -130,7 +148,8 @@ pub(super) async fn lift(form: Posted, which: Path<(String, String, Uuid)>) -> R
     visit
         .staff(&[Role::Officer], move |tx, me| {
             let case = find(tx, &theirs, &reference, me)?;
-            cases::unblock(tx, now, &case, person, &me.actor(&here.name))
+            let person = identity::person(tx, person)?;
+            cases::unblock(tx, now, &case, (person.id, &person.name), &me.actor(&here.name))
         })
         .await?;
     visit.see_other(&back)

@@ -7,11 +7,10 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::model::Case;
-use super::read::entry;
-use crate::audit;
+use crate::audit::{self, Entry};
 use crate::kernel::{Actor, AuthorityId};
 use crate::platform::schema::case_conflict;
-use crate::platform::{Result, Tx};
+use crate::platform::{Error, Result, Tx};
 
 /// Somebody who must not see a case.
 #[derive(Clone, Debug)]
@@ -24,39 +23,48 @@ pub struct Conflict {
     pub by_name: String,
 }
 
-/// Keeps somebody of the acting authority from a case from now on. Said twice, the first reason stays.
+/// Keeps somebody of the acting authority, by id and name, from a case from now on. Said twice, the first reason stays.
 ///
 /// # Errors
 /// The database's: somebody who is not of its staff.
-pub fn block(tx: &mut Tx<'_>, now: Timestamp, case: &Case, staff_id: Uuid, reason: &str, by: &Actor) -> Result<()> {
+pub fn block(tx: &mut Tx<'_>, now: Timestamp, case: &Case, who: (Uuid, &str), reason: &str, by: &Actor) -> Result<()> {
     diesel::insert_into(case_conflict::table)
         .values((
             case_conflict::tenant_id.eq(tx.actor()),
             case_conflict::case_id.eq(case.id),
-            case_conflict::staff_id.eq(staff_id),
+            case_conflict::staff_id.eq(who.0),
             case_conflict::reason.eq(reason),
             case_conflict::by_name.eq(&by.name),
             case_conflict::at.eq(now.to_diesel()),
         ))
         .on_conflict_do_nothing()
         .execute(tx.conn)?;
-    record(tx, now, case, "case.block", reason, by)
+    record(tx, now, case, "case.block", who.1, by)
 }
 
-/// Lets somebody see a case again.
+/// Lets somebody, by id and name, see a case again.
 ///
 /// # Errors
-/// [`crate::platform::Error::NotFound`] if nothing kept them from it.
-pub fn unblock(tx: &mut Tx<'_>, now: Timestamp, case: &Case, staff_id: Uuid, by: &Actor) -> Result<()> {
-    let gone: String = diesel::delete(case_conflict::table.find((tx.actor(), staff_id, case.id)))
-        .returning(case_conflict::reason)
-        .get_result(tx.conn)?;
-    record(tx, now, case, "case.unblock", &gone, by)
+/// [`Error::NotFound`] if nothing kept them from it.
+pub fn unblock(tx: &mut Tx<'_>, now: Timestamp, case: &Case, who: (Uuid, &str), by: &Actor) -> Result<()> {
+    let gone = diesel::delete(case_conflict::table.find((tx.actor(), who.0, case.id))).execute(tx.conn)?;
+    if gone == 0 {
+        return Err(Error::NotFound);
+    }
+    record(tx, now, case, "case.unblock", who.1, by)
 }
 
-/// The audit's entry is in the owner's scope, as all about a case are.
-fn record(tx: &mut Tx<'_>, now: Timestamp, case: &Case, action: &'static str, reason: &str, by: &Actor) -> Result<()> {
-    tx.turned(case.owner, |tx| audit::record(tx, now, by, &entry(case, action, reason)))
+/// The entry is in the scope of the authority that acts: who of its people knows a citizen, and why, is not the owner's to read.
+fn record(tx: &mut Tx<'_>, now: Timestamp, case: &Case, action: &'static str, name: &str, by: &Actor) -> Result<()> {
+    let entry = Entry {
+        action,
+        subject_kind: "case",
+        subject_id: case.id,
+        subject_label: "A private case",
+        purpose: name,
+        handler: None,
+    };
+    audit::record(tx, now, by, &entry)
 }
 
 /// Who is kept from a case.

@@ -139,25 +139,21 @@ pub fn examine(site: &Site, owner: AuthorityId, job: &Examine) -> Result<()> {
     else {
         return Ok(());
     };
-    let (examined, renewed) = look(site, owner, &file, blob)?;
+    let (examined, mut renewed) = look(site, owner, &file, blob)?;
     let kept = site.db.scoped(scope, |tx| {
         let is_a_drafts = forms::set_examined(tx, file.id, &examined)?;
-        if is_a_drafts {
-            return Ok(true);
+        let case = if is_a_drafts { None } else { set_examined(tx, file.id, &examined)? };
+        let is_named = is_a_drafts || case.is_some();
+        // Before the commit: if it is not known to have come about, the sweep finds the file, and nobody has lost one.
+        if let Some(renewed) = renewed.take_if(|_| is_named) {
+            renewed.keep();
         }
-        let case = set_examined(tx, file.id, &examined)?;
         if let Some(case) = case.filter(|_| examined.state.is_lost()) {
             tell_of_loss(tx, site.clock.now(), case, &file.name, examined.state)?;
         }
-        Ok(case.is_some())
+        Ok(is_named)
     })?;
-    if !kept {
-        return Ok(());
-    }
-    if let Some(renewed) = renewed {
-        renewed.keep();
-    }
-    if examined.blob != Some(blob) {
+    if kept && examined.blob != Some(blob) {
         site.blobs.remove(owner, blob).map_err(anyhow::Error::from)?;
     }
     Ok(())

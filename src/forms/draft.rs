@@ -21,6 +21,9 @@ use crate::platform::{BATCH, Error, Fate, Renewal, Result, Tx, prepared};
 /// How long a draft is kept after it was last touched.
 pub const DRAFT_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
+/// More than anybody types into a form, in bytes: a draft is read whole for each of its pages.
+const MOST_TYPED: usize = 1024 * 1024;
+
 /// A draft as its pages need it.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -144,6 +147,11 @@ pub fn save_answers(
     step: &str,
     ended: Option<&str>,
 ) -> Result<()> {
+    let size: usize =
+        draft.answers.iter().map(|(name, values)| name.len() + values.iter().map(String::len).sum::<usize>()).sum();
+    if size > MOST_TYPED {
+        return Err(Error::TooLarge);
+    }
     let mut answers = draft.answers.clone();
     seal(tx, secret, draft.id, definition, &mut answers);
     let kept = diesel::update(draft::table.find((tx.actor(), draft.id)).filter(draft::submitted_at.is_null())).set((
@@ -169,13 +177,16 @@ pub(super) fn keep_until(tx: &mut Tx<'_>, id: Uuid, until: Timestamp) -> Result<
     Ok(())
 }
 
-/// Hands the draft to another browser: from here on its pages open there and nowhere else. Says no if it has expired.
+/// Hands the draft to another browser: from here on its pages open there and nowhere else. Says no if it has expired or was sent.
 pub(super) fn hand_to(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, browser: &Token) -> Result<bool> {
-    let open = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
+    let open = draft::table
+        .find((tx.actor(), id))
+        .filter(draft::expires_at.gt(now.to_diesel()))
+        .filter(draft::submitted_at.is_null());
     Ok(diesel::update(open).set(draft::token_hash.eq(browser.hash())).execute(tx.conn)? == 1)
 }
 
-/// The newest form of a service that this browser has begun and not sent.
+/// The newest form of a service that this browser has begun and not sent, and was at within the hour.
 ///
 /// # Errors
 /// The database's.
@@ -186,7 +197,9 @@ pub fn begun(tx: &mut Tx<'_>, now: Timestamp, browser: &Token, service: &str) ->
         .filter(draft::service.eq(service))
         .filter(draft::submitted_at.is_null())
         .filter(draft::at_step.ne(""))
-        .filter(draft::expires_at.gt(now.to_diesel()));
+        // Touched within the hour: devices are shared. What was put aside has a code.
+        .filter(draft::expires_at.gt((now + DRAFT_LIFE - SignedDuration::from_hours(1)).to_diesel()))
+        .filter(draft::id.ne_all(saved::saved_drafts(tx.actor())));
     Ok(open.order(draft::id.desc()).select(draft::id).first(tx.conn).optional()?)
 }
 

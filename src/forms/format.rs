@@ -156,7 +156,7 @@ const ONLY: [(&str, &[&str]); 9] = [
 ];
 
 /// Addresses of a form that are not questions'.
-const RESERVED: [&str; 4] = ["check", "receipt", "save", "end"];
+const RESERVED: [&str; 5] = ["check", "receipt", "save", "leave", "end"];
 
 /// Adds every mistake of a service's file that shows without looking at other files.
 pub fn check(file: &Table, faults: &mut Faults<'_>) {

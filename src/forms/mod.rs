@@ -49,7 +49,7 @@ pub use parse::{FieldError, Raw, date_rule, fields_of};
 pub use proof::{Finding, prove};
 pub use report::{Report, report};
 pub use saved::{
-    SAVED_LIFE, Saved, about_to_end, renew_saved, resume, save_for_later, saved, send_to, service_of_draft,
+    SAVED_LIFE, Saved, about_to_end, close_here, renew_saved, resume, save_for_later, saved, send_to, service_of_draft,
 };
 pub use search::{Finder, Found, Thing};
 pub use services::{Listing, Published, Services};

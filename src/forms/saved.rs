@@ -80,17 +80,30 @@ pub fn saved(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, draft: Uuid) -> R
     Ok(Saved { code, email, until: until.into() })
 }
 
-/// Keeps the address to which the link goes.
+/// Keeps the address to which the link goes. Where another address was given before, there is a new code: the first may have
+/// reached a stranger.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the draft was not put aside.
 pub fn send_to(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, draft: Uuid, email: &str) -> Result<()> {
     let known = saved(tx, now, secret, draft)?;
-    let sealed = Sealed { code: known.code.plain().to_owned(), email: Some(email.to_owned()) };
+    let is_corrected = known.email.is_some_and(|before| before != email);
+    let code = if is_corrected { ResumeCode::random(&mut rand::rng()) } else { known.code };
+    let sealed = Sealed { code: code.plain().to_owned(), email: Some(email.to_owned()) };
     let sealed = seal(tx, secret, draft, &sealed)?;
     diesel::update(saved_draft::table.find((tx.actor(), draft)))
-        .set((saved_draft::sealed.eq(sealed), saved_draft::to_warn.eq(true)))
+        .set((saved_draft::code_hash.eq(hash(&code)), saved_draft::sealed.eq(sealed), saved_draft::to_warn.eq(true)))
         .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Closes a draft that was put aside where it is open: from here on only its code opens it.
+///
+/// # Errors
+/// [`Error::NotFound`] if it was not put aside.
+pub fn close_here(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, draft: Uuid) -> Result<()> {
+    saved(tx, now, secret, draft)?;
+    draft::hand_to(tx, now, draft, &Token::random())?;
     Ok(())
 }
 

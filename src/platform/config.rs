@@ -88,11 +88,19 @@ pub struct Limits {
     pub service_submits_per_hour: u32,
     /// `TRACKS_PER_HOUR`: cases looked up from one address.
     pub tracks_per_hour: u32,
+    /// `FILES_PER_HOUR`: files added to forms from one address.
+    pub files_per_hour: u32,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { starts_per_hour: 120, submits_per_hour: 30, service_submits_per_hour: 600, tracks_per_hour: 60 }
+        Limits {
+            starts_per_hour: 120,
+            submits_per_hour: 30,
+            service_submits_per_hour: 600,
+            tracks_per_hour: 60,
+            files_per_hour: 300,
+        }
     }
 }
 
@@ -162,6 +170,7 @@ impl Config {
                 submits_per_hour: parsed("SUBMITS_PER_HOUR", "30")?,
                 service_submits_per_hour: parsed("SERVICE_SUBMITS_PER_HOUR", "600")?,
                 tracks_per_hour: parsed("TRACKS_PER_HOUR", "60")?,
+                files_per_hour: parsed("FILES_PER_HOUR", "300")?,
             },
             workers: parsed("HTTP_WORKERS", "2")?,
             drain_seconds: parsed("DRAIN_SECONDS", "5")?,

@@ -5,7 +5,7 @@
 //! Any scope adds rows; only the system role reads and changes them.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use jiff_diesel::ToDiesel;
 use serde::Serialize;
@@ -71,23 +71,25 @@ fn publish_for<T: Topic>(tx: &mut Tx<'_>, tenant: AuthorityId, now: Timestamp, p
     Ok(())
 }
 
-/// Claims up to `limit` due items of one tenant: one shard, fair between tenants.
+/// Claims up to `limit` due items of one tenant: one shard, fair between tenants. Those of the topics that take long come
+/// after all others.
 ///
 /// # Errors
 /// The database's.
-pub fn claim(db: &Db, tenant: AuthorityId, now: Timestamp, limit: i32) -> Result<Vec<Item>> {
+pub fn claim(db: &Db, tenant: AuthorityId, now: Timestamp, limit: i32, slow: &[&str]) -> Result<Vec<Item>> {
     db.system("outbox.claim", |conn| {
         Ok(diesel::sql_query(
             "update outbox set locked_until = $3, attempts = attempts + 1 \
              where tenant_id = $1 and id in (select id from outbox where tenant_id = $1 and dead_at is null \
                and not_before <= $2 and (locked_until is null or locked_until <= $2) \
-               order by not_before, id limit $4 for update skip locked) \
+               order by topic = any($5), not_before, id limit $4 for update skip locked) \
              returning tenant_id, id, topic, payload, attempts - 1 as attempts",
         )
         .bind::<SqlUuid, _>(tenant)
         .bind::<Timestamptz, _>(now.to_diesel())
         .bind::<Timestamptz, _>((now + LEASE).to_diesel())
         .bind::<Integer, _>(limit)
+        .bind::<Array<Text>, _>(slow)
         .load(conn)?)
     })
 }

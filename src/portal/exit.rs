@@ -8,7 +8,7 @@ use crate::forms;
 use crate::platform::{Error, Result};
 use crate::site::Visit;
 
-/// `GET /exit`: erases what was not sent and leads away. It leads away also when the database does not answer; the drafts
+/// `GET /exit`: erases what was not sent and leads away; from another site's page it only leads away. It leads away also when the database does not answer; the drafts
 /// then end by themselves.
 ///
 /// # Errors
@@ -18,6 +18,9 @@ pub async fn exit(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         |name: &str| request.headers().get(name).is_some_and(|v| v.to_str().is_ok_and(|v| v.contains("prefetch")));
     if ahead("sec-purpose") || ahead("purpose") {
         return Err(Error::NotFound);
+    }
+    if request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return visit.see_other(&visit.here.portal.exit_to);
     }
     let browser = visit.browser().clone();
     let erased = visit.scoped(move |tx| forms::discard_drafts(tx, &browser)).await;

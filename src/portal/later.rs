@@ -15,7 +15,6 @@ use super::Throttles;
 use super::form::{definition_of, id, onward};
 use super::questions::Mistake;
 use crate::forms::{self, Definition, Saved, Services};
-use crate::identity::email_key;
 use crate::kernel::contact::is_email;
 use crate::kernel::time::date_in;
 use crate::kernel::{ResumeCode, billing_date};
@@ -109,6 +108,7 @@ struct LaterTemplate {
     /// Where the form goes on.
     onward: String,
     action: String,
+    leave: String,
     email: String,
     mistakes: Vec<Mistake>,
     sent: bool,
@@ -150,6 +150,7 @@ async fn show(
         until: date_in(language, billing_date(saved.until)),
         onward: format!("/forms/{draft_id}/{}", onward(&definition.journey(&draft.answers, billing_date(now)))),
         action: format!("/forms/{draft_id}/save"),
+        leave: format!("/forms/{draft_id}/leave"),
         email: wrong.unwrap_or_default(),
         definition: Arc::clone(&definition),
         sent,
@@ -176,8 +177,7 @@ pub async fn send(
     if !is_email(&email) {
         return show(visit, draft_id, services.get(), Some(email), false).await;
     }
-    let key = email_key(visit.secret(), visit.here.id, &email);
-    throttles.logins.check(&(visit.here.id, key, visit.client))?;
+    throttles.draft_links.check(&(visit.here.id, visit.client))?;
     let (browser, now, secret) = (visit.browser().clone(), visit.now, visit.secret().clone());
     visit
         .scoped(move |tx| {
@@ -194,6 +194,22 @@ impl LaterTemplate {
     fn where_to(&self) -> String {
         format!("{}/return", self.p.here.hosts.first().map_or("", String::as_str))
     }
+}
+
+/// `POST /forms/{draft}/leave`: closes a form that was put aside on a device that others use; its code opens it again.
+///
+/// # Errors
+/// [`Error::NotFound`] for a draft that is not this browser's, or was not put aside.
+pub async fn leave(posted: Posted, path: Path<String>) -> Result<HttpResponse> {
+    let visit = &posted.visit;
+    let (draft_id, browser, now, secret) = (id(&path)?, visit.browser().clone(), visit.now, visit.secret().clone());
+    visit
+        .scoped(move |tx| {
+            forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
+            forms::close_here(tx, now, &secret, draft_id)
+        })
+        .await?;
+    visit.see_other("/")
 }
 
 #[derive(Template)]
@@ -243,10 +259,7 @@ pub async fn resume(
             let Some(draft_id) = forms::resume(tx, now, &code, &browser)? else { return Ok(None) };
             let draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &draft, language)?;
-            let onward = match draft.submitted {
-                Some(_) => "receipt".to_owned(),
-                None => onward(&definition.journey(&draft.answers, billing_date(now))),
-            };
+            let onward = onward(&definition.journey(&draft.answers, billing_date(now)));
             Ok(Some(format!("/forms/{draft_id}/{onward}")))
         })
         .await?;

@@ -35,6 +35,9 @@ pub use preview::{Preview, preview};
 /// Links to sign in with that one network may have sent to one address in an hour.
 const LINKS_PER_HOUR: u32 = 5;
 
+/// Links to drafts that one network may have sent in an hour.
+const DRAFT_LINKS_PER_HOUR: u32 = 20;
+
 /// How often strangers may do what costs somebody something. Addresses are shared (a library, a mobile network), so the
 /// limits by address are generous, and each service has one of its own.
 pub struct Throttles {
@@ -44,6 +47,7 @@ pub struct Throttles {
     tracks: Throttle<(AuthorityId, ClientNetwork)>,
     /// Links to sign in with, by council, address and network.
     logins: Throttle<(AuthorityId, String, ClientNetwork)>,
+    draft_links: Throttle<(AuthorityId, ClientNetwork)>,
 }
 
 impl Throttles {
@@ -57,6 +61,7 @@ impl Throttles {
             service: Throttle::new(limits.service_submits_per_hour, hour),
             tracks: Throttle::new(limits.tracks_per_hour, hour),
             logins: Throttle::new(LINKS_PER_HOUR, hour),
+            draft_links: Throttle::new(DRAFT_LINKS_PER_HOUR, hour),
         }
     }
 }
@@ -77,6 +82,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/forms/{draft}/end/{end}", web::get().to(end::end))
         .route("/forms/{draft}/save", web::get().to(later::page))
         .route("/forms/{draft}/save", web::post().to(later::send))
+        .route("/forms/{draft}/leave", web::post().to(later::leave))
         .route("/forms/{draft}/{page}", web::get().to(form::page))
         .route("/forms/{draft}/{page}", web::post().to(save::save))
         .route("/return", web::get().to(later::ask))

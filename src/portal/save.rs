@@ -57,6 +57,8 @@ pub async fn save(
                     };
                     stays = settling.settle(tx, &mut draft.answers)?;
                     changed = change_files(tx, now, &mut draft, page, &step.prefix(), files, taken_off)?;
+                } else if let Step::List(repeat) = step {
+                    changed.gone = forget_removed(tx, &mut draft, repeat)?;
                 }
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
@@ -65,15 +67,15 @@ pub async fn save(
                 if later && !definition.sensitive {
                     forms::save_for_later(tx, now, &secret, &draft)?;
                 }
-                let is_right = is_right && changed.refused.is_empty() && !has_refused;
-                if !is_right && stays.as_ref().is_none_or(|stays| stays.wrong) {
+                let refuses = has_refused || !changed.refused.is_empty();
+                if refuses || !is_right && stays.as_ref().is_none_or(|stays| stays.wrong) {
                     offer = looker.look(tx, &definition, &mut draft, &wanted)?;
                 }
             }
             Ok((before, draft, definition, stays, offer, changed))
         })
         .await?;
-    visit.remove_files(changed.gone.into_iter().collect()).await?;
+    visit.remove_files(changed.gone).await?;
     refused.extend(changed.refused);
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
@@ -83,29 +85,33 @@ pub async fn save(
     if before.at(&address).is_none() {
         return off_the_way(visit, &draft, &definition, &after, &address);
     }
+    if !refused.is_empty() {
+        // Whatever else was pressed: nobody may believe that a file was taken which was not.
+        return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&refused));
+    }
     if later && !definition.sensitive {
         return visit.see_other(&format!("/forms/{draft_id}/save"));
     }
     let change = if came.change > 0 { "?change=1" } else { "" };
     let comes_again = posted.switches || changed.taken_off || posted.get("stay") == "yes";
-    if comes_again && refused.is_empty() {
+    if comes_again {
         return visit.see_other(&format!("/forms/{draft_id}/{address}{change}"));
     }
     if let Some(stays) = stays {
         if stays.wrong {
             let offer = Offer { only: Some(stays.question), ..offer };
-            return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&refused));
+            return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&[]));
         }
         return visit.see_other(&format!("/forms/{draft_id}/{address}{change}#{}", stays.field));
     }
     let is_wrong = match after.at(&address) {
-        Some((_, Step::Page { errors, .. })) => !errors.is_empty() || !refused.is_empty(),
+        Some((_, Step::Page { errors, .. })) => !errors.is_empty(),
         // Nothing chosen: neither to add another nor to go on.
         Some((_, Step::List(_))) => posted.get("add").is_empty() && posted.get("remove").is_empty(),
         None => false,
     };
     if is_wrong {
-        return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&refused));
+        return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&[]));
     }
     let next = next(&before, &after, &address, *came, posted.get("add") == "yes");
     visit.see_other(&format!("/forms/{draft_id}/{next}"))
@@ -118,8 +124,8 @@ struct Changed {
     refused: Vec<Refused>,
     /// Whether one was taken off.
     taken_off: bool,
-    /// Its bytes, to be removed once that is committed.
-    gone: Option<Uuid>,
+    /// The bytes of what was taken off, to be removed once that is committed.
+    gone: Vec<Uuid>,
 }
 
 /// Takes the page's files, and takes one off if it is the page's. Files of no question of the page go again by themselves.
@@ -140,7 +146,7 @@ fn change_files(
             draft.answers.get(field).into_iter().flatten().any(|v| Attached::read(v).is_some_and(|a| a.id == file))
         });
         if let Some(field) = field {
-            changed.gone = forms::remove_upload(tx, draft, &field, file)?;
+            changed.gone.extend(forms::remove_upload(tx, draft, &field, file)?);
             changed.taken_off = true;
         }
     }
@@ -175,25 +181,52 @@ fn typed(step: &Step<'_>, had: &Raw, fields: &[(String, String)]) -> Raw {
         }
         Step::List(repeat) => {
             let mut things = forms::items(had, repeat);
-            if let Ok(gone) = posted("remove").parse::<u32>() {
+            if let Ok(gone) = posted("remove").parse::<u32>()
+                && things.len() > 1
+            {
                 things.retain(|n| *n != gone);
             }
             let may_add = things.len() < usize::try_from(repeat.max).unwrap_or(usize::MAX);
             if posted("add") == "yes" && may_add {
                 // A number is used once, so that what was typed of a thing that was removed belongs to no other.
-                let next = things.iter().copied().chain(used(had, repeat)).max().unwrap_or(0) + 1;
+                let next = things.iter().copied().chain(highest(had, repeat)).max().unwrap_or(0) + 1;
                 things.push(next);
             }
-            Raw::from([(repeat.id.clone(), things.iter().map(u32::to_string).collect())])
+            let highest = things.iter().copied().chain(highest(had, repeat)).max().unwrap_or(1);
+            Raw::from([
+                (repeat.id.clone(), things.iter().map(u32::to_string).collect()),
+                (highest_name(repeat), vec![highest.to_string()]),
+            ])
         }
     }
 }
 
-/// The numbers of the things of which anything was ever typed.
-fn used<'a>(raw: &'a Raw, repeat: &'a Repeat) -> impl Iterator<Item = u32> {
-    raw.keys().filter_map(move |name| {
-        name.strip_prefix(repeat.id.as_str())?.strip_prefix('.')?.split('.').next()?.parse().ok()
-    })
+/// Where the highest number that a thing of a repeat ever had is kept: no field has such a name.
+fn highest_name(repeat: &Repeat) -> String {
+    format!("{}.#", repeat.id)
+}
+
+fn highest(raw: &Raw, repeat: &Repeat) -> Option<u32> {
+    raw.get(&highest_name(repeat))?.first()?.parse().ok()
+}
+
+/// Erases what was typed and added of things that are no longer among a repeat's; says whose bytes are to be removed.
+fn forget_removed(tx: &mut Tx<'_>, draft: &mut Draft, repeat: &Repeat) -> Result<Vec<Uuid>> {
+    let kept: Vec<String> = forms::items(&draft.answers, repeat).iter().map(u32::to_string).collect();
+    let of_removed = |name: &str| {
+        let thing = name.strip_prefix(repeat.id.as_str()).and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
+        thing.is_some_and(|(n, _)| !kept.iter().any(|kept| kept == n))
+    };
+    let names: Vec<String> = draft.answers.keys().filter(|name| of_removed(name)).cloned().collect();
+    let mut gone = Vec::new();
+    for name in names {
+        for value in draft.answers.remove(&name).into_iter().flatten() {
+            if let Some(file) = Attached::read(&value) {
+                gone.extend(forms::remove_upload(tx, draft, &name, file.id)?);
+            }
+        }
+    }
+    Ok(gone)
 }
 
 /// Where a page that is right leads: to the end it brings, to the thing that was added, to a page that only now is asked,

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::cases;
@@ -35,7 +36,7 @@ const PARTS: [(&str, Part); 8] = [
 ///
 /// # Errors
 /// The database's, or that of where files are kept.
-pub fn rotate(db: &Db, blobs: &Blobs, secret: &Secret, directory: &Directory) -> Result<Vec<Rotated>> {
+pub fn rotate(db: &Db, now: Timestamp, blobs: &Blobs, secret: &Secret, directory: &Directory) -> Result<Vec<Rotated>> {
     let councils: Vec<AuthorityId> = directory.iter().map(|authority| authority.id).collect();
     let mut rotated = Vec::new();
     for (what, part) in PARTS {
@@ -53,15 +54,15 @@ pub fn rotate(db: &Db, blobs: &Blobs, secret: &Secret, directory: &Directory) ->
     let mut files = Renewal::default();
     for council in &councils {
         for key in blobs.keys(*council).map_err(anyhow::Error::from)? {
-            file(blobs, *council, key, &mut files)?;
+            file(blobs, now, *council, key, &mut files)?;
         }
     }
     rotated.push(("files", files));
     Ok(rotated)
 }
 
-fn file(blobs: &Blobs, council: AuthorityId, key: Uuid, files: &mut Renewal) -> Result<()> {
-    let (renewed, lost) = match blobs.renew(council, key) {
+fn file(blobs: &Blobs, now: Timestamp, council: AuthorityId, key: Uuid, files: &mut Renewal) -> Result<()> {
+    let (renewed, lost) = match blobs.renew(council, key, now) {
         Ok(renewed) => (renewed, false),
         // Removed since it was listed.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -193,6 +193,10 @@ impl Form {
     }
 
     async fn file(&mut self, mut part: Field, field: String, given: &str) -> Result<()> {
+        // A browser sends an empty part where nothing was chosen.
+        if !given.is_empty() {
+            self.visit.site.file_limits.check(&(self.visit.here.id, self.visit.client))?;
+        }
         let mut incoming = if self.files.len() < MOST_FILES {
             Incoming::New(self.visit.site.blobs.clone(), self.visit.here.id, self.visit.now)
         } else {
@@ -215,7 +219,6 @@ impl Form {
             }
         }
         if size == 0 {
-            // A browser sends an empty part where nothing was chosen.
             if given.is_empty() {
                 return Ok(());
             }

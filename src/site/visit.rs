@@ -21,10 +21,10 @@ use crate::identity::{
     self, CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff,
 };
 use crate::kernel::seal::{Secret, Token};
-use crate::kernel::{Language, Words};
+use crate::kernel::{AuthorityId, Language, Words};
 use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
-use crate::platform::http::{ClientNetwork, TrustedProxies};
+use crate::platform::http::{ClientNetwork, Throttle, TrustedProxies};
 use crate::platform::{Clock, Db, Error, Result, Scope, Tx};
 use crate::tenancy::{Authority, Current, Directory};
 
@@ -54,6 +54,8 @@ pub struct Site {
     pub directory: Arc<Current<Directory>>,
     /// How often somebody may try to sign in.
     pub sign_in_limits: Arc<SignInLimits>,
+    /// How many files one network may bring.
+    pub file_limits: Arc<Throttle<(AuthorityId, ClientNetwork)>>,
     /// Whether `make demo` made the database, read once at start: pages say so. What may be left out in a demonstration
     /// is decided where it matters, from the database.
     pub demonstration: bool,

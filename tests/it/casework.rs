@@ -287,5 +287,19 @@ fn somebody_named_is_kept_from_a_sensitive_case() {
     hers.get(&page).is(200);
     hers.submit("/conflicts", &[("person", &lead.id.to_string()), ("reason", "I know her")]).is(303);
     hers.get(&address).is(404);
+    // The last who may see it cannot lock everybody out; and why somebody must not see it is in no log.
+    theirs.get(&page).is(200);
+    theirs
+        .post_form(&page, &[("person", &neighbour.id.to_string()), ("reason", "I know her too")])
+        .is(422)
+        .has("Somebody must be left who may see the case");
+    theirs.get(&address).is(200);
+    let logged = "select subject_label || ' ' || purpose as text from audit_entry where action like 'case.%block'";
+    let names = [&neighbour, &neighbour, &lead].map(|person| format!("A private case {}", person.name));
+    let mut kept = app.database.texts(&format!("{logged} order by id"));
+    kept.sort();
+    let mut names = names.to_vec();
+    names.sort();
+    assert_eq!(kept, names);
     app.leave_jobs();
 }

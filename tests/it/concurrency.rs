@@ -282,17 +282,17 @@ fn no_item_is_claimed_by_two_workers_and_a_late_one_gives_back_nothing() {
     for n in 0..40 {
         world.open("marlhaven", "pothole", &format!("Street-{n}"));
     }
-    let claimed = at_once(4, |_| again(|| outbox::claim(&db, tenant, now, 20)).unwrap());
+    let claimed = at_once(4, |_| again(|| outbox::claim(&db, tenant, now, 20, &[])).unwrap());
     let ids: Vec<Uuid> = claimed.iter().flatten().map(|item| item.id).collect();
     // Each has a citizen to tell and a file to look into.
     assert_eq!((ids.len(), ids.iter().collect::<BTreeSet<_>>().len()), (80, 80));
     // A worker that stood still for longer than its lease, while another has taken over.
     let late = claimed.into_iter().flatten().next().unwrap();
     let after = now + outbox::LEASE;
-    let taken: Vec<_> = outbox::claim(&db, tenant, after, 80).unwrap();
+    let taken: Vec<_> = outbox::claim(&db, tenant, after, 80, &[]).unwrap();
     assert!(taken.iter().any(|item| item.id == late.id));
     outbox::release(&db, std::slice::from_ref(&late)).unwrap();
     outbox::fail(&db, &late, after, "it took too long").unwrap();
-    assert!(outbox::claim(&db, tenant, after, 40).unwrap().is_empty(), "what was taken over stays taken");
+    assert!(outbox::claim(&db, tenant, after, 40, &[]).unwrap().is_empty(), "what was taken over stays taken");
     world.leave_jobs();
 }

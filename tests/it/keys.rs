@@ -100,7 +100,7 @@ fn opens(app: &App, left: &Left, secret: &Secret) -> [bool; 4] {
 }
 
 fn rotate(app: &App, secret: &Secret) -> Vec<setup::Rotated> {
-    setup::rotate(&app.site.db, &blobs(app, secret), secret, &app.site.directory.get()).unwrap()
+    setup::rotate(&app.site.db, app.now(), &blobs(app, secret), secret, &app.site.directory.get()).unwrap()
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn a_code_opens_the_form_on_another_device_with_all_that_was_typed() {
     let (draft, code) = put_aside(&mut at_home);
     // The same code again: it may have been written down.
     at_home.get(&format!("/forms/{draft}/save")).is(200).has(&code);
-    at_home.get("/services/pothole").is(200).has("Go on with the form that you began");
-    elsewhere.get("/services/pothole").is(200).lacks("Go on with the form").has("Come back to a form that you saved");
+    // Its code opens it, and not the next one at a shared device who looks at the service.
+    at_home.get("/services/pothole").is(200).lacks("Go on with the form").has("Come back to a form that you saved");
     elsewhere.get("/return").is(200);
     elsewhere.submit("/return", &[("code", "")]).is(422).has("Enter the code that you wrote down");
     elsewhere.submit("/return", &[("code", "K7QM-4T2P-9XHD-2C6R")]).is(422).has("We have no form under this code");
@@ -39,6 +39,15 @@ fn a_code_opens_the_form_on_another_device_with_all_that_was_typed() {
     // It has moved: where it was before, it is closed.
     at_home.get(&page.path).is(404);
     at_home.get(&format!("/forms/{draft}/save")).is(404);
+    // Closed on a device that others use, it opens by its code alone; another device cannot close it.
+    at_home.get("/return").is(200);
+    at_home.post_form(&format!("/forms/{draft}/leave"), &[]).is(404);
+    elsewhere.get(&format!("/forms/{draft}/save")).is(200);
+    elsewhere.submit("/leave", &[]).is(303);
+    elsewhere.get(&page.path).is(404);
+    elsewhere.get("/return").is(200);
+    elsewhere.submit("/return", &[("code", &written)]).is(303);
+    elsewhere.follow().is(200).has("Quay Street xxx");
     // Another council has nothing under the code.
     let mut neighbour = app.visitor("eastmere");
     neighbour.get("/return").is(200);

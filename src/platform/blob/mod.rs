@@ -59,21 +59,21 @@ impl Blobs {
     /// # Errors
     /// The disk's.
     pub fn create(&self, tenant: AuthorityId, now: Timestamp) -> io::Result<Writer> {
-        self.writer(tenant, new_id(now))
+        let key = new_id(now);
+        self.writer(tenant, key, key)
     }
 
-    fn writer(&self, tenant: AuthorityId, key: Uuid) -> io::Result<Writer> {
+    /// `spool` names it while it is not finished.
+    fn writer(&self, tenant: AuthorityId, key: Uuid, spool: Uuid) -> io::Result<Writer> {
         let path = match &*self.place {
             Place::Directory(dir) => {
                 let of_one = dir.join(tenant.to_string());
                 fs::create_dir_all(&of_one)?;
-                of_one.join(format!("{key}{UNFINISHED}"))
+                of_one.join(format!("{spool}{UNFINISHED}"))
             }
             // A bucket wants to know how long a file is before it comes: it waits here, sealed.
-            Place::Bucket(_) => std::env::temp_dir().join(format!("moothall-{key}{UNFINISHED}")),
+            Place::Bucket(_) => std::env::temp_dir().join(format!("moothall-{spool}{UNFINISHED}")),
         };
-        // Of a file that is sealed anew, a run that was cut short may have left its beginning.
-        absent_is_fine(fs::remove_file(&path))?;
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         Ok(Writer {
             seal: self.secret.file_seal(tenant, key),
@@ -106,13 +106,14 @@ impl Blobs {
     ///
     /// # Errors
     /// As [`Blobs::read`] and [`Blobs::create`].
-    pub fn renew(&self, tenant: AuthorityId, key: Uuid) -> io::Result<bool> {
+    pub fn renew(&self, tenant: AuthorityId, key: Uuid, now: Timestamp) -> io::Result<bool> {
         let mut reader = self.read(tenant, key)?;
         let mut piece = reader.piece()?.to_vec();
         if reader.is_current() {
             return Ok(false);
         }
-        let mut writer = self.writer(tenant, key)?;
+        // A name of its own: one that was left by a run that was cut short is the sweep's.
+        let mut writer = self.writer(tenant, key, new_id(now))?;
         while !piece.is_empty() {
             writer.write_all(&piece)?;
             piece = reader.piece()?.to_vec();

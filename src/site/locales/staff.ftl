@@ -23,6 +23,7 @@ staff-words-long = Write 4,000 characters or fewer
 staff-reason-missing = Say why you need the contact details
 staff-reason-long = Give your reason in 200 characters or fewer
 staff-conflict-nobody = Select the person who must not see the case
+staff-conflict-last = Somebody must be left who may see the case. Give another person the safeguarding role first.
 staff-conflict-reason = Say why, in 200 characters or fewer
 staff-outcome-missing = Select an outcome
 staff-return-missing = Select a reason
