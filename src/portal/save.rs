@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::form::{Came, definition_of, id, off_the_way, onward, show};
 use super::offer::{Looker, Offer, Settling};
-use crate::forms::{self, Attached, Draft, Journey, Page, QuestionType, Raw, Repeat, Services, Step};
+use crate::forms::{self, Attached, Draft, Journey, Page, QuestionType, Services, Step};
 use crate::kernel::billing_date;
 use crate::platform::{Result, Tx};
 use crate::site::{File, PostedWithFiles, Refused};
@@ -42,8 +42,7 @@ pub async fn save(
             let (mut stays, mut offer, mut changed) = (None, Offer::default(), Changed::default());
             let journey = definition.journey(&before.answers, billing_date(now));
             if let Some((_, step)) = journey.at(&wanted).filter(|_| before.submitted.is_none()) {
-                let typed = typed(step, &before.answers, &fields);
-                draft.answers.extend(typed);
+                draft.answers.extend(step.typed(&before.answers, &fields));
                 if let Step::Page { page, .. } = step {
                     let settling = Settling {
                         page,
@@ -57,6 +56,9 @@ pub async fn save(
                     };
                     stays = settling.settle(tx, &mut draft.answers)?;
                     changed = change_files(tx, now, &mut draft, page, &step.prefix(), files, taken_off)?;
+                }
+                if let Some(thing) = step.removes(&fields) {
+                    changed.gone = forms::remove_uploads_of(tx, draft_id, &thing)?;
                 }
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
@@ -73,7 +75,7 @@ pub async fn save(
             Ok((before, draft, definition, stays, offer, changed))
         })
         .await?;
-    visit.remove_files(changed.gone.into_iter().collect()).await?;
+    visit.remove_files(changed.gone).await?;
     refused.extend(changed.refused);
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
@@ -118,8 +120,8 @@ struct Changed {
     refused: Vec<Refused>,
     /// Whether one was taken off.
     taken_off: bool,
-    /// Its bytes, to be removed once that is committed.
-    gone: Option<Uuid>,
+    /// The bytes of those that were taken off, to be removed once that is committed.
+    gone: Vec<Uuid>,
 }
 
 /// Takes the page's files, and takes one off if it is the page's. Files of no question of the page go again by themselves.
@@ -140,7 +142,7 @@ fn change_files(
             draft.answers.get(field).into_iter().flatten().any(|v| Attached::read(v).is_some_and(|a| a.id == file))
         });
         if let Some(field) = field {
-            changed.gone = forms::remove_upload(tx, draft, &field, file)?;
+            changed.gone.extend(forms::remove_upload(tx, draft, &field, file)?);
             changed.taken_off = true;
         }
     }
@@ -153,47 +155,6 @@ fn change_files(
         }
     }
     Ok(changed)
-}
-
-/// What a step's page was left with. A sealed answer is not shown again, so that empty fields mean the one that is there.
-fn typed(step: &Step<'_>, had: &Raw, fields: &[(String, String)]) -> Raw {
-    let posted = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
-    match step {
-        Step::Page { page, .. } => {
-            let prefix = step.prefix();
-            let mut typed = forms::fields_of(page, &prefix, fields);
-            for question in page.questions.iter().filter(|q| q.kind.is_sealed()) {
-                let names: Vec<String> = question.fields().into_iter().map(|f| format!("{prefix}{f}")).collect();
-                let is_empty = names.iter().all(|n| typed.get(n).is_none_or(|v| v.iter().all(String::is_empty)));
-                if is_empty && names.iter().any(|n| had.contains_key(n)) {
-                    for name in &names {
-                        typed.remove(name);
-                    }
-                }
-            }
-            typed
-        }
-        Step::List(repeat) => {
-            let mut things = forms::items(had, repeat);
-            if let Ok(gone) = posted("remove").parse::<u32>() {
-                things.retain(|n| *n != gone);
-            }
-            let may_add = things.len() < usize::try_from(repeat.max).unwrap_or(usize::MAX);
-            if posted("add") == "yes" && may_add {
-                // A number is used once, so that what was typed of a thing that was removed belongs to no other.
-                let next = things.iter().copied().chain(used(had, repeat)).max().unwrap_or(0) + 1;
-                things.push(next);
-            }
-            Raw::from([(repeat.id.clone(), things.iter().map(u32::to_string).collect())])
-        }
-    }
-}
-
-/// The numbers of the things of which anything was ever typed.
-fn used<'a>(raw: &'a Raw, repeat: &'a Repeat) -> impl Iterator<Item = u32> {
-    raw.keys().filter_map(move |name| {
-        name.strip_prefix(repeat.id.as_str())?.strip_prefix('.')?.split('.').next()?.parse().ok()
-    })
 }
 
 /// Where a page that is right leads: to the end it brings, to the thing that was added, to a page that only now is asked,
