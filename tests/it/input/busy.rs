@@ -7,7 +7,7 @@ use crate::harness::App;
 fn what_was_typed_while_we_are_busy_is_sent_again_with_one_button() {
     let app = App::start_with(|config| {
         config.database.pool_size = 1;
-        config.database.pool_wait_ms = 100;
+        config.database.pool_wait_ms = 1_000;
     });
     publish(&app, &[everything()]);
     let mut citizen = Citizen::begin(&app, "marlhaven", "everything");
