@@ -146,7 +146,10 @@ impl<'a> Conditions<'a> {
         match self.repeats.get(id) {
             None => faults.add(table.at("repeat"), unknown("repeat", id, self.repeats.keys().copied())),
             Some(last) if *last >= from.page => {
-                faults.add(table.at("repeat"), format!("the repeat \"{id}\" is not over yet where this is asked"));
+                faults.add(
+                    table.at("repeat"),
+                    format!("the repeat \"{id}\" is not over yet where this is asked; ask it on a later page"),
+                );
             }
             Some(_) => {}
         }
@@ -164,9 +167,16 @@ impl<'a> Conditions<'a> {
             return faults.add(place, unknown("question", id, self.asked.keys().copied()));
         };
         if asked.page >= from.page {
-            faults.add(place, format!("\"{id}\" is asked later; a condition looks back at earlier pages only"));
+            faults.add(
+                place,
+                format!(
+                    "\"{id}\" is asked later; a condition looks back at earlier pages only; move that page forward"
+                ),
+            );
         } else if asked.repeat.is_some() && asked.repeat != from.repeat {
-            let what = format!("\"{id}\" is asked of each of several things, so it has no one answer here");
+            let what = format!(
+                "\"{id}\" is asked of each of several things, so it has no one answer here; count the things instead"
+            );
             faults.add(place, what);
         }
         let keys = ["is", "is_one_of", "includes", "at_least", "at_most", "before", "after", "answered"];
@@ -183,13 +193,28 @@ impl<'a> Conditions<'a> {
                 | ("at_least" | "at_most", "number" | "money")
                 | ("before" | "after", "date")
                 | ("is", "one_of" | "select" | "yes_no" | "text") => None,
-                (_, kind) => Some(format!("\"{key}\" cannot be asked of \"{id}\", whose type is {kind}")),
+                (_, kind) => Some(format!(
+                    "\"{key}\" cannot be asked of \"{id}\", whose type is {kind}; write {}",
+                    fitting(kind)
+                )),
             };
             match wrong {
                 Some(wrong) => faults.add(table.at(key), wrong),
                 None => values(key, table, asked, faults),
             }
         }
+    }
+}
+
+/// The tests that a kind of question takes.
+fn fitting(kind: &str) -> &'static str {
+    match kind {
+        "one_of" | "select" => "is, is_one_of or answered",
+        "yes_no" | "text" => "is or answered",
+        "many_of" => "includes or answered",
+        "number" | "money" => "at_least, at_most or answered",
+        "date" => "before, after or answered",
+        _ => "answered",
     }
 }
 

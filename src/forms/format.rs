@@ -200,17 +200,24 @@ fn check_pages(file: &Table, repeats: &[&str], faults: &mut Faults<'_>) {
         let repeat = page.text("repeat");
         if let Some(id) = repeat {
             if !repeats.contains(&id) {
-                faults.add(page.at("repeat"), format!("there is no [[repeat]] with the id \"{id}\""));
+                faults.add(
+                    page.at("repeat"),
+                    format!("there is no [[repeat]] with the id \"{id}\"; add it, or remove the key"),
+                );
             } else if closed.contains(&id) {
                 let what = format!("the pages of \"{id}\" do not stand next to each other; move them together");
                 faults.add(page.at("repeat"), what);
             }
             if let Some(end) = page.tables("end").next() {
-                faults.add(end.place, "a page that is asked for each of several things cannot end the journey");
+                faults.add(
+                    end.place,
+                    "a page that is asked for each of several things cannot end the journey; move the end to another",
+                );
             }
             for question in page.tables("question") {
                 for key in ["contact", "summary"].into_iter().filter(|key| question.has(key)) {
-                    let what = format!("\"{key}\" is for a question that is asked once; this page is repeated");
+                    let what =
+                        format!("\"{key}\" is for a question that is asked once, and this page is repeated; remove it");
                     faults.add(question.at(key), what);
                 }
             }
@@ -225,8 +232,12 @@ fn check_pages(file: &Table, repeats: &[&str], faults: &mut Faults<'_>) {
     }
     let sensitive = file.truth("sensitive") == Some(true);
     if sensitive != file.has("neutral_name") {
-        let what = if sensitive { "needs a" } else { "is not sensitive and has no use for a" };
-        faults.add(file.at("neutral_name"), format!("the service {what} \"neutral_name\""));
+        let what = if sensitive {
+            "a sensitive service needs a \"neutral_name\"; write for example neutral_name = \"A private matter\""
+        } else {
+            "\"neutral_name\" is for sensitive services only; write sensitive = true, or remove it"
+        };
+        faults.add(file.at("neutral_name"), what);
     }
     if sensitive {
         let ends = file.tables("page").flat_map(|page| page.tables("end"));
@@ -245,7 +256,10 @@ fn check_pages(file: &Table, repeats: &[&str], faults: &mut Faults<'_>) {
     let mut asked = file.tables("page").flat_map(|page| page.tables("question")).filter(safe);
     match (sensitive, asked.next()) {
         (true, None) => faults.add(file.place, "a sensitive service asks how to reach her safely; add a safe_contact"),
-        (false, Some(question)) => faults.add(question.at("type"), "safe_contact is for sensitive services only"),
+        (false, Some(question)) => faults.add(
+            question.at("type"),
+            "safe_contact is for sensitive services only; write another type, or sensitive = true",
+        ),
         _ => {}
     }
     if let Some(second) = asked.next() {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::answers::{Answer, Answers};
 use super::model::{Definition, End, Page, Repeat, Routing};
-use super::parse::{FieldError, Raw};
+use super::parse::{FieldError, Raw, fields_of};
 use super::when::When;
 
 /// One page on the way.
@@ -46,6 +46,49 @@ impl Step<'_> {
         }
     }
 
+    /// What it was left with, to be put into what was typed before. A sealed answer is not shown again, so that empty fields
+    /// mean the one that is there. Of a thing that is removed nothing stays but its number.
+    #[must_use]
+    pub fn typed(&self, had: &Raw, posted: &[(String, String)]) -> Raw {
+        match self {
+            Step::Page { page, .. } => {
+                let prefix = self.prefix();
+                let mut typed = fields_of(page, &prefix, posted);
+                for question in page.questions.iter().filter(|q| q.kind.is_sealed()) {
+                    let names: Vec<String> = question.fields().into_iter().map(|f| format!("{prefix}{f}")).collect();
+                    let is_empty = names.iter().all(|n| typed.get(n).is_none_or(|v| v.iter().all(String::is_empty)));
+                    if is_empty && names.iter().any(|n| had.contains_key(n)) {
+                        typed.retain(|name, _| !names.contains(name));
+                    }
+                }
+                typed
+            }
+            Step::List(repeat) => {
+                let mut things = items(had, repeat);
+                let mut typed = Raw::new();
+                if let Some(gone) = self.removes(posted) {
+                    things.retain(|n| thing(&repeat.id, *n) != gone);
+                    typed.extend(had.keys().filter(|name| name.starts_with(&gone)).map(|name| (name.clone(), vec![])));
+                }
+                let may_add = things.len() < usize::try_from(repeat.max).unwrap_or(usize::MAX);
+                if said(posted, "add") == "yes" && may_add {
+                    // A number is used once, so that a page that is still open elsewhere is about no other thing.
+                    let next = things.iter().copied().chain(used(had, repeat)).max().unwrap_or(0) + 1;
+                    things.push(next);
+                }
+                typed.insert(repeat.id.clone(), things.iter().map(u32::to_string).collect());
+                typed
+            }
+        }
+    }
+
+    /// What the field names of the thing begin with that is removed from this list.
+    #[must_use]
+    pub fn removes(&self, posted: &[(String, String)]) -> Option<String> {
+        let Step::List(repeat) = self else { return None };
+        Some(thing(&repeat.id, said(posted, "remove").parse().ok()?))
+    }
+
     fn is_wrong(&self) -> bool {
         matches!(self, Step::Page { errors, .. } if !errors.is_empty())
     }
@@ -65,9 +108,24 @@ pub struct Destination<'a> {
 /// What the field names of a page about one thing begin with.
 fn prefix(page: &Page, item: Option<u32>) -> String {
     match (&page.repeat, item) {
-        (Some(repeat), Some(item)) => format!("{repeat}.{item}."),
+        (Some(repeat), Some(item)) => thing(repeat, item),
         _ => String::new(),
     }
+}
+
+fn thing(repeat: &str, item: u32) -> String {
+    format!("{repeat}.{item}.")
+}
+
+fn said<'a>(posted: &'a [(String, String)], name: &str) -> &'a str {
+    posted.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str())
+}
+
+/// The numbers of the things of which anything was ever typed.
+fn used<'a>(raw: &'a Raw, repeat: &'a Repeat) -> impl Iterator<Item = u32> {
+    raw.keys().filter_map(move |name| {
+        name.strip_prefix(repeat.id.as_str())?.strip_prefix('.')?.split('.').next()?.parse().ok()
+    })
 }
 
 /// A form as far as it is filled in.
@@ -113,8 +171,7 @@ impl Journey<'_> {
 }
 
 /// The numbers of the things told of in a repeat: at least one, once the repeat is come to.
-#[must_use]
-pub fn items(raw: &Raw, repeat: &Repeat) -> Vec<u32> {
+fn items(raw: &Raw, repeat: &Repeat) -> Vec<u32> {
     let mut items: Vec<u32> =
         raw.get(&repeat.id).into_iter().flatten().filter_map(|n| n.parse().ok()).filter(|n| *n > 0).collect();
     items.dedup();

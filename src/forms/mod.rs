@@ -25,6 +25,8 @@ mod services;
 mod store;
 mod tasks;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod upload;
 mod when;
 mod written;
@@ -39,13 +41,13 @@ pub use draft::{
     save_answers, start_draft,
 };
 pub use format::check;
-pub use journey::{Destination, Journey, Step, items};
+pub use journey::{Destination, Journey, Step};
 pub use missed::{MissedSearches, keep_missed, missed};
 pub use model::{
     Confirmation, ContactRole, Definition, End, Kind, Link, Page, Privacy, Question, QuestionOption, QuestionType,
     Repeat, Route, Routing,
 };
-pub use parse::{FieldError, Raw, date_rule, fields_of};
+pub use parse::{FieldError, Raw, date_rule};
 pub use proof::{Finding, prove};
 pub use report::{Report, report};
 pub use saved::{
@@ -60,7 +62,7 @@ pub use store::{
 pub use tasks::{Move, Need, Place, Show, moves, order_tasks, places, reorder, show_task};
 pub use upload::{
     Attached, Examine, Examined, FileState, Upload, attach, blobs_in_use, bytes, find_upload, remove_upload,
-    set_examined, shown_size, take_uploads, upload_of, uploads_of,
+    remove_uploads_of, set_examined, shown_size, take_uploads, upload_of, uploads_of,
 };
 pub use when::{Count, Is, Test, When};
 pub use written::Written;

@@ -33,8 +33,7 @@ pub struct FieldError {
 pub(super) type Read = Result<Option<Value>, FieldError>;
 
 /// The fields of a page among what was posted, of the thing that `prefix` names: nothing else is kept.
-#[must_use]
-pub fn fields_of(page: &Page, prefix: &str, posted: &[(String, String)]) -> Raw {
+pub(super) fn fields_of(page: &Page, prefix: &str, posted: &[(String, String)]) -> Raw {
     let mut raw = Raw::new();
     // Files come another way, and what is known of them is not for a browser to say.
     for field in page.questions.iter().filter(|q| q.kind != QuestionType::File).flat_map(Question::fields) {
@@ -114,11 +113,13 @@ impl Reader<'_> {
 
     pub(super) fn typed(&self, part: &str) -> String {
         let typed = self.raw.get(&self.field(part)).and_then(|v| v.first()).map_or("", String::as_str);
-        // Browsers send CRLF; control characters have no business in an answer.
+        // Browsers send CRLF; control characters have no business in an answer, nor have those that turn the direction of
+        // whatever a reader finds after it.
+        let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         typed
             .replace("\r\n", "\n")
             .chars()
-            .filter(|c| !c.is_control() || *c == '\n')
+            .filter(|c| (!c.is_control() && !turns(*c)) || *c == '\n')
             .collect::<String>()
             .trim()
             .to_owned()

@@ -327,6 +327,20 @@ pub fn remove_upload(tx: &mut Tx<'_>, draft: &mut Draft, field: &str, id: Uuid) 
     Ok(blob)
 }
 
+/// Takes off a draft, which the caller has found open and locked, the files of fields that begin so: those of a thing that is
+/// removed. Says which blobs are to be removed once the transaction is committed.
+///
+/// # Errors
+/// The database's.
+pub fn remove_uploads_of(tx: &mut Tx<'_>, draft: Uuid, prefix: &str) -> Result<Vec<Uuid>> {
+    let gone = draft_upload::table
+        .filter(draft_upload::tenant_id.eq(tx.actor()))
+        .filter(draft_upload::draft_id.eq(draft))
+        .filter(draft_upload::field.like(format!("{prefix}%")));
+    let blobs: Vec<Option<Uuid>> = diesel::delete(gone).returning(draft_upload::blob).get_results(tx.conn)?;
+    Ok(blobs.into_iter().flatten().collect())
+}
+
 /// Takes all files off a draft that is being sent: those that are among its answers, for [`crate::forms`]' callers to hang on
 /// the case, and the blobs of the others, which are asked for no more; they are to be removed once the transaction is committed.
 ///

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::form::{Came, definition_of, id, off_the_way, onward, show};
 use super::offer::{Looker, Offer, Settling};
-use crate::forms::{self, Attached, Draft, Journey, Page, QuestionType, Raw, Repeat, Services, Step};
+use crate::forms::{self, Attached, Draft, Journey, Page, QuestionType, Services, Step};
 use crate::kernel::billing_date;
 use crate::platform::{Result, Tx};
 use crate::site::{File, PostedWithFiles, Refused};
@@ -42,8 +42,7 @@ pub async fn save(
             let (mut stays, mut offer, mut changed) = (None, Offer::default(), Changed::default());
             let journey = definition.journey(&before.answers, billing_date(now));
             if let Some((_, step)) = journey.at(&wanted).filter(|_| before.submitted.is_none()) {
-                let typed = typed(step, &before.answers, &fields);
-                draft.answers.extend(typed);
+                draft.answers.extend(step.typed(&before.answers, &fields));
                 if let Step::Page { page, .. } = step {
                     let settling = Settling {
                         page,
@@ -57,8 +56,9 @@ pub async fn save(
                     };
                     stays = settling.settle(tx, &mut draft.answers)?;
                     changed = change_files(tx, now, &mut draft, page, &step.prefix(), files, taken_off)?;
-                } else if let Step::List(repeat) = step {
-                    changed.gone = forget_removed(tx, &mut draft, repeat)?;
+                }
+                if let Some(thing) = step.removes(&fields) {
+                    changed.gone = forms::remove_uploads_of(tx, draft_id, &thing)?;
                 }
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
@@ -159,74 +159,6 @@ fn change_files(
         }
     }
     Ok(changed)
-}
-
-/// What a step's page was left with. A sealed answer is not shown again, so that empty fields mean the one that is there.
-fn typed(step: &Step<'_>, had: &Raw, fields: &[(String, String)]) -> Raw {
-    let posted = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
-    match step {
-        Step::Page { page, .. } => {
-            let prefix = step.prefix();
-            let mut typed = forms::fields_of(page, &prefix, fields);
-            for question in page.questions.iter().filter(|q| q.kind.is_sealed()) {
-                let names: Vec<String> = question.fields().into_iter().map(|f| format!("{prefix}{f}")).collect();
-                let is_empty = names.iter().all(|n| typed.get(n).is_none_or(|v| v.iter().all(String::is_empty)));
-                if is_empty && names.iter().any(|n| had.contains_key(n)) {
-                    for name in &names {
-                        typed.remove(name);
-                    }
-                }
-            }
-            typed
-        }
-        Step::List(repeat) => {
-            let mut things = forms::items(had, repeat);
-            if let Ok(gone) = posted("remove").parse::<u32>()
-                && things.len() > 1
-            {
-                things.retain(|n| *n != gone);
-            }
-            let may_add = things.len() < usize::try_from(repeat.max).unwrap_or(usize::MAX);
-            if posted("add") == "yes" && may_add {
-                // A number is used once, so that what was typed of a thing that was removed belongs to no other.
-                let next = things.iter().copied().chain(highest(had, repeat)).max().unwrap_or(0) + 1;
-                things.push(next);
-            }
-            let highest = things.iter().copied().chain(highest(had, repeat)).max().unwrap_or(1);
-            Raw::from([
-                (repeat.id.clone(), things.iter().map(u32::to_string).collect()),
-                (highest_name(repeat), vec![highest.to_string()]),
-            ])
-        }
-    }
-}
-
-/// Where the highest number that a thing of a repeat ever had is kept: no field has such a name.
-fn highest_name(repeat: &Repeat) -> String {
-    format!("{}.#", repeat.id)
-}
-
-fn highest(raw: &Raw, repeat: &Repeat) -> Option<u32> {
-    raw.get(&highest_name(repeat))?.first()?.parse().ok()
-}
-
-/// Erases what was typed and added of things that are no longer among a repeat's; says whose bytes are to be removed.
-fn forget_removed(tx: &mut Tx<'_>, draft: &mut Draft, repeat: &Repeat) -> Result<Vec<Uuid>> {
-    let kept: Vec<String> = forms::items(&draft.answers, repeat).iter().map(u32::to_string).collect();
-    let of_removed = |name: &str| {
-        let thing = name.strip_prefix(repeat.id.as_str()).and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
-        thing.is_some_and(|(n, _)| !kept.iter().any(|kept| kept == n))
-    };
-    let names: Vec<String> = draft.answers.keys().filter(|name| of_removed(name)).cloned().collect();
-    let mut gone = Vec::new();
-    for name in names {
-        for value in draft.answers.remove(&name).into_iter().flatten() {
-            if let Some(file) = Attached::read(&value) {
-                gone.extend(forms::remove_upload(tx, draft, &name, file.id)?);
-            }
-        }
-    }
-    Ok(gone)
 }
 
 /// Where a page that is right leads: to the end it brings, to the thing that was added, to a page that only now is asked,

@@ -44,7 +44,7 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     agreements/bins.toml:1:1: "data_protection" is missing; write [data_protection] with both roles, purpose, data_subjects, data_categories, sub_processors, breach_contact, breach_notice_hours and end_of_term
     agreements/bins.toml:14:9: "meter" is "case.opened" and can only be "case.accepted"
     agreements/bins.toml:15:18: "reversed_when" is "duplicates"; did you mean "duplicate"? It is one of "duplicate", "not-ours", "withdrawn"
-    agreements/bins.toml:18:8: "alder" has no service "fly-tipping"; it has graffiti, litter, missed-bin, pothole
+    agreements/bins.toml:18:8: "alder" has no service "fly-tipping"; it has graffiti, help, litter, missed-bin, pothole
     agreements/bins.toml:22:1: this tariff has no unit price for "fly-tipping" (case.accepted); add a [[tariff.price]] with kind = "unit" and service = "fly-tipping"
     agreements/bins.toml:23:8: the first tariff begins on 2026-05-01, and the term on 2026-04-01; write from = 2026-04-01
     agreements/bins.toml:27:11: the agreement has no [[service]] "litter" that counts "case.accepted"; add it or remove this price
@@ -84,6 +84,39 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     alder/logo.svg:3:3: the drawing holds the attribute onclick, which runs script; remove it
     alder/servces:1:1: nothing reads this; did you mean services?
     alder/services/graffiti.toml:11:11: "partner" is "cedar", but no file in agreements/ has provider = "cedar", consumer = "alder" and a [[service]] with slug = "graffiti"; write one, or remove the key
+    alder/services/help.toml:1:1: a sensitive service needs a "neutral_name"; write for example neutral_name = "A private matter"
+    alder/services/help.toml:14:38: "is" cannot be asked of "evidence", whose type is file; write answered
+    alder/services/help.toml:29:7: "max" is 1; write a number from 2 to 50
+    alder/services/help.toml:32:6: the id "who" stands in addresses, which a browser keeps; write one that says nothing, such as "step-3"
+    alder/services/help.toml:39:13: "max_files" is only for the types file, and this one is text; remove it
+    alder/services/help.toml:40:15: "photos_only" is only for the types file, and this one is text; remove it
+    alder/services/help.toml:46:13: "max_files" is 11; write a number from 1 to 10
+    alder/services/help.toml:47:15: "photos_only" is text and must be true or false without quotation marks; write for example photos_only = true
+    alder/services/help.toml:48:14: "max_length" is only for the types text and long_text, and this one is file; remove it
+    alder/services/help.toml:64:11: "summary" is for a question that is asked once, and this page is repeated; remove it
+    alder/services/help.toml:68:8: another question already asks for the safe contact; only one can
+    alder/services/help.toml:71:1: a page that is asked for each of several things cannot end the journey; move the end to another
+    alder/services/help.toml:72:6: the id "gone" stands in addresses, which a browser keeps; write one that says nothing, such as "step-3"
+    alder/services/help.toml:76:33: "url" is "http://there.example", which begins with neither https:// nor tel:; write for example "https://report.nationalhighways.co.uk/"
+    alder/services/help.toml:81:10: there is no [[repeat]] with the id "step-9"; add it, or remove the key
+    alder/services/help.toml:82:21: there is no question "chidl"; did you mean "child"?
+    alder/services/help.toml:88:16: "all" holds no condition; write for example when = { question = "surface", is = "road" }
+    alder/services/help.toml:94:21: "more" is asked later; a condition looks back at earlier pages only; move that page forward
+    alder/services/help.toml:96:1: a page without questions has nothing to read either; write text = ["…"]
+    alder/services/help.toml:99:10: the pages of "step-2" do not stand next to each other; move them together
+    alder/services/help.toml:100:19: the repeat "step-2" is not over yet where this is asked; ask it on a later page
+    alder/services/help.toml:105:8: a condition is a table, and this is text; write for example when = { question = "surface", is = "road" }
+    alder/services/help.toml:111:64: "child" is asked of each of several things, so it has no one answer here; count the things instead
+    alder/services/help.toml:111:113: the option label "Red" is already on line 111; each must be its own
+    alder/services/help.toml:116:36: there is no option "rde"; did you mean "red"?
+    alder/services/help.toml:122:51: "before" cannot be asked of "evidence", whose type is file; write answered
+    alder/services/help.toml:122:75: "most" is asked of each of several things, so it has no one answer here; count the things instead
+    alder/services/help.toml:122:88: the answer is yes or no; write true or false
+    alder/services/help.toml:122:97: says a question and not what its answer has to be; write is, includes, at_least …
+    alder/services/help.toml:122:122: a condition has question, repeat, all, any or not, one of them; write for example when = { question = "surface", is = "road" }
+    alder/services/help.toml:122:143: "more" is asked of each of several things, so it has no one answer here; count the things instead
+    alder/services/help.toml:122:162: "includes" cannot be asked of "more", whose type is number; write at_least, at_most or answered
+    alder/services/help.toml:122:177: "all" holds no condition; write for example when = { question = "surface", is = "road" }
     alder/services/litter.toml:11:11: "partner" is "oak", and there is no such folder; there are Elm, birch, cedar, dogwood, elder
     alder/services/missed-bin.toml:7:24: the outcome "Emptied" is already on line 7; each must be its own
     alder/services/notes.txt:1:1: nothing reads this; only files named *.toml are read here

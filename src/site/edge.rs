@@ -17,7 +17,7 @@ use askama::Template;
 use super::assets::IMMUTABLE;
 use super::language::{Spoken, is_for_staff, spoken};
 use super::texts::Texts;
-use super::visit::{Area, Frame, Site};
+use super::visit::{Area, Frame, Sent, Site, Visit};
 use crate::kernel::Language;
 use crate::platform::http::{ErrorPage, SIGN_IN, percent_encoded};
 use crate::platform::{Error, Result};
@@ -141,6 +141,22 @@ fn secure(headers: &mut actix_web::http::header::HeaderMap, https: bool) {
 struct ErrorTemplate {
     p: Frame,
     message: String,
+    again: Option<Again>,
+}
+
+/// What was sent to a page that was not up to it just now: with the button that sends it again, nothing typed is lost.
+struct Again {
+    action: String,
+    token: String,
+    sent: Sent,
+}
+
+impl Again {
+    fn of(request: &HttpRequest) -> Option<Again> {
+        let sent = request.extensions().get::<Sent>().cloned()?;
+        let token = Visit::of(request).ok()?.csrf();
+        Some(Again { action: request.uri().to_string(), token, sent })
+    }
 }
 
 fn error_page(response: ServiceResponse<BoxBody>, here: &Arc<Authority>) -> ServiceResponse<BoxBody> {
@@ -170,7 +186,9 @@ fn error_page(response: ServiceResponse<BoxBody>, here: &Arc<Authority>) -> Serv
         let area = if is_for_staff(&request) { Area::Casework } else { Area::Portal };
         // Without the address that was asked for: what is hidden and what was never there have the same bytes.
         let p = Frame { area, ..Frame::bare(Arc::clone(here), spoken(&request), "?".to_owned()) };
-        let page = ErrorTemplate { message: p.t.get(&key), p };
+        let may_work_later = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        let again = may_work_later.then(|| Again::of(&request)).flatten();
+        let page = ErrorTemplate { message: p.t.get(&key), again, p };
         new.content_type("text/html; charset=utf-8").body(page.render().unwrap_or(page.message))
     };
     ServiceResponse::new(request, response)

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_multipart::{Field, Multipart};
 use actix_web::dev::Payload;
@@ -15,7 +16,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::visit::{CSRF_FIELD, FORM_LIMIT, Posted, Visit, block};
+use super::visit::{CSRF_FIELD, FORM_LIMIT, Posted, Sent, Visit, block, without_nul};
 use crate::kernel::file_kind::plain_name;
 use crate::kernel::{AuthorityId, FileKind};
 use crate::platform::blob::{Blobs, PIECE, Stored, Writer};
@@ -129,8 +130,8 @@ struct Form {
     refused: Vec<Refused>,
     /// The token was right: only then is a file looked at.
     is_ours: bool,
-    /// How much more text may come.
-    text_left: usize,
+    /// How much more text may come; none if more than that has come.
+    text_left: Option<usize>,
     /// How much more may come of everything.
     left: u64,
 }
@@ -143,7 +144,7 @@ impl Form {
             files: Vec::new(),
             refused: Vec::new(),
             is_ours: false,
-            text_left: FORM_LIMIT,
+            text_left: Some(FORM_LIMIT),
             left: REQUEST_LIMIT,
         }
     }
@@ -175,7 +176,17 @@ impl Form {
         if !self.is_ours {
             return Err(Error::Forged);
         }
+        if self.text_left.is_none() {
+            return Err(Error::TooLarge);
+        }
+        let brings_files = !self.files.is_empty() || !self.refused.is_empty();
         let posted = Posted::of(self.visit, request, self.fields);
+        if brings_files {
+            // Sent once more it comes without them, so that the page is to be shown again.
+            let stay = [("stay".to_owned(), "yes".to_owned())];
+            let again = Arc::new(posted.fields().iter().cloned().chain(stay).collect());
+            request.extensions_mut().insert(Sent(again));
+        }
         Ok(PostedWithFiles { posted, files: self.files, refused: self.refused })
     }
 
@@ -183,13 +194,16 @@ impl Form {
         let mut text = Vec::new();
         while let Some(bytes) = part.next().await {
             let bytes = bytes.map_err(|_| Error::Malformed("the body could not be read"))?;
-            self.text_left = self.text_left.checked_sub(bytes.len()).ok_or(Error::Malformed("not a form of ours"))?;
-            text.extend_from_slice(&bytes);
+            self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Error::TooLarge)?;
+            self.text_left = self.text_left.and_then(|left| left.checked_sub(bytes.len()));
+            // What is too much is read and thrown away, so that the browser gets to see the page that says so.
+            if self.text_left.is_some() {
+                text.extend_from_slice(&bytes);
+            }
         }
-        match String::from_utf8(text) {
-            Ok(text) if !text.contains('\0') => Ok(text),
-            _ => Err(Error::Malformed("not UTF-8, or a NUL in a field")),
-        }
+        let mut text = String::from_utf8_lossy(&text).into_owned();
+        without_nul(&mut text);
+        Ok(text)
     }
 
     async fn file(&mut self, mut part: Field, field: String, given: &str) -> Result<()> {

@@ -12,6 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
@@ -38,6 +39,8 @@ pub(super) const CSRF_FIELD: &str = "_token";
 const LANGUAGE_FIELD: &str = "_lang";
 /// No form of ours is larger.
 pub(super) const FORM_LIMIT: usize = 128 * 1024;
+/// A form that is too large is read this far and thrown away, so that the browser gets to see the page that says so.
+const READ_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What the server has at hand for every request.
 #[derive(Clone)]
@@ -382,7 +385,7 @@ pub struct Posted {
     pub visit: Visit,
     /// Whether it was sent to change the language: what was typed is kept, and the same page comes again.
     pub switches: bool,
-    fields: Vec<(String, String)>,
+    fields: Arc<Vec<(String, String)>>,
 }
 
 impl Posted {
@@ -407,9 +410,18 @@ impl Posted {
             visit.language = language;
             request.extensions_mut().insert(Spoken { language, chosen: true });
         }
+        let fields = Arc::new(fields);
+        // Staff's forms hold passwords; those of citizens are offered again where we were not up to them.
+        if !language::is_for_staff(request) {
+            request.extensions_mut().insert(Sent(Arc::clone(&fields)));
+        }
         Posted { visit, switches: switched.is_some(), fields }
     }
 }
+
+/// What a citizen has sent, with the right token, for the page that says that it could not be taken just now.
+#[derive(Clone)]
+pub(super) struct Sent(pub(super) Arc<Vec<(String, String)>>);
 
 fn take(fields: &mut Vec<(String, String)>, name: &str) -> Option<String> {
     fields.iter().position(|(n, _)| n == name).map(|at| fields.remove(at).1)
@@ -421,29 +433,51 @@ impl FromRequest for Posted {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let visit = Visit::of(request);
-        let request = request.clone();
-        let body = web::Bytes::from_request(&request, payload);
+        let (request, payload) = (request.clone(), payload.take());
         let urlencoded = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         Box::pin(async move {
             let visit = visit?;
-            let body = body.await.map_err(|_| Error::Malformed("the body could not be read"))?;
-            if !urlencoded || body.len() > FORM_LIMIT {
+            let body = body_of(payload).await?;
+            if !urlencoded {
                 return Err(Error::Malformed("not a form of ours"));
             }
-            let mut fields = web::Query::<Vec<(String, String)>>::from_query(
-                std::str::from_utf8(&body).map_err(|_| Error::Malformed("not UTF-8"))?,
-            )
-            .map_err(|_| Error::Malformed("not a form"))?
-            .into_inner();
-            // Nobody types one, and PostgreSQL fails at it.
-            if fields.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
-                return Err(Error::Malformed("a NUL in a field"));
+            let mut fields = web::Query::<Vec<(String, String)>>::from_query(&String::from_utf8_lossy(&body))
+                .map_err(|_| Error::Malformed("not a form"))?
+                .into_inner();
+            if fields.iter().any(|(name, _)| name.contains('\0')) {
+                return Err(Error::Malformed("a NUL in a field's name"));
+            }
+            for (_, value) in &mut fields {
+                without_nul(value);
             }
             let given = take(&mut fields, CSRF_FIELD).unwrap_or_default();
             visit.is_ours(&given)?;
             Ok(Posted::of(visit, &request, fields))
         })
     }
+}
+
+/// A form's body, which is not longer than [`FORM_LIMIT`].
+async fn body_of(mut payload: Payload) -> Result<Vec<u8>> {
+    let (mut body, mut length) = (Vec::new(), 0);
+    while let Some(bytes) = payload.next().await {
+        let bytes = bytes.map_err(|_| Error::Malformed("the body could not be read"))?;
+        length += bytes.len();
+        if length > READ_LIMIT {
+            break;
+        }
+        if length > FORM_LIMIT {
+            body = Vec::new();
+        } else {
+            body.extend_from_slice(&bytes);
+        }
+    }
+    if length > FORM_LIMIT { Err(Error::TooLarge) } else { Ok(body) }
+}
+
+/// A NUL comes with what is pasted, never on purpose, and PostgreSQL fails at it.
+pub(super) fn without_nul(value: &mut String) {
+    value.retain(|c| c != '\0');
 }
 
 /// What every template's frame shows.

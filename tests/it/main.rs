@@ -15,6 +15,7 @@ mod follow;
 mod front;
 mod gate;
 mod harness;
+mod input;
 mod invariants;
 mod keys;
 mod languages;

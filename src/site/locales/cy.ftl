@@ -28,8 +28,9 @@ error-forged = Mae’r ffurflen hon wedi dod i ben neu wedi’i hanfon o wefan a
 error-too-many = Rydych wedi rhoi cynnig ar hynny ormod o weithiau. Arhoswch ychydig funudau a rhowch gynnig arall arni.
 error-busy = Rydym yn brysur iawn ar hyn o bryd. Arhoswch ychydig eiliadau a rhowch gynnig arall arni: nid oes dim rydych wedi’i anfon atom wedi’i golli.
 error-malformed = Nid oeddem yn gallu deall y cais hwnnw. Ewch yn ôl a defnyddiwch y ffurflen ar y dudalen.
-error-too-large = Mae’r hyn a anfonwyd gennych yn rhy fawr. Ewch yn ôl a dewis ffeiliau llai.
+error-too-large = Mae’r hyn a anfonwyd gennych yn ormod ar unwaith. Ewch yn ôl a byrhau’r hyn a deipioch, neu ddewis ffeiliau llai. Mae’r hyn a anfonoch atom o’r blaen wedi’i gadw.
 error-internal = Mae rhywbeth wedi mynd o’i le ar ein hochr ni. Nid oes dim rydych wedi’i anfon atom wedi’i golli. Rhowch gynnig arall arni ymhen ychydig funudau.
+error-again = Anfon eto
 error-unknown-host = Nid oes cyngor i’w gael yn y cyfeiriad hwn.
 
 ## The front page and search

@@ -28,8 +28,9 @@ error-forged = This form has expired or was sent from another site. Go back, rel
 error-too-many = You have tried that too many times. Wait a few minutes and try again.
 error-busy = We are very busy just now. Wait a few seconds and try again: nothing you have sent us is lost.
 error-malformed = We could not understand that request. Go back and use the form on the page.
-error-too-large = What you sent is too large. Go back and choose smaller files.
+error-too-large = What you sent is too much at once. Go back and shorten what you typed, or choose smaller files. What you sent us before is saved.
 error-internal = Something has gone wrong on our side. Nothing you have sent us is lost. Try again in a few minutes.
+error-again = Send it again
 error-unknown-host = No council is served at this address.
 
 ## The front page and search

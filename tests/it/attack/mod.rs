@@ -14,4 +14,5 @@ mod rows;
 mod seed;
 mod tokens;
 
+pub use ids::bytes;
 pub use seed::{World, answers, lines, published};

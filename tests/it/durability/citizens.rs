@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use moothall::forms::Question;
+use moothall::forms::{Definition, Question, QuestionType, Raw};
 use moothall::kernel::Language;
 use moothall::platform::Clock;
 use rand::rngs::StdRng;
@@ -29,6 +29,10 @@ const CITIZENS: usize = 4;
 const FORMS: [(&str, &str); 4] =
     [("marlhaven", "pothole"), ("eastmere", "pothole"), ("marlhaven", "dropped-kerb"), ("hartsmoor", "missed-bin")];
 
+/// What she adds where a form takes files.
+const FILE: &str = "letter.pdf";
+const LETTER: &[u8] = b"%PDF-1.7\nA letter.";
+
 /// What citizens know: every draft that they sent, and every reference that they saw.
 pub struct Ledger {
     path: PathBuf,
@@ -43,6 +47,8 @@ pub struct Entries {
     pub sent: BTreeSet<String>,
     /// The reference that a citizen saw for a draft.
     pub acknowledged: BTreeMap<String, String>,
+    /// Drafts whose page said that the file was added.
+    pub attached: BTreeSet<String>,
 }
 
 impl Ledger {
@@ -74,6 +80,9 @@ impl Ledger {
             match line.split(' ').collect::<Vec<_>>()[..] {
                 ["sent", draft] => {
                     entries.sent.insert(draft.to_owned());
+                }
+                ["attached", draft] => {
+                    entries.attached.insert(draft.to_owned());
                 }
                 ["acknowledged", draft, reference] => {
                     let before = entries.acknowledged.insert(draft.to_owned(), reference.to_owned());
@@ -111,7 +120,12 @@ impl<'a> Form<'a> {
         // Where the answer is lost, the citizen starts another one.
         let first = form.insist(Method::POST, &door, &[]).location();
         form.draft.push_str(first.split('/').nth(2).unwrap());
-        let raw = answers(definition, "QuayStreet", Clock::real().now());
+        let mut raw = answers(definition, "QuayStreet", Clock::real().now());
+        // This leads to the page that takes photos.
+        let leads = |q: &Question| q.id == "danger" && q.options.iter().any(|o| o.value == "fall");
+        if definition.questions().any(|(_, q)| leads(q)) {
+            raw.insert("danger".to_owned(), vec!["fall".to_owned()]);
+        }
         for page in &definition.pages {
             let fields: Vec<(&str, &str)> = page
                 .questions
@@ -123,8 +137,53 @@ impl<'a> Form<'a> {
             let path = format!("/forms/{}/{}", form.draft, page.id);
             let next = form.insist(Method::POST, &path, &fields);
             assert_eq!(next.status, 303, "{path}: {}", next.text());
+            if let Some(question) = page.questions.iter().find(|q| q.kind == QuestionType::File) {
+                form.attach(&path, &question.id, &fields);
+            }
+        }
+        if rng.random_range(0..3) == 0 {
+            form.put_aside(definition, &raw);
         }
         form
+    }
+
+    /// Adds a file and looks whether it is there: where the answer was lost it may be.
+    fn attach(&mut self, path: &str, field: &str, fields: &[(&str, &str)]) {
+        let is_there = eventually("the file is added", || {
+            let page = self.ask(Method::GET, path, &[])?;
+            let is_there = page.body.contains(FILE);
+            // These answers may not lead to the page.
+            if is_there || page.status == 303 {
+                return Some(is_there);
+            }
+            let token = [("_token", self.token.as_str()), ("stay", "yes")];
+            let all = [&token, fields].concat();
+            let page = self.visitor.try_to_post_files(path, &all, &[(field, FILE, LETTER)]).ok()?;
+            assert!(matches!(page.status, 303 | 503), "{path}: {} {}", page.status, page.text());
+            None
+        });
+        if is_there {
+            self.ledger.write(&format!("attached {}", self.draft));
+        }
+    }
+
+    /// Puts the form aside, and opens it in another browser by the code that the page showed: everything is there.
+    fn put_aside(&mut self, definition: &Definition, raw: &Raw) {
+        let contact = definition.pages.last().unwrap();
+        let names: Vec<String> = contact.questions.iter().flat_map(Question::fields).collect();
+        let fields: Vec<(&str, &str)> = names
+            .iter()
+            .filter_map(|n| Some((n.as_str(), raw.get(n)?[0].as_str())))
+            .chain([("later", "yes")])
+            .collect();
+        let to = self.insist(Method::POST, &format!("/forms/{}/{}", self.draft, contact.id), &fields).location();
+        let page = self.insist(Method::GET, &to, &[]);
+        let (_, rest) = page.body.split_once("mh-ref--code\">").unwrap_or_else(|| panic!("{to}: {}", page.text()));
+        let code = rest.split('<').next().unwrap();
+        self.visitor.cookies.clear();
+        self.token = self.insist(Method::GET, "/return", &[]).token().unwrap();
+        let to = self.insist(Method::POST, "/return", &[("code", code)]).location();
+        assert_eq!(to, self.check(), "something of it is lost");
     }
 
     /// Sends it once: what came back, if anything did.

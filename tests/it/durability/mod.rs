@@ -48,6 +48,7 @@ fn nothing_is_lost_and_nothing_happens_twice() {
         println!("{name}: {found}; {:.1?}", begun.elapsed());
     }
     machine.nothing_panicked();
+    assert!(ledger.entries().attached.len() > FORMS, "files were added");
 }
 
 /// The moment when a few more forms have been sent, the last of them just now.
@@ -162,6 +163,20 @@ fn count(machine: &Machine, ledger: &Ledger, after: &str) -> String {
         let case = cases_of_drafts.get(draft).unwrap_or_else(|| panic!("{after}: {reference} was shown and is lost"));
         assert_eq!(opened.get(case), Some(reference), "{after}: draft {draft}");
     }
+    let files = pairs(&machine.ask(
+        "select draft_id || ' ' || count(*) as line from draft_upload group by draft_id \
+         union all select d.id || ' ' || count(*) from draft d join case_file f on f.case_id = d.case_id group by d.id",
+    ));
+    for draft in &entries.attached {
+        assert_eq!(files.get(draft).map(String::as_str), Some("1"), "{after}: the file that draft {draft} showed");
+    }
+    let blobs = "select tenant_id || ' ' || blob as line from (select tenant_id, blob from draft_upload \
+                 union all select tenant_id, blob from case_file) f where blob is not null";
+    for line in machine.ask(blobs) {
+        let (tenant, blob) = line.split_once(' ').unwrap();
+        let there = machine.cluster.dir().join("files").join(tenant).join(blob);
+        assert!(there.exists(), "{after}: {} is named and is not there", there.display());
+    }
     for draft in cases_of_drafts.keys() {
         assert!(entries.sent.contains(draft), "{after}: draft {draft} was never sent");
     }
@@ -191,9 +206,10 @@ fn count(machine: &Machine, ledger: &Ledger, after: &str) -> String {
     }
     machine.verify();
     format!(
-        "{} drafts sent {} times, {} receipts, {} cases, {billable} billable, {} mails of which {} again",
+        "{} drafts sent {} times, {} files, {} receipts, {} cases, {billable} billable, {} mails of which {} again",
         entries.sent.len(),
         ledger.sent(),
+        entries.attached.len(),
         entries.acknowledged.len(),
         opened.len(),
         mails.len(),

@@ -76,6 +76,16 @@ impl Visitor {
 
     /// Sends a form with files, each a field's name, the file's own and its bytes, as a browser does: the token first.
     pub fn post_files(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Page {
+        self.try_to_post_files(path, fields, files).unwrap_or_else(|error| panic!("{path}: {error:?}"))
+    }
+
+    /// The same, where the server may not answer.
+    pub fn try_to_post_files(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> reqwest::Result<Page> {
         let mut form = multipart::Form::new();
         for (name, value) in fields {
             form = form.text((*name).to_owned(), (*value).to_owned());
@@ -83,7 +93,7 @@ impl Visitor {
         for (field, name, bytes) in files {
             form = form.part((*field).to_owned(), multipart::Part::bytes(bytes.to_vec()).file_name((*name).to_owned()));
         }
-        self.send(Method::POST, path, |request| request.multipart(form)).unwrap()
+        self.send(Method::POST, path, |request| request.multipart(form))
     }
 
     /// Goes where the last page sent it, until something else than a redirection comes.

@@ -359,6 +359,8 @@ fn files_keep_to_their_things_and_only_those_asked_for_are_sent() {
     // The first is taken out: the second keeps its photo; a third gets neither's.
     post(&mut citizen, "rooms", &[("remove", "1")], &[]).is(303);
     citizen.browser.get(&format!("{form}/room.2")).is(200).has("hall.jpg (").lacks("kitchen.jpg");
+    let left: Vec<String> = desk.files(&citizen.draft).into_iter().map(|file| file.name).collect();
+    assert_eq!((left, desk.kept()), (vec!["letter.pdf".to_owned(), "hall.jpg".to_owned()], 2), "it counts no more");
     post(&mut citizen, "rooms", &[("add", "yes")], &[]).is(303);
     citizen.browser.get(&format!("{form}/room.3")).is(200).lacks(".jpg (");
     post(&mut citizen, "rooms", &[("remove", "3")], &[]).is(303);
