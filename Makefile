@@ -20,7 +20,7 @@ test:
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory assets-check; else echo "no npm: assets/ is not compared"; fi
 	cargo test --locked --no-fail-fast
 
-# Every page of every service of every council, in each language, state and width, as axe sees it: most of an hour.
+# Every page of every service of every council, in each language, state and width, as axe sees it: half an hour or more.
 # AXE=eastmere,hartsmoor walks these alone.
 axe-all: node_modules/.package-lock.json
 	@tests/install.sh browser

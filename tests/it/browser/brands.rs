@@ -200,7 +200,7 @@ impl Seen {
     }
 }
 
-/// It takes most of an hour, so that it is not in the gate. `AXE=all` walks every council, `AXE=eastmere,hartsmoor` these.
+/// It takes half an hour or more, so that it is not in the gate. `AXE=all` walks every council, `AXE=eastmere,hartsmoor` these.
 #[test]
 fn every_page_of_every_service_when_asked() {
     let Ok(wanted) = env::var("AXE") else { return };
