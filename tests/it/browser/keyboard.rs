@@ -13,7 +13,8 @@ use crate::harness::App;
 const FOCUSED: &str = r"
     const e = document.activeElement, label = e.labels?.[0]
     const outline = (style) => style.outlineStyle === 'none' || /^rgba.*, 0\)$/.test(style.outlineColor) ? 0 : parseFloat(style.outlineWidth)
-    const seen = (style) => [outline(style), style.outlineColor, style.boxShadow, style.backgroundColor, style.borderTopWidth, style.borderTopColor].join()
+    const border = (style) => parseFloat(style.borderTopWidth) > 0 && style.borderTopWidth + style.borderTopColor
+    const seen = (style) => [outline(style) && style.outlineColor, style.boxShadow, style.backgroundColor, border(style)].join()
     const look = () => [e, label].filter(Boolean).flatMap(x => [seen(getComputedStyle(x)), seen(getComputedStyle(x, '::before'))]).join(';')
     const shown = look(), ring = outline(getComputedStyle(e))
     e.blur()
