@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test check bench assets assets-check schema
+.PHONY: demo test axe-all check bench assets assets-check schema
 
 # Four councils with three months of history, served from this machine. Profile `demo` (Cargo.toml): as quick to build
 # as a debug build, quick enough to walk through.
@@ -19,6 +19,12 @@ test:
 	cargo clippy --locked --all-targets -- -D warnings
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory assets-check; else echo "no npm: assets/ is not compared"; fi
 	cargo test --locked --no-fail-fast
+
+# Every page of every service of every council, in each language, state and width, as axe sees it: half an hour or more.
+# AXE=eastmere,hartsmoor walks these alone.
+axe-all: node_modules/.package-lock.json
+	@tests/install.sh browser
+	AXE=$${AXE:-all} cargo test --locked --test it -- --nocapture browser::brands::every_page_of_every_service
 
 # The quick part of it, after an edit.
 check:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what a Debian machine lacks for building, the demonstration and, when told `browser` or `bench`, the tests
-# (Chromium, a virus scanner) or the benchmarks. Nothing is done where nothing is missing. No PostgreSQL cluster is made or
-# started: ours are embedded.
+# (Chromium, a virus scanner, a Java for the checker of HTML) or the benchmarks. Nothing is done where nothing is missing. No
+# PostgreSQL cluster is made or started: ours are embedded.
 set -euo pipefail
 
 wanted=()
@@ -12,6 +12,7 @@ if [ "${1:-}" = browser ]; then
   command -v chromium >/dev/null || wanted+=(chromium)
   command -v chromedriver >/dev/null || wanted+=(chromium-driver)
   [ -x /usr/sbin/clamd ] || wanted+=(clamav-daemon)
+  command -v java >/dev/null || wanted+=(default-jre-headless)
 fi
 if [ "${1:-}" = bench ]; then
   command -v wrk >/dev/null || wanted+=(wrk)

@@ -9,22 +9,25 @@ use crate::platform::Result;
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::Current;
 
+/// Headings and the paragraphs below each; what comes first has none.
+type Sections = &'static [(Option<&'static str>, &'static [&'static str])];
+
 #[derive(Template)]
 #[template(path = "portal/words.html")]
 struct WordsTemplate {
     p: Frame,
     topic: &'static str,
-    paragraphs: Vec<&'static str>,
+    sections: Sections,
     services: Vec<(String, String, u16)>,
 }
 
 fn show(
     visit: &Visit,
     topic: &'static str,
-    paragraphs: &[&'static str],
+    sections: Sections,
     services: Vec<(String, String, u16)>,
 ) -> Result<HttpResponse> {
-    visit.ok(&WordsTemplate { p: visit.frame(Area::Portal), topic, paragraphs: paragraphs.to_vec(), services })
+    visit.ok(&WordsTemplate { p: visit.frame(Area::Portal), topic, sections, services })
 }
 
 /// `GET /help`.
@@ -32,7 +35,7 @@ fn show(
 /// # Errors
 /// If the template fails.
 pub async fn help(visit: Visit) -> Result<HttpResponse> {
-    show(&visit, "words-help", &["words-help-1", "words-help-2"], vec![])
+    show(&visit, "words-help", &[(None, &["words-help-1", "words-help-2"])], vec![])
 }
 
 /// `GET /accessibility`: the statement that the Public Sector Bodies Accessibility Regulations 2018 ask for.
@@ -43,7 +46,14 @@ pub async fn accessibility(visit: Visit) -> Result<HttpResponse> {
     show(
         &visit,
         "words-accessibility",
-        &["words-accessibility-1", "words-accessibility-2", "words-accessibility-3", "words-accessibility-4"],
+        &[
+            (None, &["words-accessibility-1", "words-accessibility-2"]),
+            (Some("words-accessibility-format"), &["words-accessibility-3"]),
+            (Some("words-accessibility-problem"), &["words-accessibility-4"]),
+            (Some("words-accessibility-enforced"), &["words-accessibility-5"]),
+            (Some("words-accessibility-status"), &["words-accessibility-6", "words-accessibility-7"]),
+            (Some("words-accessibility-tested"), &["words-accessibility-8"]),
+        ],
         vec![],
     )
 }
@@ -61,7 +71,7 @@ pub async fn privacy(visit: Visit, services: Data<Current<Services>>) -> Result<
     show(
         &visit,
         "words-privacy",
-        &["words-privacy-1", "words-privacy-2", "words-privacy-3", "words-privacy-4"],
+        &[(None, &["words-privacy-1", "words-privacy-2", "words-privacy-3", "words-privacy-4"])],
         rows.collect(),
     )
 }
@@ -71,5 +81,5 @@ pub async fn privacy(visit: Visit, services: Data<Current<Services>>) -> Result<
 /// # Errors
 /// If the template fails.
 pub async fn cookies(visit: Visit) -> Result<HttpResponse> {
-    show(&visit, "words-cookies", &["words-cookies-1", "words-cookies-2", "words-cookies-3"], vec![])
+    show(&visit, "words-cookies", &[(None, &["words-cookies-1", "words-cookies-2", "words-cookies-3"])], vec![])
 }

@@ -131,7 +131,8 @@ const VISITORS: [&str; 11] = [
     "p-preparer",
 ];
 
-fn visitor(world: &World, who: &str) -> Visitor {
+/// Somebody of a kind, at home.
+pub fn visitor(world: &World, who: &str) -> Visitor {
     let mut visitor = match who {
         "nobody" => return world.visitor("wealdshire"),
         "citizen" => world.visitor("wealdshire"),
@@ -146,8 +147,8 @@ fn visitor(world: &World, who: &str) -> Visitor {
     visitor
 }
 
-/// What a name in braces stands for.
-fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
+/// What a name in braces of a route stands for.
+pub fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
     let (home, partner) = (world.id("wealdshire"), world.id("marlhaven"));
     let pair = format!("tenant_id = '{partner}' and provider_id = '{home}'");
     let one = |table: &str, more: &str| {

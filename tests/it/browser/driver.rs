@@ -1,15 +1,18 @@
 //! A Chromium of our own: one driver process for the run, a session with an empty profile for each browser.
 
+use std::cell::Cell;
 use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::harness::App;
+use crate::harness::{App, Visitor};
 
 /// How wide a window is, and whether pages may run scripts.
 #[derive(Clone, Copy, Debug)]
@@ -22,10 +25,24 @@ pub const WIDE: Window = Window { width: 1280, scripts: true };
 pub const NARROW: Window = Window { width: 390, scripts: true };
 pub const OLD_PHONE: Window = Window { width: 390, scripts: false };
 
+/// The words of a page that cannot be read: what has words of its own and lies outside the window or hides what overflows
+/// it. What is there for screen readers alone is one pixel wide; what scrolls by itself may be wider.
+const CUT: &str = r"return [...document.body.querySelectorAll('*')].filter(e => {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())
+    if (!own || !e.checkVisibility() || e.closest('.govuk-visually-hidden, .govuk-skip-link, .mh-hp, .mh-scroll, script, option, svg')) return false
+    const box = e.getBoundingClientRect(), style = getComputedStyle(e)
+    if (box.width <= 1) return false
+    const hidden = /hidden|clip/.test(style.overflowX + style.overflowY)
+    return box.left < -1 || box.right > innerWidth + 1
+        || hidden && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
+}).map(e => e.outerHTML.slice(0, 200))";
+
 /// A browser at one council's pages.
 pub struct Browser {
     pub driver: WebDriver,
     window: Window,
+    /// How wide pages are laid out just now.
+    width: Cell<u32>,
     origin: String,
     /// Held: it goes with the browser.
     _profile: tempdir::Dir,
@@ -36,15 +53,20 @@ pub fn browse<F>(app: &App, council: &str, window: Window, story: impl FnOnce(Br
 where
     F: Future<Output = WebDriverResult<Browser>>,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let browser = Browser::open(app, council, window).await.unwrap();
         let driver = browser.driver.clone();
-        let ended = story(browser).await;
+        let ended = AssertUnwindSafe(story(browser)).catch_unwind().await;
         let quit = driver.quit().await;
-        ended.unwrap();
+        ended.unwrap_or_else(|panic| resume_unwind(panic)).unwrap();
         quit.unwrap();
     });
+}
+
+/// Does what waits without being a future, as visitors do who have no browser.
+pub fn aside<T>(work: impl FnOnce() -> T) -> T {
+    tokio::task::block_in_place(work)
 }
 
 impl Browser {
@@ -84,12 +106,39 @@ impl Browser {
         }
         let host = &app.authority(council).hosts[0];
         let origin = format!("http://{host}:{}", app.address().port());
-        Ok(Browser { driver, window, origin, _profile: profile })
+        Ok(Browser { driver, window, width: Cell::new(window.width), origin, _profile: profile })
     }
 
     /// Opens a page of the council's.
     pub async fn open_page(&self, path: &str) -> WebDriverResult<()> {
         self.driver.goto(format!("{}{path}", self.origin)).await
+    }
+
+    /// Goes on as somebody else, with the cookies that they have.
+    pub async fn come_as(&self, visitor: &Visitor) -> WebDriverResult<()> {
+        let tools = self.driver.cdp();
+        tools.send_raw("Network.clearBrowserCookies", json!({})).await?;
+        for (name, value) in &visitor.cookies {
+            // The driver adds no cookie whose name demands a secure origin: the tools do, on localhost.
+            let cookie = json!({"name": name, "value": value, "url": self.origin, "secure": true, "path": "/"});
+            tools.send_raw("Network.setCookie", cookie).await?;
+        }
+        Ok(())
+    }
+
+    /// Lays pages out as in a window of another width; 320 is also what 1280 is at 400 % zoom.
+    pub async fn resize(&self, width: u32) -> WebDriverResult<()> {
+        let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
+        self.width.set(width);
+        Ok(())
+    }
+
+    /// Makes pages believe that the reader prefers something: `forced-colors`, `prefers-reduced-motion`.
+    pub async fn prefer(&self, feature: &str, value: &str) -> WebDriverResult<()> {
+        let features = json!({"features": [{"name": feature, "value": value}]});
+        self.driver.cdp().send_raw("Emulation.setEmulatedMedia", features).await?;
+        Ok(())
     }
 
     /// Fills in whatever of these fields the page asks for.
@@ -181,15 +230,30 @@ impl Browser {
             let ran = self.driver.execute("return document.body.classList.contains('js-enabled')", vec![]).await?;
             assert_eq!(ran.json(), &json!(false), "{name} ran a script");
         }
-        let wide = self.driver.execute("return document.documentElement.scrollWidth", vec![]).await?;
-        let wide = wide.json().as_u64().unwrap();
-        assert!(wide <= u64::from(self.window.width), "{name} is {wide} wide in a window of {}", self.window.width);
+        self.fits(name).await?;
         let found = self.axe().await?;
-        assert!(found.is_empty(), "{name} at {}: {found:#?}", self.window.width);
+        assert!(found.is_empty(), "{name} at {}: {found:#?}", self.width.get());
         Ok(())
     }
 
-    async fn axe(&self) -> WebDriverResult<Vec<String>> {
+    /// Insists that nobody has to scroll sideways.
+    pub async fn fits(&self, name: &str) -> WebDriverResult<()> {
+        let wide = self.driver.execute("return document.documentElement.scrollWidth", vec![]).await?;
+        let (wide, width) = (wide.json().as_u64().unwrap(), self.width.get());
+        assert!(wide <= u64::from(width), "{name} is {wide} wide in a window of {width}");
+        Ok(())
+    }
+
+    /// Insists on the same, and that no words are cut off or lie outside the window.
+    pub async fn shows_all(&self, name: &str) -> WebDriverResult<()> {
+        self.fits(name).await?;
+        let cut = self.driver.execute(CUT, vec![]).await?;
+        assert_eq!(cut.json(), &json!([]), "{name} at {}", self.width.get());
+        Ok(())
+    }
+
+    /// What axe says against the page.
+    pub async fn axe(&self) -> WebDriverResult<Vec<String>> {
         static AXE: OnceLock<String> = OnceLock::new();
         let script = AXE.get_or_init(|| {
             fs::read_to_string("node_modules/axe-core/axe.min.js")
@@ -204,7 +268,8 @@ impl Browser {
         Ok(found.json().as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
-    async fn picture(&self, name: &str) -> WebDriverResult<()> {
+    /// Puts a picture of the page into `target/screenshots`.
+    pub async fn picture(&self, name: &str) -> WebDriverResult<()> {
         let tools = self.driver.cdp();
         let metrics = tools.send_raw("Page.getLayoutMetrics", json!({})).await?;
         let size = &metrics["cssContentSize"];
@@ -214,7 +279,7 @@ impl Browser {
         let png = base64_decode(taken["data"].as_str().unwrap_or_default());
         let scripts = if self.window.scripts { "" } else { "-plain" };
         fs::create_dir_all("target/screenshots").unwrap();
-        fs::write(format!("target/screenshots/{name}-{}{scripts}.png", self.window.width), png).unwrap();
+        fs::write(format!("target/screenshots/{name}-{}{scripts}.png", self.width.get()), png).unwrap();
         Ok(())
     }
 }

@@ -4,7 +4,6 @@ use moothall::app;
 use moothall::identity::Role;
 use moothall::notify::catcher::{self, Catcher};
 use moothall::platform::Clock;
-use thirtyfour::prelude::*;
 
 use super::driver::{NARROW, OLD_PHONE, WIDE, Window, browse};
 use crate::follow::report;
@@ -36,13 +35,7 @@ fn following(window: Window) {
     let mut officer = app.signed_in(&app.person("wealdshire", &[Role::Officer]));
     let case = format!("/staff/cases/marlhaven/{reference}");
     browse(&app, "wealdshire", window, async |b| {
-        b.open_page("/staff/sign-in").await?;
-        for (name, value) in &officer.cookies {
-            let mut cookie = Cookie::new(name.clone(), value.clone());
-            cookie.set_path("/");
-            cookie.set_secure(true);
-            b.driver.add_cookie(cookie).await?;
-        }
+        b.come_as(&officer).await?;
         b.open_page("/staff?tab=messages").await?;
         b.says("Chased").await?;
         b.look("staff-queue-messages").await?;

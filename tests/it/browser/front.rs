@@ -124,15 +124,9 @@ fn the_front_page_in_every_brand_and_the_page_behind_it() {
                 Ok(b)
             });
         }
-        let jar = app.signed_in(&council_staff).cookies;
+        let designer = app.signed_in(&council_staff);
         browse(&app, "marlhaven", window, async |b| {
-            b.open_page("/help").await?;
-            for (name, value) in &jar {
-                // The driver adds no cookie whose name demands a secure origin: the tools do, on localhost.
-                let url = b.driver.current_url().await?.to_string();
-                let cookie = json!({"name": name, "value": value, "url": url, "secure": true, "path": "/"});
-                b.driver.cdp().send_raw("Network.setCookie", cookie).await?;
-            }
+            b.come_as(&designer).await?;
             b.open_page("/staff/services").await?;
             b.says("went up to place").await?;
             b.look("staff-services").await?;

@@ -1,10 +1,13 @@
 //! The product in a real Chromium: the whole thread as its people live it, wide and narrow, with JavaScript and without;
 //! axe on every state of every page. Pictures of each page land in `target/screenshots/`.
 
+mod access;
+mod brands;
 mod driver;
 mod exit;
 mod files;
 mod follow;
 mod front;
+mod keyboard;
 mod questions;
 mod story;

@@ -10,7 +10,6 @@ use moothall::site::Texts;
 use thirtyfour::prelude::*;
 
 use super::driver::{Browser, NARROW, OLD_PHONE, WIDE, Window, browse};
-use crate::casework::filled_in;
 use crate::harness::App;
 
 const PASSWORD: &str = "a bridge over the weir";
@@ -226,29 +225,6 @@ fn the_story_on_a_phone() {
 #[test]
 fn the_story_without_scripts() {
     whole_story(OLD_PHONE);
-}
-
-/// The citizens' pages and the sign-in in the brands that the story does not pass through, in each of their languages.
-#[test]
-fn ten_pages_in_every_brand_and_language() {
-    let app = App::start();
-    app.leave_jobs();
-    for council in ["wealdshire", "eastmere", "hartsmoor"] {
-        let services = app.services();
-        let form = &*services.find(app.id(council), "pothole").unwrap().definition(Language::En).unwrap();
-        let raw = filled_in(form, "Weir Street");
-        let answers: Vec<(&str, &str)> =
-            raw.iter().map(|(field, values)| (field.as_str(), values[0].as_str())).collect();
-        for &language in &app.authority(council).languages {
-            let name = format!("{council}-{}", language.code());
-            browse(&app, council, WIDE, async |b| {
-                report(&b, &name, language, &answers).await?;
-                b.open_page("/staff/sign-in").await?;
-                b.look(&format!("{name}-sign-in")).await?;
-                Ok(b)
-            });
-        }
-    }
 }
 
 /// The language changes in the middle of a form: what was typed stays, and Enter still means "continue".
