@@ -431,7 +431,7 @@ impl Bench {
 
     /// Empty queues and enough drafts for a run; says the number of the first.
     fn fresh(&mut self, seconds: u32) -> anyhow::Result<u64> {
-        self.cluster.measured()?.batch_execute("truncate draft, draft_upload, usage_pending, outbox")?;
+        self.cluster.measured()?.batch_execute("truncate draft, saved_draft, draft_upload, usage_pending, outbox")?;
         let first = self.drafts(u64::from(seconds) * DRAFTS_PER_SECOND)?;
         self.cluster.measured()?.batch_execute("vacuum analyze draft")?;
         self.checkpoint()?;

@@ -167,7 +167,7 @@ pub fn unsealed(sheet: &Sheet, secret: &Secret, tenant: AuthorityId, case: Uuid)
         let bytes = STANDARD.decode(sealed).ok()?;
         String::from_utf8(secret.open(&place, &bytes)?).ok()
     };
-    let rows = sheet.rows.iter().filter_map(|row| Some((row.question.clone(), open(row.sealed.as_ref()?)?)));
+    let rows = sheet.rows.iter().filter_map(|row| Some((row.asked(), open(row.sealed.as_ref()?)?)));
     rows.map(|(question, lines)| (question, lines.lines().map(str::to_owned).collect())).collect()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
-use super::model::{ContactRole, Definition, Question, QuestionType};
+use super::model::{ContactRole, Definition, Page, Question, QuestionType};
 use super::upload::Attached;
 use crate::kernel::time::long_date;
 use crate::kernel::{Language, Pence};
@@ -155,7 +155,7 @@ pub struct Sheet {
 pub struct SheetRow {
     /// The question's id.
     pub id: String,
-    /// Of which of several things: `Child 2`.
+    /// Of which of several things: `Child 2`; or on which page, where another page asks the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// The question.
@@ -168,6 +168,18 @@ pub struct SheetRow {
     /// What is to be sealed before the sheet is kept.
     #[serde(skip)]
     pub in_full: Vec<String>,
+}
+
+impl SheetRow {
+    /// The question, told apart from others of the same words: `Child 2: Full name`.
+    #[must_use]
+    pub fn asked(&self) -> String {
+        match &self.about {
+            Some(page) if page.ends_with('?') => format!("{page} {}", self.question),
+            Some(about) => format!("{about}: {}", self.question),
+            None => self.question.clone(),
+        }
+    }
 }
 
 /// The words that answers are shown with, which are not in any definition.
@@ -188,8 +200,11 @@ impl Definition {
     #[must_use]
     pub fn sheet(&self, answers: &Answers, language: Language, words: &dyn Words) -> Sheet {
         let rows = answers.all.iter().filter_map(|answer| {
-            let (_, question) = self.questions().find(|(_, q)| q.id == answer.question && q.contact.is_none())?;
-            let about = answer.item.as_ref().and_then(|(repeat, item)| self.about(answers, repeat, *item));
+            let (page, question) = self.questions().find(|(_, q)| q.id == answer.question && q.contact.is_none())?;
+            let about = match &answer.item {
+                Some((repeat, item)) => self.about(answers, repeat, *item),
+                None => self.is_asked_elsewhere(page, question).then(|| page.title.clone()),
+            };
             let mut shown = question.show(&answer.value, words);
             if let Value::Address { uprn: Some(uprn), .. } = &answer.value {
                 shown.push(format!("{} {uprn}", words.word("forms-uprn")));
@@ -204,6 +219,11 @@ impl Definition {
             })
         });
         Sheet { language: language.code().to_owned(), rows: rows.collect() }
+    }
+
+    /// Whether another page, of no repeat, has a question of the same words.
+    fn is_asked_elsewhere(&self, page: &Page, question: &Question) -> bool {
+        self.questions().any(|(p, q)| p.id != page.id && p.repeat.is_none() && q.label == question.label)
     }
 
     /// Which of several things: `Child 2`.

@@ -380,6 +380,25 @@ mod tests {
     }
 
     #[test]
+    fn questions_of_the_same_words_are_told_apart_on_the_sheet() {
+        let page = |id: &str, title: &str| {
+            format!(
+                "[[page]]\nid = '{id}'\ntitle = '{title}'\nquestion = [{{ id = '{id}', type = 'text', label = 'Landlord' }}, {{ id = '{id}-on', type = 'text', label = '{id}' }}]\n"
+            )
+        };
+        let d = definition(&format!("{}{}", page("old", "Which home do you leave?"), page("new", "The new home")));
+        let typed = raw(&[("old", &["A"]), ("old-on", &["B"]), ("new", &["C"]), ("new-on", &["D"])]);
+        let mut answers = d.parse(&typed, TODAY).unwrap_or_else(|e| panic!("{e:?}"));
+        let asked = |answers: &Answers| {
+            let rows = d.sheet(answers, Language::En, &|key: &str| key.to_owned()).rows;
+            rows.iter().map(crate::forms::SheetRow::asked).collect::<Vec<_>>()
+        };
+        assert_eq!(asked(&answers), ["Which home do you leave? Landlord", "old", "The new home: Landlord", "new"]);
+        answers.all.truncate(1);
+        assert_eq!(asked(&answers), ["Which home do you leave? Landlord"], "however much of it is asked");
+    }
+
+    #[test]
     fn a_route_says_why() {
         let d = definition(MOVE);
         let typed = |who| raw(&[("who", &[who]), ("people.1.person", &["Sam"]), ("people.1.adult", &["yes"])]);
