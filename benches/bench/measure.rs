@@ -26,7 +26,7 @@ use super::walls::{Walls, walls};
 use super::{Arguments, say};
 
 /// More forms than are sent in a second, by whomever.
-const DRAFTS_PER_SECOND: u64 = 12_000;
+const DRAFTS_PER_SECOND: u64 = 24_000;
 /// The cookie that knows a browser again.
 const BROWSER_COOKIE: &str = "__Host-browser";
 /// What an idle server with 16,000 definitions may hold, in MB.
