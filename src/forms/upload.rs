@@ -333,10 +333,12 @@ pub fn remove_upload(tx: &mut Tx<'_>, draft: &mut Draft, field: &str, id: Uuid) 
 /// # Errors
 /// The database's.
 pub fn remove_uploads_of(tx: &mut Tx<'_>, draft: Uuid, prefix: &str) -> Result<Vec<Uuid>> {
+    // To `like` an underscore, which ids may have, is any letter: another repeat's files would go.
+    let fields = format!("{}%", prefix.replace('_', "\\_"));
     let gone = draft_upload::table
         .filter(draft_upload::tenant_id.eq(tx.actor()))
         .filter(draft_upload::draft_id.eq(draft))
-        .filter(draft_upload::field.like(format!("{prefix}%")));
+        .filter(draft_upload::field.like(fields));
     let blobs: Vec<Option<Uuid>> = diesel::delete(gone).returning(draft_upload::blob).get_results(tx.conn)?;
     Ok(blobs.into_iter().flatten().collect())
 }
