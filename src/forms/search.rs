@@ -72,12 +72,54 @@ struct Index {
     languages: Vec<Language>,
     neighbours: Vec<AuthorityId>,
     things: Vec<Thing>,
-    /// In the order of the terms.
-    terms: Vec<(Box<str>, Places)>,
+    terms: Terms,
 }
 
-/// Which things, and how much a term says about each.
-type Places = Box<[(u16, u8)]>;
+/// Terms in their order, each with the things where it stands and how much it says about each: many councils have
+/// thousands of them, so that none is an object of its own.
+#[derive(Debug)]
+struct Terms {
+    /// One after the other.
+    text: Box<str>,
+    places: Box<[(u16, u8)]>,
+    /// Where each term begins in `text`, and its places in `places`; then where the last one ends.
+    starts: Box<[(u32, u32)]>,
+}
+
+impl Terms {
+    fn new(terms: &BTreeMap<String, Vec<(u16, u8)>>) -> Terms {
+        let (mut text, mut places, mut starts) = (String::new(), Vec::new(), vec![(0, 0)]);
+        for (term, stands) in terms {
+            text.push_str(term);
+            places.extend_from_slice(stands);
+            let end = |length: usize| u32::try_from(length).expect("a council's search words are not four gigabytes");
+            starts.push((end(text.len()), end(places.len())));
+        }
+        Terms { text: text.into(), places: places.into(), starts: starts.into() }
+    }
+
+    fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn term(&self, at: usize) -> &str {
+        &self.text[self.starts[at].0 as usize..self.starts[at + 1].0 as usize]
+    }
+
+    fn places(&self, at: usize) -> &[(u16, u8)] {
+        &self.places[self.starts[at].1 as usize..self.starts[at + 1].1 as usize]
+    }
+
+    /// The first term that is not before `term`.
+    fn from(&self, term: &str) -> usize {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            if self.term(middle) < term { from = middle + 1 } else { to = middle }
+        }
+        from
+    }
+}
 
 /// How much a term says about a thing, by where it stands.
 const NAME: u8 = 8;
@@ -114,7 +156,7 @@ impl Index {
             languages: here.languages.clone(),
             neighbours: here.neighbours.iter().filter_map(|slug| Some(directory.by_slug(slug)?.id)).collect(),
             things,
-            terms: terms.into_iter().map(|(term, places)| (term.into(), places.into())).collect(),
+            terms: Terms::new(&terms),
         }
     }
 
@@ -155,7 +197,8 @@ impl Index {
     fn near(&self, wanted: &Wanted) -> BTreeMap<u16, u32> {
         let mut near = BTreeMap::new();
         for (term, quality) in &wanted.terms {
-            if let Ok(at) = self.terms.binary_search_by(|(known, _)| (**known).cmp(term)) {
+            let at = self.terms.from(term);
+            if at < self.terms.len() && self.terms.term(at) == term {
                 self.add(at, *quality, &mut near);
             }
         }
@@ -165,21 +208,21 @@ impl Index {
         let quality = if near.is_empty() { BEGINNING } else { FURTHER };
         let shortest = if wanted.is_last { 3 } else { 4 };
         for (term, _) in wanted.terms.iter().filter(|(term, _)| term.len() >= shortest) {
-            let from = self.terms.partition_point(|(known, _)| **known < **term);
-            let alike = self.terms[from..].iter().take_while(|(known, _)| known.starts_with(term)).count();
-            (from..from + alike).for_each(|at| self.add(at, quality, &mut near));
+            let alike =
+                (self.terms.from(term)..self.terms.len()).take_while(|at| self.terms.term(*at).starts_with(term));
+            alike.for_each(|at| self.add(at, quality, &mut near));
         }
         if near.is_empty() {
             for (term, _) in &wanted.terms {
-                let slips = self.terms.iter().enumerate().filter(|(_, (known, _))| terms::is_slip(term, known));
-                slips.for_each(|(at, _)| self.add(at, SLIP, &mut near));
+                let slips = (0..self.terms.len()).filter(|at| terms::is_slip(term, self.terms.term(*at)));
+                slips.for_each(|at| self.add(at, SLIP, &mut near));
             }
         }
         near
     }
 
     fn add(&self, term: usize, quality: u32, near: &mut BTreeMap<u16, u32>) {
-        for (place, weight) in &self.terms[term].1 {
+        for (place, weight) in self.terms.places(term) {
             let most = near.entry(*place).or_default();
             *most = (*most).max(quality * u32::from(*weight));
         }

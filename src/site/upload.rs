@@ -11,15 +11,15 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Charset,
     ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderMap,
 };
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::{StreamExt as _, stream};
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::visit::{CSRF_FIELD, FORM_LIMIT, Posted, Sent, Visit, block, without_nul};
 use crate::kernel::file_kind::plain_name;
 use crate::kernel::{AuthorityId, FileKind};
-use crate::platform::blob::{Blobs, PIECE, Stored, Writer};
+use crate::platform::blob::{Stored, Writer};
 use crate::platform::{Error, Result};
 
 /// The longest file that is taken, in bytes.
@@ -211,12 +211,9 @@ impl Form {
         if !given.is_empty() {
             self.visit.site.file_limits.check(&(self.visit.here.id, self.visit.client))?;
         }
-        let mut incoming = if self.files.len() < MOST_FILES {
-            Incoming::New(self.visit.site.blobs.clone(), self.visit.here.id, self.visit.now)
-        } else {
-            Incoming::Refused(Refusal::TooMany)
-        };
-        let (mut size, mut piece) = (0, Vec::with_capacity(PIECE));
+        let mut incoming =
+            if self.files.len() < MOST_FILES { Incoming::New(Vec::new()) } else { Incoming::Refused(Refusal::TooMany) };
+        let mut size = 0;
         while let Some(bytes) = part.next().await {
             let bytes = bytes.map_err(|_| Error::Malformed("the body could not be read"))?;
             self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Error::TooLarge)?;
@@ -224,13 +221,7 @@ impl Form {
             if size > FILE_LIMIT && !matches!(incoming, Incoming::Refused(_)) {
                 incoming = Incoming::Refused(Refusal::TooLarge);
             }
-            if let Incoming::Refused(_) = incoming {
-                continue;
-            }
-            piece.extend_from_slice(&bytes);
-            if piece.len() >= PIECE {
-                (incoming, piece) = incoming.take(piece).await?;
-            }
+            incoming = incoming.take(&self.visit, bytes).await?;
         }
         if size == 0 {
             if given.is_empty() {
@@ -238,8 +229,8 @@ impl Form {
             }
             incoming = Incoming::Refused(Refusal::Empty);
         }
-        if !piece.is_empty() {
-            (incoming, _) = incoming.take(piece).await?;
+        if let Incoming::New(head) = incoming {
+            incoming = Incoming::begin(&self.visit, head).await?;
         }
         match incoming {
             Incoming::Kept(writer, kind) => {
@@ -255,8 +246,8 @@ impl Form {
 
 /// A file while it comes in.
 enum Incoming {
-    /// What it is does not show yet.
-    New(Blobs, AuthorityId, Timestamp),
+    /// What it is does not show yet from its first bytes.
+    New(Vec<u8>),
     /// It is being written.
     Kept(Box<Writer>, FileKind),
     /// The rest of it is thrown away.
@@ -264,20 +255,38 @@ enum Incoming {
 }
 
 impl Incoming {
-    /// Takes the next bytes; gives back what held them, empty.
-    async fn take(self, mut piece: Vec<u8>) -> Result<(Incoming, Vec<u8>)> {
+    /// Takes the next bytes.
+    async fn take(self, visit: &Visit, bytes: Bytes) -> Result<Incoming> {
+        match self {
+            Incoming::New(mut head) => {
+                head.extend_from_slice(&bytes);
+                if head.len() < FileKind::HEAD { Ok(Incoming::New(head)) } else { Incoming::begin(visit, head).await }
+            }
+            Incoming::Kept(mut writer, kind) => {
+                if writer.room() >= bytes.len() {
+                    writer.write_all(&bytes).map_err(anyhow::Error::from)?;
+                    return Ok(Incoming::Kept(writer, kind));
+                }
+                block(move || {
+                    writer.write_all(&bytes).map_err(anyhow::Error::from)?;
+                    Ok(Incoming::Kept(writer, kind))
+                })
+                .await
+            }
+            refused @ Incoming::Refused(_) => Ok(refused),
+        }
+    }
+
+    /// Begins to write a file if its first bytes are of a kind that is taken.
+    async fn begin(visit: &Visit, head: Vec<u8>) -> Result<Incoming> {
+        let Some(kind) = FileKind::of(&head[..head.len().min(FileKind::HEAD)]) else {
+            return Ok(Incoming::Refused(Refusal::WrongKind));
+        };
+        let (blobs, tenant, now) = (visit.site.blobs.clone(), visit.here.id, visit.now);
         block(move || {
-            let (mut writer, kind) = match self {
-                Incoming::Kept(writer, kind) => (writer, kind),
-                Incoming::New(blobs, tenant, now) => match FileKind::of(&piece[..piece.len().min(FileKind::HEAD)]) {
-                    Some(kind) => (Box::new(blobs.create(tenant, now).map_err(anyhow::Error::from)?), kind),
-                    None => return Ok((Incoming::Refused(Refusal::WrongKind), Vec::new())),
-                },
-                refused @ Incoming::Refused(_) => return Ok((refused, Vec::new())),
-            };
-            writer.write_all(&piece).map_err(anyhow::Error::from)?;
-            piece.clear();
-            Ok((Incoming::Kept(writer, kind), piece))
+            let mut writer = Box::new(blobs.create(tenant, now).map_err(anyhow::Error::from)?);
+            writer.write_all(&head).map_err(anyhow::Error::from)?;
+            Ok(Incoming::Kept(writer, kind))
         })
         .await
     }
@@ -305,7 +314,7 @@ pub async fn download(
     let pieces = stream::try_unfold(reader.await?, |mut reader| {
         block(move || {
             let piece = reader.piece().map_err(anyhow::Error::from)?.to_vec();
-            Ok((!piece.is_empty()).then_some((actix_web::web::Bytes::from(piece), reader)))
+            Ok((!piece.is_empty()).then_some((Bytes::from(piece), reader)))
         })
     });
     Ok(HttpResponse::Ok()

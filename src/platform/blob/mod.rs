@@ -23,7 +23,7 @@ use crate::kernel::seal::{FileSeal, Secret};
 use crate::kernel::{AuthorityId, new_id};
 
 /// How much is sealed together.
-pub const PIECE: usize = 64 * 1024;
+pub const PIECE: usize = 16 * 1024;
 
 /// Where files are kept.
 #[derive(Clone)]
@@ -250,7 +250,14 @@ impl Writer {
         })
     }
 
+    /// How many bytes may be written before the disk is.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        PIECE - self.piece.len()
+    }
+
     fn put_away(&mut self, last: bool) -> io::Result<()> {
+        self.hash.update(&self.piece);
         self.seal.seal(self.pieces, last, &mut self.piece);
         self.file.write_all(&self.piece)?;
         self.piece.clear();
@@ -262,12 +269,11 @@ impl Writer {
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A full piece is put away only when more comes: which one is the last shows at the end.
-        if self.piece.len() == PIECE {
+        if self.room() == 0 {
             self.put_away(false)?;
         }
-        let some = &bytes[..bytes.len().min(PIECE - self.piece.len())];
+        let some = &bytes[..bytes.len().min(self.room())];
         self.piece.extend_from_slice(some);
-        self.hash.update(some);
         self.size += some.len() as u64;
         Ok(some.len())
     }
