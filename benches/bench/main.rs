@@ -41,6 +41,9 @@ struct Arguments {
     /// How long each run takes
     #[arg(long, default_value_t = 6)]
     seconds: u32,
+    /// Only the pair of this name: "form page", "final submit", "track", "staff queue", "landing" or "search"
+    #[arg(long)]
+    only: Option<String>,
     /// Write the page although the scale is another
     #[arg(long)]
     write: bool,
@@ -54,7 +57,10 @@ struct Arguments {
 
 impl Arguments {
     fn is_full_scale(&self) -> bool {
-        (self.tenants, self.cases, self.large) == (400, 1_000_000, 100_000) && self.runs >= 5 && self.seconds >= 5
+        (self.tenants, self.cases, self.large) == (400, 1_000_000, 100_000)
+            && self.runs >= 5
+            && self.seconds >= 5
+            && self.only.is_none()
     }
 }
 

@@ -174,12 +174,24 @@ impl Bench {
         let plans =
             self.plans(&[("track", &track), ("staff queue", &queue), ("form page", &save), ("final submit", &submit)])?;
         let mut pairs = Vec::new();
-        pairs.push(self.save(&save, &page)?);
-        pairs.push(self.submit(&submit, &form)?);
-        pairs.extend(self.read("track", CONSUMER, &tracks, &track)?);
-        pairs.extend(self.read("staff queue", PROVIDER, &queues, &queue)?);
-        pairs.extend(self.landing()?);
-        pairs.push(self.search()?);
+        if self.is_wanted("form page") {
+            pairs.push(self.save(&save, &page)?);
+        }
+        if self.is_wanted("final submit") {
+            pairs.push(self.submit(&submit, &form)?);
+        }
+        if self.is_wanted("track") {
+            pairs.extend(self.read("track", CONSUMER, &tracks, &track)?);
+        }
+        if self.is_wanted("staff queue") {
+            pairs.extend(self.read("staff queue", PROVIDER, &queues, &queue)?);
+        }
+        if self.is_wanted("landing") {
+            pairs.extend(self.landing()?);
+        }
+        if self.is_wanted("search") {
+            pairs.push(self.search()?);
+        }
         say("reading answers");
         let parsed = parse::measure(self.arguments.seconds)?;
         Ok(Results {
@@ -199,6 +211,10 @@ impl Bench {
             weights: self.weights()?,
             database: self.size()?,
         })
+    }
+
+    fn is_wanted(&self, pair: &str) -> bool {
+        self.arguments.only.as_ref().is_none_or(|only| only == pair)
     }
 
     /// What files that come all at once add to the memory of a server that has just started.

@@ -13,7 +13,7 @@ use crate::audit;
 use crate::kernel::seal::sha256_hex;
 use crate::kernel::{Actor, AuthorityId, billing_date, new_id};
 use crate::platform::schema::{agreement, agreement_service, signature};
-use crate::platform::{Error, Result, Tx, prepared};
+use crate::platform::{Error, Result, Tx, load_prepared};
 
 /// An agreement put forward.
 #[derive(Clone, Copy, Debug)]
@@ -288,7 +288,7 @@ pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InFor
     .bind::<SqlUuid, _>(tx.tenant())
     .bind::<Text, _>(service)
     .bind::<SqlDate, _>(on.to_diesel());
-    let rows: Vec<SignedRow> = prepared(signed).load(tx.conn)?;
+    let rows: Vec<SignedRow> = load_prepared(tx.conn, signed)?;
     let binds = |row: &SignedRow| takes_effect(row.variation, row.term_from.into(), row.last_recorded.into()) <= on;
     let Some(id) = rows.iter().find(|row| binds(row)).map(|row| row.id) else { return Ok(None) };
     let mut found: Option<InForce> = None;

@@ -16,7 +16,7 @@ use crate::identity;
 use crate::kernel::seal::{Place, Renewed, Secret, Token};
 use crate::kernel::{Actor, AuthorityId, Language, new_id};
 use crate::platform::schema::{answer_sheet, case_event, cases, own_note};
-use crate::platform::{BATCH, Error, Fate, Renewal, Result, Tx, prepared};
+use crate::platform::{BATCH, Error, Fate, Renewal, Result, Tx, execute_prepared};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = cases)]
@@ -452,7 +452,8 @@ pub(super) fn set_answered(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
 
 /// The citizen has written.
 pub(super) fn set_unread(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
-    prepared(diesel::update(cases::table.find((tx.tenant(), case_id))).set(cases::unread.eq(true))).execute(tx.conn)?;
+    let unread = diesel::update(cases::table.find((tx.tenant(), case_id))).set(cases::unread.eq(true));
+    execute_prepared(tx.conn, unread)?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use super::{saved, upload};
 use crate::kernel::seal::{Place, Renewed, Secret, Token};
 use crate::kernel::{Language, new_id};
 use crate::platform::schema::draft;
-use crate::platform::{BATCH, Error, Fate, Renewal, Result, Tx, prepared};
+use crate::platform::{BATCH, Error, Fate, Renewal, Result, Tx, execute_prepared};
 
 /// How long a draft is kept after it was last touched.
 pub const DRAFT_LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -160,8 +160,7 @@ pub fn save_answers(
         draft::ended.eq(ended),
         draft::expires_at.eq(later_of(draft::expires_at, (now + DRAFT_LIFE).to_diesel())),
     ));
-    let changed = prepared(kept).execute(tx.conn)?;
-    if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
+    if execute_prepared(tx.conn, kept)? == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
 define_sql_function! {
@@ -291,15 +290,14 @@ pub fn renew_drafts(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Ren
 /// [`Error::NotFound`] if the draft has been submitted, so that no case is opened for it twice.
 pub fn mark_submitted(tx: &mut Tx<'_>, now: Timestamp, id: Uuid, case_id: Uuid, reference: &str) -> Result<()> {
     let open = draft::table.find((tx.actor(), id)).filter(draft::submitted_at.is_null());
-    let ended = prepared(diesel::update(open).set((
+    let ended = diesel::update(open).set((
         draft::submitted_at.eq(now.to_diesel()),
         draft::case_id.eq(case_id),
         draft::reference.eq(reference),
         draft::answers.eq(serde_json::json!({})),
         draft::expires_at.eq((now + DRAFT_LIFE).to_diesel()),
-    )))
-    .execute(tx.conn)?;
-    if ended == 1 { Ok(()) } else { Err(Error::NotFound) }
+    ));
+    if execute_prepared(tx.conn, ended)? == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// Erases everything that a browser has typed or added and neither sent nor put aside; says which files are to be removed once the

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::kernel::{AuthorityId, Quantity, billing_date, new_id};
 use crate::platform::schema::{usage_event, usage_pending};
-use crate::platform::{Result, Tx, prepared};
+use crate::platform::{Result, Tx, execute_prepared};
 
 /// An act to be counted.
 #[derive(Clone, Debug)]
@@ -133,7 +133,8 @@ fn event_id(now: Timestamp, is_private: bool) -> Uuid {
 }
 
 fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
-    prepared(diesel::insert_into(usage_event::table).values(rows)).execute(tx.conn)?;
+    let events = diesel::insert_into(usage_event::table).values(rows);
+    execute_prepared(tx.conn, events)?;
     let pending: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -149,6 +150,7 @@ fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
             )
         })
         .collect();
-    prepared(diesel::insert_into(usage_pending::table).values(pending)).execute(tx.conn)?;
+    let pending = diesel::insert_into(usage_pending::table).values(pending);
+    execute_prepared(tx.conn, pending)?;
     Ok(())
 }

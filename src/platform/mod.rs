@@ -24,5 +24,5 @@ pub mod verify;
 pub use clock::Clock;
 pub use db::{Db, Scope, Tx};
 pub use error::{Error, Result};
-pub use prepared::prepared;
+pub use prepared::{execute_prepared, load_prepared};
 pub use renew::{BATCH, Fate, Renewal, renew};

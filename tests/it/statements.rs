@@ -1,6 +1,6 @@
 //! How often a request speaks to the database: each time costs a journey there and back, whatever is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -14,6 +14,9 @@ use crate::harness::{App, Database, NOW, Visitor};
 
 /// What was said in the transactions of the tenants that a test listens to, by tenant.
 static HEARD: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
+
+/// The texts that connections keep prepared.
+static KEPT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Listens to one connection; to what is said between begin and commit, and those two.
 #[derive(Default)]
@@ -40,9 +43,21 @@ impl Instrumentation for Ear {
                     self.tenant = None;
                 }
             }
+            InstrumentationEvent::CacheQuery { sql, .. } => {
+                KEPT.lock().unwrap().insert(sql.to_owned());
+            }
             _ => {}
         }
     }
+}
+
+/// What of it was parsed and planned anew, although its text is the same each time.
+fn unprepared(said: &[String]) -> Vec<&String> {
+    let kept = KEPT.lock().unwrap();
+    let control = ["BEGIN", "COMMIT", "SET LOCAL"];
+    said.iter()
+        .filter(|s| !control.iter().any(|word| s.starts_with(word)) && !kept.iter().any(|k| s.starts_with(k.as_str())))
+        .collect()
 }
 
 /// A server whose councils have services and agreements, with ids that no other test's councils have.
@@ -111,12 +126,14 @@ fn requests_speak_to_the_database_as_often_as_they_must() {
     update draft
     commit
     ");
+    assert!(unprepared(&submit).is_empty(), "{:#?}", unprepared(&submit));
     let link = citizen.follow().is(200).link("/track/");
     let reference = link.split('/').nth(2).unwrap().to_owned();
 
     let (page, by_link) = said(&app, "marlhaven", || app.visitor("marlhaven").get(&link));
     page.is(200);
     assert!(by_link.len() <= 4, "begin, two, commit: {by_link:#?}");
+    assert!(unprepared(&by_link).is_empty(), "{:#?}", unprepared(&by_link));
     citizen.get("/track").is(200);
     let typed = [("reference", reference.as_str()), ("contact", "sam.okafor@example.org")];
     let (page, by_contact) = said(&app, "marlhaven", || citizen.submit("/track", &typed));
@@ -127,6 +144,7 @@ fn requests_speak_to_the_database_as_often_as_they_must() {
     let (page, queue) = said(&app, "wealdshire", || officer.get("/staff"));
     page.is(200).has(&reference);
     assert!(queue.len() <= 4, "begin, two, commit: {queue:#?}");
+    assert!(unprepared(&queue).is_empty(), "{:#?}", unprepared(&queue));
     let (page, partners) = said(&app, "wealdshire", || officer.get(&format!("/staff/cases/marlhaven/{reference}")));
     page.is(200);
     insta::assert_snapshot!(shown(&partners), @r"
@@ -187,6 +205,7 @@ fn what_is_looked_up_beside_a_draft_takes_one_statement() {
     let (page, told) = said(&app, "eastmere", || citizen.submit("/forms/", &place));
     page.is(303);
     assert_eq!(told.len(), 5, "{told:#?}");
+    assert!(unprepared(&told).is_empty(), "{:#?}", unprepared(&told));
     let (_, in_words) = said(&app, "eastmere", || {
         citizen.get(&at).is(200);
         citizen.page().clone()
