@@ -173,25 +173,15 @@ impl Bench {
         let (submit, form) = self.script_of_submit()?;
         let plans =
             self.plans(&[("track", &track), ("staff queue", &queue), ("form page", &save), ("final submit", &submit)])?;
-        let mut pairs = Vec::new();
-        if self.is_wanted("form page") {
-            pairs.push(self.save(&save, &page)?);
-        }
-        if self.is_wanted("final submit") {
-            pairs.push(self.submit(&submit, &form)?);
-        }
-        if self.is_wanted("track") {
-            pairs.extend(self.read("track", CONSUMER, &tracks, &track)?);
-        }
-        if self.is_wanted("staff queue") {
-            pairs.extend(self.read("staff queue", PROVIDER, &queues, &queue)?);
-        }
-        if self.is_wanted("landing") {
-            pairs.extend(self.landing()?);
-        }
-        if self.is_wanted("search") {
-            pairs.push(self.search()?);
-        }
+        let (mut pairs, wanted) = (Vec::new(), self.wanted());
+        pairs.extend(wanted("form page").then(|| self.save(&save, &page)).transpose()?);
+        pairs.extend(wanted("final submit").then(|| self.submit(&submit, &form)).transpose()?);
+        let mut more = Vec::new();
+        more.extend(wanted("track").then(|| self.read("track", CONSUMER, &tracks, &track)).transpose()?);
+        more.extend(wanted("staff queue").then(|| self.read("staff queue", PROVIDER, &queues, &queue)).transpose()?);
+        more.extend(wanted("landing").then(|| self.landing()).transpose()?);
+        pairs.extend(more.into_iter().flatten());
+        pairs.extend(wanted("search").then(|| self.search()).transpose()?);
         say("reading answers");
         let parsed = parse::measure(self.arguments.seconds)?;
         Ok(Results {
@@ -213,8 +203,10 @@ impl Bench {
         })
     }
 
-    fn is_wanted(&self, pair: &str) -> bool {
-        self.arguments.only.as_ref().is_none_or(|only| only == pair)
+    /// Says of each pair whether it is to be measured.
+    fn wanted(&self) -> impl Fn(&str) -> bool + use<> {
+        let only = self.arguments.only.clone();
+        move |pair| only.as_ref().is_none_or(|only| only == pair)
     }
 
     /// What files that come all at once add to the memory of a server that has just started.

@@ -24,7 +24,7 @@ use crate::kernel::billing_date;
 use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
 use crate::platform::http::Throttle;
-use crate::platform::{Clock, Db, Result, installation};
+use crate::platform::{Clock, Db, Result, Turns, installation};
 use crate::portal::{FrontPages, Throttles};
 use crate::site::{Site, assets, brand, edge, observe};
 use crate::tenancy::{self, Current};
@@ -34,6 +34,11 @@ pub use admin::Health;
 pub use demo::{Demo, demo};
 pub use process::{Part, Process, examine, start};
 pub use work::{Worker, settle, work};
+
+/// How many requests speak with the store of files at a time, and how long others wait. One that has stopped answering
+/// holds up files alone.
+const FILES_AT_ONCE: usize = 8;
+const FILES_WAIT: Duration = Duration::from_secs(30);
 
 /// How many bytes wait in the kernel on one connection; it doubles the figure. The web server reads all that wait into
 /// memory, and a hundred files at once are a hundred times as much. The proxy before it is near, so that more would not
@@ -102,6 +107,7 @@ pub fn house(config: Config, clock: Clock) -> Result<House> {
             directory: Arc::new(Current::new(directory)),
             sign_in_limits: Arc::default(),
             file_limits,
+            file_turns: Turns::new("the store of files", FILES_AT_ONCE, FILES_WAIT),
             demonstration,
         },
     })
@@ -133,6 +139,8 @@ fn server(house: &House, health: &Arc<Health>, listener: TcpListener) -> anyhow:
     });
     setsockopt(&listener, sockopt::RcvBuf, &RECEIVED)?;
     // `Process` handles the signals: it has to say that it is not ready before it stops.
+    // As many as may be at work at a time; the others wait without one.
+    let server = server.worker_max_blocking_threads(house.config.database.pool_size as usize + FILES_AT_ONCE);
     Ok(server.workers(workers).disable_signals().shutdown_timeout(20).listen(listener)?.run())
 }
 

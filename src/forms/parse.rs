@@ -116,13 +116,11 @@ impl Reader<'_> {
         // Browsers send CRLF; control characters have no business in an answer, nor have those that turn the direction of
         // whatever a reader finds after it.
         let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        typed
-            .replace("\r\n", "\n")
-            .chars()
-            .filter(|c| (!c.is_control() && !turns(*c)) || *c == '\n')
-            .collect::<String>()
-            .trim()
-            .to_owned()
+        let stays = |c: char| (!c.is_control() && !turns(c)) || c == '\n';
+        if typed.chars().all(stays) {
+            return typed.trim().to_owned();
+        }
+        typed.replace("\r\n", "\n").chars().filter(|c| stays(*c)).collect::<String>().trim().to_owned()
     }
 
     /// The part, if it is not longer than it may be.

@@ -11,9 +11,11 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
 use diesel::sql_types::Text;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::config::DatabaseConfig;
 use super::error::{Error, Result};
+use super::turns::Turns;
 use crate::kernel::AuthorityId;
 
 type PgPool = Pool<ConnectionManager<PgConnection>>;
@@ -94,6 +96,7 @@ pub struct Db {
     app: PgPool,
     router: PgPool,
     system: PgPool,
+    turns: Turns,
     /// The snapshot that every transaction reads, within [`Db::frozen`].
     snapshot: Option<String>,
 }
@@ -120,6 +123,11 @@ impl Db {
             app: pool(&config.app_url, config.pool_size),
             router: pool(&config.router_url, 2),
             system: pool(&config.system_url, 2),
+            turns: Turns::new(
+                "a database connection",
+                config.pool_size as usize,
+                Duration::from_millis(config.pool_wait_ms),
+            ),
             snapshot: None,
         }
     }
@@ -140,6 +148,14 @@ impl Db {
             let snapshot = diesel::select(diesel::dsl::sql::<Text>("pg_export_snapshot()")).get_result(conn)?;
             f(&Db { snapshot: Some(snapshot), ..self.clone() })
         })
+    }
+
+    /// A turn at the application's connections, to be held while one is used.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if none came free in time.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        self.turns.next().await
     }
 
     fn begin(&self, settings: &str) -> String {

@@ -19,6 +19,7 @@ mod renew;
 #[allow(missing_docs, reason = "generated from the database, whose migrations document it")]
 pub mod schema;
 pub mod telemetry;
+pub mod turns;
 pub mod verify;
 
 pub use clock::Clock;
@@ -26,3 +27,4 @@ pub use db::{Db, Scope, Tx};
 pub use error::{Error, Result};
 pub use prepared::{execute_prepared, load_prepared};
 pub use renew::{BATCH, Fate, Renewal, renew};
+pub use turns::Turns;

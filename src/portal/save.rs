@@ -32,14 +32,14 @@ pub async fn save(
     let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
     let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
     let (looker, directory, switches) = (Looker::of(visit), visit.site.directory.get(), posted.switches);
-    let has_refused = !refused.is_empty();
+    let (has_refused, came) = (!refused.is_empty(), *came);
     let (later, taken_off) = (posted.get("later") == "yes", Uuid::try_parse(posted.get("remove")).ok());
-    let (before, draft, definition, stays, offer, changed) = visit
+    let (draft, definition, stays, offer, changed, way) = visit
         .scoped(move |tx| {
             let before = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
             let definition = definition_of(tx, &services, &before, language)?;
             let mut draft = before.clone();
-            let (mut stays, mut offer, mut changed) = (None, Offer::default(), Changed::default());
+            let (mut stays, mut offer, mut changed, mut way) = (None, Offer::default(), Changed::default(), None);
             let journey = definition.journey(&before.answers, billing_date(now));
             if let Some((_, step)) = journey.at(&wanted).filter(|_| before.submitted.is_none()) {
                 draft.answers.extend(step.typed(&before.answers, &fields));
@@ -63,6 +63,7 @@ pub async fn save(
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
                 let is_right = matches!(after.at(&wanted), Some((_, Step::Page { errors, .. })) if errors.is_empty());
+                way = Some(Way::on(&journey, &after, &wanted, came, &fields));
                 forms::save_answers(tx, now, &secret, &definition, &draft, &wanted, ended.as_deref())?;
                 if later && !definition.sensitive {
                     forms::save_for_later(tx, now, &secret, &draft)?;
@@ -72,7 +73,7 @@ pub async fn save(
                     offer = looker.look(tx, &definition, &mut draft, &wanted)?;
                 }
             }
-            Ok((before, draft, definition, stays, offer, changed))
+            Ok((draft, definition, stays, offer, changed, way))
         })
         .await?;
     visit.remove_files(changed.gone).await?;
@@ -80,14 +81,13 @@ pub async fn save(
     if draft.submitted.is_some() {
         return visit.see_other(&format!("/forms/{draft_id}/receipt"));
     }
-    let today = billing_date(visit.now);
-    let (before, after) = (definition.journey(&before.answers, today), definition.journey(&draft.answers, today));
-    if before.at(&address).is_none() {
-        return off_the_way(visit, &draft, &definition, &after, &address);
-    }
+    let Some(way) = way else {
+        let journey = definition.journey(&draft.answers, billing_date(visit.now));
+        return off_the_way(visit, &draft, &definition, &journey, &address);
+    };
     if !refused.is_empty() {
         // Whatever else was pressed: nobody may believe that a file was taken which was not.
-        return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&refused));
+        return show(visit, (&draft, offer), Arc::clone(&definition), &address, came, Some(&refused));
     }
     if later && !definition.sensitive {
         return visit.see_other(&format!("/forms/{draft_id}/save"));
@@ -100,21 +100,36 @@ pub async fn save(
     if let Some(stays) = stays {
         if stays.wrong {
             let offer = Offer { only: Some(stays.question), ..offer };
-            return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&[]));
+            return show(visit, (&draft, offer), Arc::clone(&definition), &address, came, Some(&[]));
         }
         return visit.see_other(&format!("/forms/{draft_id}/{address}{change}#{}", stays.field));
     }
-    let is_wrong = match after.at(&address) {
-        Some((_, Step::Page { errors, .. })) => !errors.is_empty(),
-        // Nothing chosen: neither to add another nor to go on.
-        Some((_, Step::List(_))) => posted.get("add").is_empty() && posted.get("remove").is_empty(),
-        None => false,
-    };
-    if is_wrong {
-        return show(visit, (&draft, offer), Arc::clone(&definition), &address, *came, Some(&[]));
+    match way {
+        Way::Wrong => show(visit, (&draft, offer), Arc::clone(&definition), &address, came, Some(&[])),
+        Way::To(next) => visit.see_other(&format!("/forms/{draft_id}/{next}")),
     }
-    let next = next(&before, &after, &address, *came, posted.get("add") == "yes");
-    visit.see_other(&format!("/forms/{draft_id}/{next}"))
+}
+
+/// Where the form goes on from a page that was left.
+enum Way {
+    /// Nowhere: something on it is wrong.
+    Wrong,
+    /// To this step.
+    To(String),
+}
+
+impl Way {
+    /// From the step at `address`, which is in `before`.
+    fn on(before: &Journey<'_>, after: &Journey<'_>, address: &str, came: Came, posted: &[(String, String)]) -> Way {
+        let said = |name: &str| posted.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
+        let is_wrong = match after.at(address) {
+            Some((_, Step::Page { errors, .. })) => !errors.is_empty(),
+            // Nothing chosen: neither to add another nor to go on.
+            Some((_, Step::List(_))) => said("add").is_empty() && said("remove").is_empty(),
+            None => false,
+        };
+        if is_wrong { Way::Wrong } else { Way::To(next(before, after, address, came, said("add") == "yes")) }
+    }
 }
 
 /// What became of a page's files.

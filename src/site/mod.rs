@@ -7,6 +7,7 @@ mod edge;
 mod language;
 mod observe;
 mod texts;
+mod threads;
 mod upload;
 mod visit;
 

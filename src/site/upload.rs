@@ -1,7 +1,7 @@
 //! Forms that bring files, and files that go out. A file goes piece by piece from the connection to where files are kept;
 //! neither all of it nor all of a form is ever in memory.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
 
-use super::visit::{CSRF_FIELD, FORM_LIMIT, Posted, Sent, Visit, block, without_nul};
+use super::threads::{block, with_files};
+use super::visit::{CSRF_FIELD, FORM_LIMIT, Posted, Sent, Visit, without_nul};
 use crate::kernel::file_kind::plain_name;
 use crate::kernel::{AuthorityId, FileKind};
 use crate::platform::blob::{Stored, Writer};
@@ -234,7 +235,7 @@ impl Form {
         }
         match incoming {
             Incoming::Kept(writer, kind) => {
-                let stored = block(move || Ok(writer.finish().map_err(anyhow::Error::from)?)).await?;
+                let stored = self.visit.with_files(move || writer.finish()).await?;
                 self.files.push(File { field, name: kind.name(given), kind, stored });
             }
             Incoming::New(..) => return Err(Error::Malformed("a file without bytes")),
@@ -304,18 +305,16 @@ pub async fn download(
     kind: FileKind,
     size: u64,
 ) -> Result<HttpResponse> {
-    let blobs = visit.site.blobs.clone();
-    let reader = block(move || {
-        blobs.read(owner, key).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Error::NotFound,
-            _ => Error::Other(error.into()),
-        })
+    let (blobs, turns) = (visit.site.blobs.clone(), visit.site.file_turns.clone());
+    let reader = visit.with_files(move || match blobs.read(owner, key) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        reader => reader.map(Some),
     });
-    let pieces = stream::try_unfold(reader.await?, |mut reader| {
-        block(move || {
-            let piece = reader.piece().map_err(anyhow::Error::from)?.to_vec();
-            Ok((!piece.is_empty()).then_some((Bytes::from(piece), reader)))
-        })
+    let reader = reader.await?.ok_or(Error::NotFound)?;
+    let pieces = stream::try_unfold((reader, turns), |(mut reader, turns)| async {
+        let piece = with_files(&turns, move || Ok((Bytes::from(reader.piece()?.to_vec()), reader)));
+        let (piece, reader) = piece.await?;
+        Ok::<_, Error>((!piece.is_empty()).then_some((piece, (reader, turns))))
     });
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, kind.media_type()))

@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq;
 
 use super::language::{self, Spoken};
 use super::texts::Texts;
+use super::threads::{block, with_files};
 use crate::identity::{
     self, CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Claims, Role, SESSION_COOKIE, SignInLimits, SignedIn, Staff,
 };
@@ -26,7 +27,7 @@ use crate::kernel::{AuthorityId, Language, Words};
 use crate::platform::blob::Blobs;
 use crate::platform::config::Config;
 use crate::platform::http::{ClientNetwork, Throttle, TrustedProxies};
-use crate::platform::{Clock, Db, Error, Result, Scope, Tx};
+use crate::platform::{Clock, Db, Error, Result, Scope, Turns, Tx};
 use crate::tenancy::{Authority, Current, Directory};
 
 /// The cookie that knows a browser again: its token opens its drafts and is part of every form's own token.
@@ -57,6 +58,8 @@ pub struct Site {
     pub directory: Arc<Current<Directory>>,
     /// How often somebody may try to sign in.
     pub sign_in_limits: Arc<SignInLimits>,
+    /// Whose turn it is to speak with the store of files.
+    pub file_turns: Turns,
     /// How many files one network may bring.
     pub file_limits: Arc<Throttle<(AuthorityId, ClientNetwork)>>,
     /// Whether `make demo` made the database, read once at start: pages say so. What may be left out in a demonstration
@@ -198,8 +201,8 @@ impl Visit {
         &self,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (db, scope) = (self.site.db.clone(), Scope::own(self.here.id));
-        block(move || db.scoped(scope, f)).await
+        let scope = Scope::own(self.here.id);
+        self.with_db(move |db| db.scoped(scope, f)).await
     }
 
     /// Runs `f` in one transaction for a signed-in member of staff who holds one of `roles`.
@@ -230,13 +233,18 @@ impl Visit {
             return Ok(());
         }
         let (store, owner) = (self.site.blobs.clone(), self.here.id);
-        block(move || {
-            for blob in blobs {
-                store.remove(owner, blob).map_err(anyhow::Error::from)?;
-            }
-            Ok(())
-        })
-        .await
+        self.with_files(move || blobs.into_iter().try_for_each(|blob| store.remove(owner, blob))).await
+    }
+
+    /// Speaks with the store of files, which may be far away, off the request threads.
+    ///
+    /// # Errors
+    /// What `f` returns; [`Error::Busy`] if the store of files is.
+    pub async fn with_files<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        with_files(&self.site.file_turns, f).await
     }
 
     /// Runs a verb that makes its own transactions, off the request threads.
@@ -244,8 +252,12 @@ impl Visit {
     /// # Errors
     /// What `f` returns.
     pub async fn with_db<T: Send + 'static>(&self, f: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
-        let db = self.site.db.clone();
-        block(move || f(&db)).await
+        let (db, turn) = (self.site.db.clone(), self.site.db.turn().await?);
+        block(move || {
+            let _turn = turn;
+            f(&db)
+        })
+        .await
     }
 
     /// On to a page as somebody who has just signed in: from here on the browser holds their new session.
@@ -360,14 +372,6 @@ impl Visit {
 /// A cookie that only this exact host gets back, and no script reads.
 pub(crate) fn host_cookie<'c>(name: &'c str, value: &'c str) -> actix_web::cookie::CookieBuilder<'c> {
     Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax)
-}
-
-pub(super) async fn block<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    // What is logged on the other thread still belongs to this request.
-    let span = tracing::Span::current();
-    web::block(move || span.in_scope(f))
-        .await
-        .map_err(|_| Error::Other(anyhow::anyhow!("a blocking task was cut short")))?
 }
 
 impl FromRequest for Visit {
