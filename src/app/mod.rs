@@ -138,9 +138,9 @@ fn server(house: &House, health: &Arc<Health>, listener: TcpListener) -> anyhow:
             .wrap(from_fn(observe))
     });
     setsockopt(&listener, sockopt::RcvBuf, &RECEIVED)?;
-    // `Process` handles the signals: it has to say that it is not ready before it stops.
     // As many as may be at work at a time; the others wait without one.
     let server = server.worker_max_blocking_threads(house.config.database.pool_size as usize + FILES_AT_ONCE);
+    // `Process` handles the signals: it has to say that it is not ready before it stops.
     Ok(server.workers(workers).disable_signals().shutdown_timeout(20).listen(listener)?.run())
 }
 

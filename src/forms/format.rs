@@ -91,7 +91,7 @@ static LINK: Format = Format(&[
 
 static QUESTION: Format = Format(&[
     must("id", Text(question_id), "\"location\""),
-    must("type", Word(&TYPES), "\"text\""),
+    must("type", Word(&QUESTION_TYPES), "\"text\""),
     must("label", Wording(sentence), "\"Road name and nearest landmark\""),
     may("hint", Wording(sentence), "\"For example, Quay Street, outside the chandlery\""),
     may("when", Elsewhere, "when = { question = \"surface\", is = \"road\" }"),
@@ -109,7 +109,8 @@ static QUESTION: Format = Format(&[
     may("photos_only", Truth, "true"),
 ]);
 
-const TYPES: [&str; 22] = [
+/// Every kind of question, as a definition's `type` names it.
+pub const QUESTION_TYPES: [&str; 22] = [
     "text",
     "long_text",
     "number",
@@ -270,7 +271,7 @@ fn check_pages(file: &Table, repeats: &[&str], faults: &mut Faults<'_>) {
 fn check_question(question: &Table, faults: &mut Faults<'_>) {
     let Some(kind) = question.text("type") else { return };
     for (key, kinds) in ONLY {
-        if question.has(key) && !kinds.contains(&kind) && TYPES.contains(&kind) {
+        if question.has(key) && !kinds.contains(&kind) && QUESTION_TYPES.contains(&kind) {
             faults.add(
                 question.at(key),
                 format!("\"{key}\" is only for the types {}, and this one is {kind}; remove it", kinds.join(" and ")),
@@ -341,7 +342,7 @@ fn check_contacts(file: &Table, questions: &[&Table], faults: &mut Faults<'_>) {
 
 fn check_contact(question: &Table, role: &str, kind: &str, faults: &mut Faults<'_>) {
     let fits = |found: &str| found == kind || (role, found) == ("name", "name");
-    if question.text("type").is_some_and(|found| !fits(found) && TYPES.contains(&found)) {
+    if question.text("type").is_some_and(|found| !fits(found) && QUESTION_TYPES.contains(&found)) {
         faults.add(
             question.at("type"),
             format!("a question with contact = \"{role}\" must have type = \"{kind}\", so that the answer can be used"),

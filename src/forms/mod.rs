@@ -40,7 +40,7 @@ pub use draft::{
     DRAFT_LIFE, Draft, begun, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, renew_drafts,
     save_answers, start_draft,
 };
-pub use format::check;
+pub use format::{QUESTION_TYPES, check};
 pub use journey::{Destination, Journey, Step};
 pub use missed::{MissedSearches, keep_missed, missed};
 pub use model::{

@@ -29,6 +29,9 @@ pub async fn save(
     let draft_id = id(&draft_id)?;
     let PostedWithFiles { posted, files, mut refused } = form;
     let visit = &posted.visit;
+    // On a repeat's list: whether another is to be added; none if nothing was chosen.
+    let chosen =
+        (!posted.get("add").is_empty() || !posted.get("remove").is_empty()).then(|| posted.get("add") == "yes");
     let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
     let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
     let (looker, directory, switches) = (Looker::of(visit), visit.site.directory.get(), posted.switches);
@@ -63,7 +66,7 @@ pub async fn save(
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
                 let is_right = matches!(after.at(&wanted), Some((_, Step::Page { errors, .. })) if errors.is_empty());
-                way = Some(Way::on(&journey, &after, &wanted, came, &fields));
+                way = Some(Way::on(&journey, &after, &wanted, came, chosen));
                 forms::save_answers(tx, now, &secret, &definition, &draft, &wanted, ended.as_deref())?;
                 if later && !definition.sensitive {
                     forms::save_for_later(tx, now, &secret, &draft)?;
@@ -120,15 +123,14 @@ enum Way {
 
 impl Way {
     /// From the step at `address`, which is in `before`.
-    fn on(before: &Journey<'_>, after: &Journey<'_>, address: &str, came: Came, posted: &[(String, String)]) -> Way {
-        let said = |name: &str| posted.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
+    fn on(before: &Journey<'_>, after: &Journey<'_>, address: &str, came: Came, chosen: Option<bool>) -> Way {
         let is_wrong = match after.at(address) {
             Some((_, Step::Page { errors, .. })) => !errors.is_empty(),
             // Nothing chosen: neither to add another nor to go on.
-            Some((_, Step::List(_))) => said("add").is_empty() && said("remove").is_empty(),
+            Some((_, Step::List(_))) => chosen.is_none(),
             None => false,
         };
-        if is_wrong { Way::Wrong } else { Way::To(next(before, after, address, came, said("add") == "yes")) }
+        if is_wrong { Way::Wrong } else { Way::To(next(before, after, address, came, chosen == Some(true))) }
     }
 }
 

@@ -6,7 +6,7 @@ mod fields;
 mod order;
 mod walk;
 
-use moothall::forms::{self, Definition, Written};
+use moothall::forms::{self, Definition, QUESTION_TYPES, Written};
 use moothall::kernel::{Language, billing_date};
 
 use crate::harness::{App, Page, Visitor};
@@ -37,31 +37,6 @@ const THINGS: &str = "
     question = [{ id = 'photo', type = 'file', label = 'A photo of it', max_files = 2 }]
 ";
 
-/// Every kind of question that needs nobody's safety, each on a page of its own.
-const KINDS: [&str; 21] = [
-    "text",
-    "long_text",
-    "number",
-    "money",
-    "date",
-    "time",
-    "yes_no",
-    "one_of",
-    "many_of",
-    "select",
-    "email",
-    "telephone",
-    "web",
-    "name",
-    "national_insurance",
-    "vehicle",
-    "bank",
-    "declaration",
-    "address",
-    "location",
-    "file",
-];
-
 /// A page with one question, which has the kind's name.
 fn page_of(id: &str, kind: &str) -> String {
     let more = match kind {
@@ -80,7 +55,9 @@ fn page_of(id: &str, kind: &str) -> String {
 
 /// A service that asks everything.
 fn everything() -> Written {
-    let pages: String = KINDS.iter().map(|kind| page_of(&kind.replace('_', "-"), kind)).collect();
+    // A safe contact is for sensitive services.
+    let kinds = QUESTION_TYPES.iter().filter(|kind| **kind != "safe_contact");
+    let pages: String = kinds.map(|kind| page_of(&kind.replace('_', "-"), kind)).collect();
     Written::new("everything", toml::from_str(&format!("{HEAD}{pages}{THINGS}")).unwrap())
 }
 
