@@ -127,12 +127,9 @@ pub(super) fn find(tx: &mut Tx<'_>, me: &Staff, owner: AuthorityId, reference: &
     Ok(case)
 }
 
-/// The definition that a case began on: nearly always the one in force, which is at hand.
+/// The definition that a case began on.
 pub(super) fn definition_of(tx: &mut Tx<'_>, services: &Services, case: &Case) -> Result<Arc<Definition>> {
-    match services.find(case.owner, &case.service) {
-        Some(s) if s.version == case.version => Ok(s.definition(Language::En)?),
-        _ => forms::published_definition(tx, case.owner, &case.service, case.version, Language::En),
-    }
+    forms::definition(tx, services, case.owner, &case.service, case.version, Language::En)
 }
 
 /// `GET /staff/cases/{owner}/{reference}`

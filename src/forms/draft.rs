@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::counts::{self, Journey};
@@ -16,7 +17,7 @@ use super::{saved, upload};
 use crate::kernel::seal::{Place, Renewed, Secret, Token};
 use crate::kernel::{Language, new_id};
 use crate::platform::schema::draft;
-use crate::platform::{BATCH, Error, Fate, Renewal, Result, Tx, execute_prepared};
+use crate::platform::{BATCH, Beside, Error, Fate, Renewal, Result, Tx, execute_prepared, load_prepared};
 
 /// How long a draft is kept after it was last touched.
 pub const DRAFT_LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -41,7 +42,7 @@ pub struct Draft {
     pub expires_at: Timestamp,
 }
 
-type Columns = (Uuid, String, i32, Vec<u8>, serde_json::Value, Option<Uuid>, Option<String>, jiff_diesel::Timestamp);
+type Columns = (Uuid, String, i32, Vec<u8>, Value, Option<Uuid>, Option<String>, jiff_diesel::Timestamp);
 
 /// Begins a draft for the browser that holds `browser`.
 ///
@@ -77,26 +78,52 @@ pub fn start_draft(
 /// # Errors
 /// [`Error::NotFound`] otherwise.
 pub fn find_draft(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, id: Uuid, browser: &Token) -> Result<Draft> {
-    let columns = draft::table
-        .find((tx.actor(), id))
-        .filter(draft::expires_at.gt(now.to_diesel()))
-        .select(COLUMNS)
-        .first(tx.conn)?;
-    read(tx, secret, columns, browser)
+    find_draft_beside(tx, now, secret, id, browser, Beside::nothing()).map(|(draft, _)| draft)
 }
 
-/// The same, locked until the transaction ends: two submits of one draft follow each other.
+/// The same, with what is looked up beside it.
+///
+/// # Errors
+/// [`Error::NotFound`] as [`find_draft`].
+pub fn find_draft_beside(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    secret: &Secret,
+    id: Uuid,
+    browser: &Token,
+    beside: Beside,
+) -> Result<(Draft, Option<Value>)> {
+    let it = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
+    let rows = load_prepared(tx.conn, it.select((COLUMNS, beside)))?;
+    let (columns, brought) = rows.into_iter().next().ok_or(Error::NotFound)?;
+    Ok((read(tx, secret, columns, browser)?, brought))
+}
+
+/// The draft, if it is this browser's and has not expired, locked until the transaction ends: two submits of one draft follow
+/// each other.
 ///
 /// # Errors
 /// [`Error::NotFound`] as [`find_draft`].
 pub fn lock_draft(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, id: Uuid, browser: &Token) -> Result<Draft> {
-    let columns = draft::table
-        .find((tx.actor(), id))
-        .filter(draft::expires_at.gt(now.to_diesel()))
-        .select(COLUMNS)
-        .for_update()
-        .first(tx.conn)?;
-    read(tx, secret, columns, browser)
+    lock_draft_beside(tx, now, secret, id, browser, Beside::nothing()).map(|(draft, _)| draft)
+}
+
+/// The same, with what is looked up beside it.
+///
+/// # Errors
+/// [`Error::NotFound`] as [`find_draft`].
+pub fn lock_draft_beside(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    secret: &Secret,
+    id: Uuid,
+    browser: &Token,
+    beside: Beside,
+) -> Result<(Draft, Option<Value>)> {
+    let it = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
+    let rows = load_prepared(tx.conn, it.select((COLUMNS, beside)).for_update())?;
+    let (columns, brought) = rows.into_iter().next().ok_or(Error::NotFound)?;
+    Ok((read(tx, secret, columns, browser)?, brought))
 }
 
 const COLUMNS: (
@@ -206,7 +233,7 @@ pub fn begun(tx: &mut Tx<'_>, now: Timestamp, browser: &Token, service: &str) ->
 /// no such draft.
 pub(super) fn lock_answers(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Raw>> {
     let row = draft::table.find((tx.actor(), id)).select(draft::answers).for_update();
-    let answers: Option<serde_json::Value> = row.first(tx.conn).optional()?;
+    let answers: Option<Value> = row.first(tx.conn).optional()?;
     Ok(answers.map(serde_json::from_value).transpose().map_err(anyhow::Error::from)?)
 }
 
@@ -254,7 +281,7 @@ fn unseal(tx: &Tx<'_>, secret: &Secret, draft: Uuid, answers: &mut Raw) {
 /// # Errors
 /// The database's.
 pub fn renew_drafts(tx: &mut Tx<'_>, secret: &Secret, after: Uuid) -> Result<Renewal> {
-    let rows: Vec<(Uuid, serde_json::Value)> = draft::table
+    let rows: Vec<(Uuid, Value)> = draft::table
         .filter(draft::tenant_id.eq(tx.actor()))
         .filter(draft::id.gt(after))
         .order(draft::id)

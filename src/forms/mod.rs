@@ -37,8 +37,8 @@ pub use answers::{Answer, Answers, SafeContact, SafeWay, Sheet, SheetRow, Value,
 pub use counts::{Figure, Figures, figures};
 pub use diff::diff;
 pub use draft::{
-    DRAFT_LIFE, Draft, begun, discard_drafts, expire_drafts, find_draft, lock_draft, mark_submitted, renew_drafts,
-    save_answers, start_draft,
+    DRAFT_LIFE, Draft, begun, discard_drafts, expire_drafts, find_draft, find_draft_beside, lock_draft,
+    lock_draft_beside, mark_submitted, renew_drafts, save_answers, start_draft,
 };
 pub use format::{QUESTION_TYPES, check};
 pub use journey::{Destination, Journey, Step};
@@ -56,8 +56,8 @@ pub use saved::{
 pub use search::{Finder, Found, Thing};
 pub use services::{Listing, Published, Services};
 pub use store::{
-    Known, State, Version, drop_draft, known, load, publish, published, published_definition, put_draft, read_draft,
-    renew, retire, versions,
+    Known, State, Version, definition, drop_draft, known, load, publish, published, put_draft, read_draft, renew,
+    retire, versions,
 };
 pub use tasks::{Move, Need, Place, Show, moves, order_tasks, places, reorder, show_task};
 pub use upload::{

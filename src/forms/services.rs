@@ -15,6 +15,7 @@ use super::model::{Definition, Kind};
 use super::tasks::Place;
 use super::written::Written;
 use crate::kernel::{AuthorityId, Language, Words};
+use crate::platform::Result;
 
 /// How many unpacked definitions are kept at hand, each in one language: some 50 kB apiece.
 const AT_HAND: usize = 400;
@@ -113,7 +114,7 @@ impl Head {
 }
 
 /// A definition that was unpacked: whose, which, in what language.
-type Key = (AuthorityId, String, i32, Language);
+pub(super) type Key = (AuthorityId, String, i32, Language);
 type AtHand = Cache<Key, Arc<Definition>>;
 
 /// A published version of a service.
@@ -261,6 +262,11 @@ impl Services {
     #[must_use]
     pub fn find_retired(&self, authority: AuthorityId, slug: &str) -> Option<&Arc<Published>> {
         self.retired.get(&authority)?.iter().find(|s| s.english.slug == slug)
+    }
+
+    /// A definition that is at hand, or is from here on.
+    pub(super) fn kept(&self, key: Key, read: impl FnOnce() -> Result<Arc<Definition>>) -> Result<Arc<Definition>> {
+        self.at_hand.get_or_insert_with(&key, read)
     }
 
     /// The next state: the versions `in_force`, and of each `retired` service the last, out of what is known and what is

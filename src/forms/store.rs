@@ -233,18 +233,25 @@ pub fn published(tx: &mut Tx<'_>, owner: AuthorityId, slug: &str, version: i32) 
     serde_json::from_value(value).map_err(|error| Error::Other(error.into()))
 }
 
-/// The same in one language, for the drafts and cases that began on it.
+/// A version in one language, for the drafts and cases that began on it: nearly always the one in force. Others are read
+/// from the database once, and then stay at hand as long as they are asked for.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there was none.
-pub fn published_definition(
+pub fn definition(
     tx: &mut Tx<'_>,
+    services: &Services,
     owner: AuthorityId,
     slug: &str,
     version: i32,
     language: Language,
 ) -> Result<Arc<Definition>> {
-    Ok(Arc::new(published(tx, owner, slug, version)?.read(language)?))
+    match services.find(owner, slug) {
+        Some(s) if s.version == version => Ok(s.definition(language)?),
+        _ => services.kept((owner, slug.to_owned(), version, language), || {
+            Ok(Arc::new(published(tx, owner, slug, version)?.read(language)?))
+        }),
+    }
 }
 
 /// Publishes a definition as the service's next version, in force from a London day. Says the version.

@@ -1,7 +1,9 @@
 //! Citizens who have proved an e-mail address: the tables `citizen_login` and `citizen_session`. No password: a link by mail
 //! opens a session, once. Nobody needs an account, and nothing is kept of her but the session and what is sealed in it.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{self, Bytea, Jsonb, Timestamptz};
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use crate::kernel::seal::{Place, Secret, Token};
 use crate::kernel::{AuthorityId, new_id};
 use crate::platform::schema::{citizen_login, citizen_session};
-use crate::platform::{BATCH, Renewal, Result, Tx, renew};
+use crate::platform::{BATCH, Beside, Renewal, Result, Tx, renew};
 
 /// The cookie that holds a citizen's session.
 pub const CITIZEN_COOKIE: &str = "__Host-citizen";
@@ -154,19 +156,33 @@ pub fn open_citizen_session(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, de
 /// # Errors
 /// The database's.
 pub fn citizen(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, cookie: Option<&Token>) -> Result<Option<Citizen>> {
-    let Some(cookie) = cookie else { return Ok(None) };
-    let found: Option<(Uuid, Vec<u8>)> = citizen_session::table
-        .filter(citizen_session::tenant_id.eq(tx.actor()))
-        .filter(citizen_session::token_hash.eq(cookie.hash()))
-        .filter(citizen_session::revoked_at.is_null())
-        .filter(citizen_session::expires_at.gt(now.to_diesel()))
-        .select((citizen_session::id, citizen_session::details_sealed))
-        .first(tx.conn)
-        .optional()?;
-    Ok(found.and_then(|(session_id, sealed)| {
-        let details = serde_json::from_slice(&opened(tx, secret, DETAILS_COLUMN, session_id, &sealed)?).ok()?;
-        Some(Citizen { session_id, details })
-    }))
+    let brought = citizen_beside(tx, now, cookie).load(tx.conn)?;
+    Ok(citizen_brought(tx, secret, brought))
+}
+
+/// The same, looked up in another statement; [`citizen_brought`] reads what that brings.
+#[must_use]
+pub fn citizen_beside(tx: &Tx<'_>, now: Timestamp, cookie: Option<&Token>) -> Beside {
+    let Some(cookie) = cookie else { return Beside::nothing() };
+    Beside::new(
+        sql::<Jsonb>(
+            "(select jsonb_build_array(id, encode(details_sealed, 'hex')) from citizen_session where tenant_id = ",
+        )
+        .bind::<sql_types::Uuid, _>(tx.actor())
+        .sql(" and token_hash = ")
+        .bind::<Bytea, _>(cookie.hash())
+        .sql(" and revoked_at is null and expires_at > ")
+        .bind::<Timestamptz, _>(now.to_diesel())
+        .sql(")"),
+    )
+}
+
+/// Reads what [`citizen_beside`] brought.
+#[must_use]
+pub fn citizen_brought(tx: &Tx<'_>, secret: &Secret, brought: Option<serde_json::Value>) -> Option<Citizen> {
+    let (session_id, sealed): (Uuid, String) = serde_json::from_value(brought?).ok()?;
+    let plain = opened(tx, secret, DETAILS_COLUMN, session_id, &hex::decode(sealed).ok()?)?;
+    Some(Citizen { session_id, details: serde_json::from_slice(&plain).ok()? })
 }
 
 /// Seals the next batch of addresses that links were asked for anew, after one of them.

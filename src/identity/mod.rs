@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use citizen::{
-    CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Citizen, Details, LOGIN_LIFE, ask_in, citizen, email_key, email_keys,
-    forget_citizens, leave, link_to_send, may_come_in, open_citizen_session, renew_citizen_sessions, renew_logins,
-    use_link,
+    CITIZEN_COOKIE, CITIZEN_SESSION_LIFE, Citizen, Details, LOGIN_LIFE, ask_in, citizen, citizen_beside,
+    citizen_brought, email_key, email_keys, forget_citizens, leave, link_to_send, may_come_in, open_citizen_session,
+    renew_citizen_sessions, renew_logins, use_link,
 };
 pub use limits::SignInLimits;
 pub use password::MIN_PASSWORD;

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::dtf::Dtf;
@@ -13,7 +14,7 @@ use crate::kernel::contact;
 use crate::kernel::document::{Mistake, Place};
 
 /// An address of a council's, as its citizens choose it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Address {
     /// Its unique property reference number.
     pub uprn: i64,

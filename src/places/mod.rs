@@ -8,4 +8,4 @@ mod file;
 mod store;
 
 pub use file::{Address, digest, read};
-pub use store::{Whose, all, any, at_postcode, find, replace, whose};
+pub use store::{Found, Wanted, Whose, all, replace};

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Jsonb, Text, Uuid};
+use serde::Deserialize;
 
 use super::file::Address;
 use crate::kernel::AuthorityId;
 use crate::platform::schema::{address, council_postcode};
-use crate::platform::{Result, Tx};
+use crate::platform::{Beside, Result, Tx};
 
 /// So many rows go in one statement; each has seven values of at most 65,535.
 const BATCH: usize = 1_000;
@@ -81,49 +84,136 @@ pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Address>> {
     Ok(rows.into_iter().map(from_columns).collect())
 }
 
-/// Whether the council at work has addresses at all.
-///
-/// # Errors
-/// The database's.
-pub fn any(tx: &mut Tx<'_>) -> Result<bool> {
-    let mine = address::table.filter(address::tenant_id.eq(tx.actor()));
-    Ok(mine.select(address::uprn).first::<i64>(tx.conn).optional()?.is_some())
+/// What is to be looked up at once: each time costs a journey to the database. Postcodes are in their usual form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whether the council at work has addresses at all.
+    pub any: bool,
+    /// The addresses of these postcodes, and whose they are.
+    pub postcodes: BTreeSet<String>,
+    /// The addresses with these UPRNs.
+    pub uprns: BTreeSet<i64>,
 }
 
-/// The addresses of a postcode, in order.
-///
-/// # Errors
-/// The database's.
-pub fn at_postcode(tx: &mut Tx<'_>, postcode: &str) -> Result<Vec<Address>> {
-    let mine = address::table.filter(address::tenant_id.eq(tx.actor())).filter(address::postcode.eq(postcode));
-    let rows: Vec<Columns> = mine.order(address::n).limit(LIST_MOST).select(COLUMNS).load(tx.conn)?;
-    Ok(rows.into_iter().map(from_columns).collect())
+impl Wanted {
+    /// Whether there is nothing to look up.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.any && self.postcodes.is_empty() && self.uprns.is_empty()
+    }
+
+    fn covers(&self, other: &Wanted) -> bool {
+        (self.any || !other.any) && other.postcodes.is_subset(&self.postcodes) && other.uprns.is_subset(&self.uprns)
+    }
+
+    /// Looks it up in another statement; [`Found::read`] reads what that brings.
+    #[must_use]
+    pub fn beside(&self, tx: &Tx<'_>) -> Beside {
+        if self.is_empty() {
+            return Beside::nothing();
+        }
+        let me = tx.actor();
+        let postcodes = || self.postcodes.iter().cloned().collect::<Vec<String>>();
+        let uprns: Vec<i64> = self.uprns.iter().copied().collect();
+        Beside::new(
+            sql::<Jsonb>("jsonb_build_object('any', exists (select from address where tenant_id = ")
+                .bind::<Uuid, _>(me)
+                .sql("), 'mine', exists (select from council_postcode where tenant_id = ")
+                .bind::<Uuid, _>(me)
+                .sql("), 'whose', (select jsonb_agg(jsonb_build_array(postcode, tenant_id)) from council_postcode where postcode = any(")
+                .bind::<Array<Text>, _>(postcodes())
+                .sql(")), 'addresses', (select jsonb_agg(to_jsonb(found) - 'tenant_id') from ((select address.* from unnest(")
+                .bind::<Array<Text>, _>(postcodes())
+                .sql(") wanted cross join lateral (select * from address where tenant_id = ")
+                .bind::<Uuid, _>(me)
+                .sql(" and postcode = wanted order by n limit ")
+                .bind::<BigInt, _>(LIST_MOST)
+                .sql(") address) union all (select * from address where tenant_id = ")
+                .bind::<Uuid, _>(me)
+                .sql(" and uprn = any(")
+                .bind::<Array<BigInt>, _>(uprns)
+                .sql("))) found))"),
+        )
+    }
 }
 
-/// The address with this UPRN, if the council at work has it.
-///
-/// # Errors
-/// The database's.
-pub fn find(tx: &mut Tx<'_>, uprn: i64) -> Result<Option<Address>> {
-    let row: Option<Columns> = address::table.find((tx.actor(), uprn)).select(COLUMNS).first(tx.conn).optional()?;
-    Ok(row.map(from_columns))
+/// What was found, of what was wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    wanted: Wanted,
+    is: Answer,
 }
 
-/// Whose a postcode is: one statement.
-///
-/// # Errors
-/// The database's.
-pub fn whose(tx: &mut Tx<'_>, postcode: &str) -> Result<Whose> {
-    let me = tx.actor();
-    let columns = (council_postcode::tenant_id, council_postcode::postcode);
-    let it = council_postcode::table.filter(council_postcode::postcode.eq(postcode)).select(columns);
-    let one_of_mine = council_postcode::table.filter(council_postcode::tenant_id.eq(me)).select(columns).limit(1);
-    let rows: Vec<(AuthorityId, String)> = it.union_all(one_of_mine).load(tx.conn)?;
-    let owners: Vec<_> = rows.iter().filter(|(_, code)| code == postcode).map(|(owner, _)| *owner).collect();
-    Ok(match owners.as_slice() {
-        _ if !rows.iter().any(|(owner, _)| *owner == me) => Whose::Unknown,
-        [] => Whose::Nobodys,
-        owners if owners.contains(&me) => Whose::Ours,
-        _ => Whose::Theirs(owners),
-    })
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Answer {
+    any: bool,
+    /// Whether the council at work has postcodes to go by.
+    mine: bool,
+    whose: Option<Vec<(String, AuthorityId)>>,
+    addresses: Option<Vec<Row>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Row {
+    n: i32,
+    #[serde(flatten)]
+    address: Address,
+}
+
+impl Found {
+    /// Reads what [`Wanted::beside`] brought.
+    ///
+    /// # Errors
+    /// If it is not that.
+    pub fn read(wanted: Wanted, brought: Option<serde_json::Value>) -> Result<Found> {
+        let is = brought.map(serde_json::from_value).transpose().map_err(anyhow::Error::from)?;
+        Ok(Found { wanted, is: is.unwrap_or_default() })
+    }
+
+    /// Looks up what is wanted, if it was not looked up yet: one statement, or none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn or_look(self, tx: &mut Tx<'_>, wanted: Wanted) -> Result<Found> {
+        if self.wanted.covers(&wanted) {
+            return Ok(self);
+        }
+        let brought = wanted.beside(tx).load(tx.conn)?;
+        Found::read(wanted, brought)
+    }
+
+    /// Whether the council at work has addresses at all.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.is.any
+    }
+
+    /// The addresses of a postcode, in order.
+    #[must_use]
+    pub fn at_postcode(&self, postcode: &str) -> Vec<Address> {
+        let of_it = |row: &&Row| row.address.postcode == postcode;
+        let mut rows: Vec<&Row> = self.is.addresses.iter().flatten().filter(of_it).collect();
+        rows.sort_by_key(|row| (row.n, row.address.uprn));
+        rows.dedup_by_key(|row| row.address.uprn);
+        rows.into_iter().map(|row| row.address.clone()).collect()
+    }
+
+    /// The address with this UPRN, if the council at work has it.
+    #[must_use]
+    pub fn with_uprn(&self, uprn: i64) -> Option<&Address> {
+        self.is.addresses.iter().flatten().map(|row| &row.address).find(|address| address.uprn == uprn)
+    }
+
+    /// Whose a postcode is, as the council at work, `me`, sees it.
+    #[must_use]
+    pub fn whose(&self, me: AuthorityId, postcode: &str) -> Whose {
+        let owners = self.is.whose.iter().flatten().filter(|(code, _)| code == postcode);
+        let owners: Vec<AuthorityId> = owners.map(|(_, owner)| *owner).collect();
+        match owners.as_slice() {
+            _ if !self.is.mine => Whose::Unknown,
+            [] => Whose::Nobodys,
+            owners if owners.contains(&me) => Whose::Ours,
+            _ => Whose::Theirs(owners),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What every room stands on: configuration, connections and scopes, the outbox, the web's edge, telemetry.
 
+mod beside;
 pub mod blob;
 pub mod catalogue;
 pub mod clamd;
@@ -22,6 +23,7 @@ pub mod telemetry;
 pub mod turns;
 pub mod verify;
 
+pub use beside::Beside;
 pub use clock::Clock;
 pub use db::{Db, Scope, Tx};
 pub use error::{Error, Result};

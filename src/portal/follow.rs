@@ -182,10 +182,7 @@ pub async fn act(
 
 /// Within how many working days the service that a case is of means to have it done.
 fn target_of(tx: &mut Tx<'_>, services: &Services, case: &Case) -> Result<u16> {
-    let definition = match services.find(case.owner, &case.service) {
-        Some(s) if s.version == case.version => s.definition(Language::En)?,
-        _ => forms::published_definition(tx, case.owner, &case.service, case.version, Language::En)?,
-    };
+    let definition = forms::definition(tx, services, case.owner, &case.service, case.version, Language::En)?;
     Ok(definition.target_working_days)
 }
 

@@ -7,15 +7,18 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::offer::{Looker, Offer};
+use super::offer::Offer;
 use super::questions::{Mistake, QuestionView, mistakes, views};
 use crate::forms::{
     self, AddressBy, Definition, Draft, FieldError, Journey, Page, QuestionType, Repeat, Services, Step,
 };
+use crate::identity;
 use crate::kernel::{Language, billing_date};
-use crate::platform::{Error, Result, Tx};
+use crate::places::Found;
+use crate::platform::{Beside, Error, Result, Tx};
 use crate::site::{Area, Frame, Refused, Texts, Visit};
 use crate::tenancy::Current;
 
@@ -63,17 +66,14 @@ pub(super) struct ListTemplate {
     pub(super) wrong: Option<String>,
 }
 
-/// The definition that a draft began on, in one language: nearly always the one in force, which is at hand.
+/// The definition that a draft began on, in one language.
 pub(super) fn definition_of(
     tx: &mut Tx<'_>,
     services: &Services,
     draft: &Draft,
     language: Language,
 ) -> Result<Arc<Definition>> {
-    match services.find(tx.actor(), &draft.service) {
-        Some(s) if s.version == draft.version => Ok(s.definition(language)?),
-        _ => forms::published_definition(tx, tx.actor(), &draft.service, draft.version, language),
-    }
+    forms::definition(tx, services, tx.actor(), &draft.service, draft.version, language)
 }
 
 pub(super) fn id(text: &str) -> Result<Uuid> {
@@ -87,23 +87,25 @@ pub(super) async fn opened(
     draft_id: Uuid,
     services: Arc<Services>,
 ) -> Result<Option<(Draft, Arc<Definition>)>> {
-    let found = opened_to(visit, draft_id, services, |_, _, _| Ok(())).await?;
+    let found = opened_to(visit, draft_id, services, |_| Beside::nothing(), |_, _, _, _| Ok(())).await?;
     Ok(found.map(|(draft, definition, ())| (draft, definition)))
 }
 
-/// The same, with what `look` finds in the same transaction.
+/// The same, with what is looked up beside it, and what `look` makes of that and finds in the same transaction.
 pub(super) async fn opened_to<T: Send + 'static>(
     visit: &Visit,
     draft_id: Uuid,
     services: Arc<Services>,
-    look: impl FnOnce(&mut Tx<'_>, &Definition, &mut Draft) -> Result<T> + Send + 'static,
+    beside: impl FnOnce(&Tx<'_>) -> Beside + Send + 'static,
+    look: impl FnOnce(&mut Tx<'_>, &Definition, &mut Draft, Option<Value>) -> Result<T> + Send + 'static,
 ) -> Result<Option<(Draft, Arc<Definition>, T)>> {
     let (browser, now, secret, language) = (visit.browser().clone(), visit.now, visit.secret().clone(), visit.language);
     let found = visit
         .scoped(move |tx| {
-            let mut draft = forms::find_draft(tx, now, &secret, draft_id, &browser)?;
+            let beside = beside(tx);
+            let (mut draft, brought) = forms::find_draft_beside(tx, now, &secret, draft_id, &browser, beside)?;
             let definition = definition_of(tx, &services, &draft, language)?;
-            let found = look(tx, &definition, &mut draft)?;
+            let found = look(tx, &definition, &mut draft, brought)?;
             Ok((draft, definition, found))
         })
         .await;
@@ -124,10 +126,14 @@ pub async fn page(
     services: Data<Current<Services>>,
 ) -> Result<HttpResponse> {
     let (draft_id, address) = path.into_inner();
-    let (looker, at) = (Looker::of(&visit), address.clone());
-    let look =
-        move |tx: &mut Tx<'_>, definition: &Definition, draft: &mut Draft| looker.look(tx, definition, draft, &at);
-    let Some((draft, definition, offer)) = opened_to(&visit, id(&draft_id)?, services.get(), look).await? else {
+    let (at, now, cookie, secret) = (address.clone(), visit.now, visit.citizen.clone(), visit.secret().clone());
+    let beside = move |tx: &Tx<'_>| identity::citizen_beside(tx, now, cookie.as_ref());
+    let look = move |tx: &mut Tx<'_>, definition: &Definition, draft: &mut Draft, brought| {
+        let citizen = identity::citizen_brought(tx, &secret, brought);
+        Offer::on(tx, now, definition, draft, &at, (Found::default(), citizen))
+    };
+    let opened = opened_to(&visit, id(&draft_id)?, services.get(), beside, look).await?;
+    let Some((draft, definition, offer)) = opened else {
         return visit.see_other("/");
     };
     if draft.submitted.is_some() {

@@ -65,7 +65,7 @@ pub fn compose_draft_link(
     };
     let Some(to) = saved.email else { return Ok(None) };
     let (service, version, language) = forms::service_of_draft(tx, asked.draft_id)?;
-    let definition = forms::published_definition(tx, tx.actor(), &service, version, language)?;
+    let definition = forms::published(tx, tx.actor(), &service, version)?.read(language)?;
     let host = council.hosts.first().map_or("localhost", String::as_str);
     let link = config.link(host, &format!("/return/{}", saved.code.plain()));
     let until = date_in(language, billing_date(saved.until));

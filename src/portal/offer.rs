@@ -1,5 +1,5 @@
 //! What the council offers as answers on a page: its own addresses, whose a postcode is, and the details of a citizen who
-//! is signed in. Looked up beside the draft, in its transaction; what is typed always stays.
+//! is signed in. Looked up beside the draft, in its transaction, in one statement; what is typed always stays.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,17 @@ use crate::forms::{
     self, AddressBy, Definition, Draft, FieldError, Page, Question, QuestionType, Raw, Services, Step, address_by,
     set_address_by, set_chosen, set_outside,
 };
-use crate::identity::{self, Details};
-use crate::kernel::contact;
-use crate::kernel::seal::{Secret, Token};
-use crate::places::{self, Address, Whose};
+use crate::identity::{Citizen, Details};
+use crate::kernel::{AuthorityId, billing_date, contact};
+use crate::places::{Address, Found, Wanted, Whose};
 use crate::platform::{Result, Tx};
 use crate::site::Visit;
 use crate::tenancy::Directory;
 
 /// Where any of these was typed, an address is given by hand.
 const BY_HAND: [&str; 3] = ["-line1", "-town", "-postcode"];
+/// So many postcodes, and so many UPRNs, are looked up beside a draft; a page with more is looked up by itself.
+const MOST_BESIDE: usize = 8;
 
 /// What a page may show besides what was typed.
 #[derive(Default)]
@@ -36,52 +37,48 @@ pub(super) struct Offer {
     pub only: Option<String>,
 }
 
-/// Who looks: the citizen's cookie is read only where a page asks how to reach her.
-#[derive(Clone)]
-pub(super) struct Looker {
-    now: Timestamp,
-    secret: Secret,
-    citizen: Option<Token>,
-}
-
-impl Looker {
-    pub(super) fn of(visit: &Visit) -> Looker {
-        Looker { now: visit.now, secret: visit.secret().clone(), citizen: visit.citizen.clone() }
-    }
-
-    /// What a page of the draft's is offered. In the draft as it is held here, an address that nobody has begun is asked
-    /// for by its postcode, if the council has addresses.
-    pub(super) fn look(&self, tx: &mut Tx<'_>, definition: &Definition, draft: &mut Draft, at: &str) -> Result<Offer> {
+impl Offer {
+    /// What the page of the draft at this address is offered: of what was found already, or in one more statement. In the
+    /// draft as it is held here, an address that nobody has begun is asked for by its postcode, if the council has addresses.
+    pub(super) fn on(
+        tx: &mut Tx<'_>,
+        now: Timestamp,
+        definition: &Definition,
+        draft: &mut Draft,
+        at: &str,
+        (found, citizen): (Found, Option<Citizen>),
+    ) -> Result<Offer> {
         let mut offer = Offer::default();
         if draft.submitted.is_some() {
             return Ok(offer);
         }
-        let journey = definition.journey(&draft.answers, crate::kernel::billing_date(self.now));
+        let journey = definition.journey(&draft.answers, billing_date(now));
         let Some((_, step)) = journey.at(at) else { return Ok(offer) };
         let (Step::Page { page, .. }, prefix) = (step, step.prefix()) else { return Ok(offer) };
-        for field in fields(page, &prefix, QuestionType::Address) {
-            offer.look_up(tx, &mut draft.answers, field)?;
+        let addresses = fields(page, &prefix, QuestionType::Address);
+        let mut wanted = Wanted { any: !addresses.is_empty(), ..Wanted::default() };
+        let listed = addresses.iter().filter(|field| address_by(&draft.answers, field) == Some(AddressBy::List));
+        wanted.postcodes.extend(listed.filter_map(|field| to_find(&draft.answers, field)));
+        let found = found.or_look(tx, wanted)?;
+        if !definition.sensitive && asks_of_her(page, &prefix, &draft.answers) {
+            offer.details = citizen.map(|citizen| citizen.details);
         }
-        if self.citizen.is_some() && !definition.sensitive && asks_of_her(page, &prefix, &draft.answers) {
-            let who = identity::citizen(tx, self.now, &self.secret, self.citizen.as_ref())?;
-            offer.details = who.map(|who| who.details);
+        offer.has_addresses = found.any();
+        for field in addresses {
+            offer.address(&found, &mut draft.answers, field);
         }
         Ok(offer)
     }
-}
 
-impl Offer {
-    fn look_up(&mut self, tx: &mut Tx<'_>, raw: &mut Raw, field: String) -> Result<()> {
+    fn address(&mut self, found: &Found, raw: &mut Raw, field: String) {
         let by = address_by(raw, &field);
         if by == Some(AddressBy::List) {
-            let found = at(tx, raw, &field)?;
-            if !found.is_empty() {
-                self.has_addresses = true;
-                self.addresses.insert(field, found);
-                return Ok(());
+            let listed = at(found, raw, &field);
+            if !listed.is_empty() {
+                self.addresses.insert(field, listed);
+                return;
             }
         }
-        self.has_addresses = self.has_addresses || places::any(tx)?;
         let is_begun = BY_HAND.iter().any(|part| !first(raw, &format!("{field}{part}")).is_empty());
         match by {
             None if self.has_addresses && !is_begun => set_address_by(raw, &field, Some(AddressBy::Postcode)),
@@ -91,7 +88,6 @@ impl Offer {
             }
             _ => {}
         }
-        Ok(())
     }
 
     /// A page's mistakes as they are told: those of one question where only that was asked about, and councils by name.
@@ -138,27 +134,61 @@ pub(super) struct Settling<'a> {
     pub service: &'a str,
 }
 
+/// What is done with an address that was posted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    /// A button asked for another way of giving it.
+    Turn(AddressBy),
+    /// It is typed.
+    Type,
+    /// One is chosen from the list.
+    Choose,
+    /// A postcode is to be looked for, whichever button was pressed.
+    Find,
+    /// There is none yet.
+    Ask,
+}
+
+/// What a posted page probably needs to be looked up beside its draft, which alone says what page it is.
+pub(super) fn probably_wanted(posted: &[(String, String)]) -> Wanted {
+    let of_address = |name: &str| ["-find", "-uprn", "-line1"].iter().any(|part| name.ends_with(part));
+    let codes = posted.iter().flat_map(|(_, value)| [contact::postcode(value), contact::postcode_in(value)]);
+    let uprns = posted.iter().filter(|(name, _)| name.ends_with("-uprn"));
+    Wanted {
+        any: posted.iter().any(|(name, _)| of_address(name)),
+        postcodes: codes.flatten().take(MOST_BESIDE).collect(),
+        uprns: uprns.filter_map(|(_, uprn)| uprn.trim().parse().ok()).take(MOST_BESIDE).collect(),
+    }
+}
+
 impl Settling<'_> {
-    /// Looks up what a page's addresses and places need, and keeps what was found in `raw`.
-    pub(super) fn settle(&self, tx: &mut Tx<'_>, raw: &mut Raw) -> Result<Option<Stays>> {
-        let mut stays = None;
-        for question in &self.page.questions {
-            let field = format!("{}{}", self.prefix, question.id);
-            match question.kind {
-                QuestionType::Address => {
-                    self.keep_unposted(question, raw);
-                    if let Some(wrong) = self.address(tx, raw, &field)? {
-                        stays = stays.or(Some(Stays { question: question.id.clone(), field, wrong }));
-                    }
-                }
-                QuestionType::Location => {
-                    let outside = self.outside(tx, raw, &field)?;
-                    set_outside(raw, &field, outside);
-                }
-                _ => {}
+    /// Looks up what a page's addresses and places need, unless it was found already, and keeps it in `raw`.
+    pub(super) fn settle(&self, tx: &mut Tx<'_>, found: Found, raw: &mut Raw) -> Result<(Option<Stays>, Found)> {
+        let of_kind = |kind| self.page.questions.iter().filter(move |q| q.kind == kind);
+        let field = |question: &Question| format!("{}{}", self.prefix, question.id);
+        let mut wanted = Wanted::default();
+        for question in of_kind(QuestionType::Address) {
+            self.keep_unposted(question, raw);
+            wanted.any = true;
+            match self.act(raw, &field(question)) {
+                Act::Choose => wanted.uprns.extend(chosen_uprn(raw, &field(question))),
+                Act::Find => wanted.postcodes.extend(to_find(raw, &field(question))),
+                Act::Turn(_) | Act::Type | Act::Ask => {}
             }
         }
-        Ok(stays)
+        let places = of_kind(QuestionType::Location).map(field).collect::<Vec<_>>();
+        wanted.postcodes.extend(places.iter().filter_map(|field| of_place(raw, field)).map(|(postcode, _)| postcode));
+        let found = found.or_look(tx, wanted)?;
+        let mut stays = None;
+        for question in of_kind(QuestionType::Address) {
+            if let Some(wrong) = self.address(&found, raw, &field(question)) {
+                stays = stays.or(Some(Stays { question: question.id.clone(), field: field(question), wrong }));
+            }
+        }
+        for field in places {
+            set_outside(raw, &field, self.outside(&found, tx.actor(), raw, &field));
+        }
+        Ok((stays, found))
     }
 
     /// The page showed only some of an address's fields: the others stay as they were.
@@ -177,64 +207,67 @@ impl Settling<'_> {
         self.posted.iter().find(|(posted, _)| posted == name).map_or("", |(_, value)| value.trim())
     }
 
-    /// Some if the page is shown again: true if because nothing was found.
-    fn address(&self, tx: &mut Tx<'_>, raw: &mut Raw, field: &str) -> Result<Option<bool>> {
-        let by = address_by(raw, field);
-        let asked = match self.posted(&format!("{field}-do")) {
-            "hand" => Some(AddressBy::Hand),
-            "abroad" => Some(AddressBy::Abroad),
-            "change" => Some(AddressBy::Postcode),
-            _ => None,
-        };
-        if let Some(asked) = asked.filter(|_| !self.switches) {
-            set_address_by(raw, field, Some(asked));
-            return Ok(Some(false));
+    fn act(&self, raw: &Raw, field: &str) -> Act {
+        let is_typed = |part: &&str| !self.posted(&format!("{field}{part}")).is_empty();
+        match self.posted(&format!("{field}-do")) {
+            "hand" if !self.switches => return Act::Turn(AddressBy::Hand),
+            "abroad" if !self.switches => return Act::Turn(AddressBy::Abroad),
+            "change" if !self.switches => return Act::Turn(AddressBy::Postcode),
+            _ => {}
         }
-        match by {
-            Some(AddressBy::Hand | AddressBy::Abroad) => Ok(None),
-            Some(AddressBy::List) => {
-                choose(tx, raw, field)?;
-                Ok(None)
-            }
-            None | Some(AddressBy::Postcode | AddressBy::Unknown) => self.by_postcode(tx, raw, field),
+        match address_by(raw, field) {
+            Some(AddressBy::Hand | AddressBy::Abroad) => Act::Type,
+            Some(AddressBy::List) => Act::Choose,
+            // What was typed by hand is taken as that.
+            None | Some(AddressBy::Postcode | AddressBy::Unknown) if BY_HAND.iter().any(is_typed) => Act::Type,
+            _ if self.switches || first(raw, &format!("{field}-find")).trim().is_empty() => Act::Ask,
+            _ => Act::Find,
         }
     }
 
-    /// The way in: a postcode finds, whichever button was pressed; what was typed by hand is taken as that.
-    fn by_postcode(&self, tx: &mut Tx<'_>, raw: &mut Raw, field: &str) -> Result<Option<bool>> {
-        let is_typed = |part: &&str| !self.posted(&format!("{field}{part}")).is_empty();
-        if BY_HAND.iter().any(is_typed) {
-            set_address_by(raw, field, None);
-            return Ok(None);
+    /// Some if the page is shown again: true if because nothing was found.
+    fn address(&self, found: &Found, raw: &mut Raw, field: &str) -> Option<bool> {
+        match self.act(raw, field) {
+            Act::Turn(by) => {
+                set_address_by(raw, field, Some(by));
+                Some(false)
+            }
+            Act::Type => {
+                let by = address_by(raw, field);
+                set_address_by(raw, field, by.filter(|by| matches!(by, AddressBy::Hand | AddressBy::Abroad)));
+                None
+            }
+            Act::Choose => {
+                choose(found, raw, field);
+                None
+            }
+            Act::Ask => {
+                set_address_by(raw, field, found.any().then_some(AddressBy::Postcode));
+                None
+            }
+            Act::Find => {
+                let listed = at(found, raw, field);
+                let by = match to_find(raw, field) {
+                    None => AddressBy::Postcode,
+                    Some(_) if listed.is_empty() => AddressBy::Unknown,
+                    Some(_) => AddressBy::List,
+                };
+                let uprn = chosen_uprn(raw, field);
+                if by == AddressBy::List && !listed.iter().any(|address| Some(address.uprn) == uprn) {
+                    raw.remove(&format!("{field}-uprn"));
+                    set_chosen(raw, field, None);
+                }
+                set_address_by(raw, field, Some(by));
+                Some(by != AddressBy::List)
+            }
         }
-        let find = first(raw, &format!("{field}-find"));
-        if self.switches || find.trim().is_empty() {
-            let has = places::any(tx)?;
-            set_address_by(raw, field, has.then_some(AddressBy::Postcode));
-            return Ok(None);
-        }
-        let found = at(tx, raw, field)?;
-        let by = match contact::postcode(&find) {
-            None => AddressBy::Postcode,
-            Some(_) if found.is_empty() => AddressBy::Unknown,
-            Some(_) => AddressBy::List,
-        };
-        let uprn = first(raw, &format!("{field}-uprn"));
-        if by == AddressBy::List && !found.iter().any(|a| a.uprn.to_string() == uprn) {
-            raw.remove(&format!("{field}-uprn"));
-            set_chosen(raw, field, None);
-        }
-        set_address_by(raw, field, Some(by));
-        Ok(Some(by != AddressBy::List))
     }
 
     /// The postcode of a place that is not in this council's area, and whose it is. In words only another council's counts:
     /// what else looks like a postcode there may be none.
-    fn outside(&self, tx: &mut Tx<'_>, raw: &Raw, field: &str) -> Result<Option<(String, Option<String>)>> {
-        let own = contact::postcode(&first(raw, &format!("{field}-postcode")));
-        let is_own = own.is_some();
-        let Some(postcode) = own.or_else(|| contact::postcode_in(&first(raw, field))) else { return Ok(None) };
-        Ok(match places::whose(tx, &postcode)? {
+    fn outside(&self, found: &Found, me: AuthorityId, raw: &Raw, field: &str) -> Option<(String, Option<String>)> {
+        let (postcode, is_own) = of_place(raw, field)?;
+        match found.whose(me, &postcode) {
             // Of two tiers, whichever does the same there; then the district, which is nearer.
             Whose::Theirs(councils) => councils
                 .into_iter()
@@ -249,28 +282,22 @@ impl Settling<'_> {
                 .map(|council| (postcode, Some(council.slug.clone()))),
             Whose::Nobodys if is_own => Some((postcode, None)),
             Whose::Nobodys | Whose::Ours | Whose::Unknown => None,
-        })
+        }
     }
 }
 
 /// Keeps the address that was chosen: as the council's file has it, whatever else was sent.
-fn choose(tx: &mut Tx<'_>, raw: &mut Raw, field: &str) -> Result<()> {
-    let uprn = first(raw, &format!("{field}-uprn"));
-    let chosen = match uprn.trim().parse() {
-        Ok(number) => places::find(tx, number)?,
-        Err(_) => None,
-    };
-    let chosen = chosen.map(|Address { line1, line2, town, postcode, .. }| {
-        (uprn.trim().to_owned(), vec![line1, line2, town, postcode])
+fn choose(found: &Found, raw: &mut Raw, field: &str) {
+    let chosen = chosen_uprn(raw, field).and_then(|uprn| found.with_uprn(uprn)).map(|address| {
+        let lines = [&address.line1, &address.line2, &address.town, &address.postcode].map(String::clone);
+        (first(raw, &format!("{field}-uprn")).trim().to_owned(), lines.to_vec())
     });
     set_chosen(raw, field, chosen);
-    Ok(())
 }
 
 /// The addresses of the postcode that was typed: those of the house that was, if there are any.
-fn at(tx: &mut Tx<'_>, raw: &Raw, field: &str) -> Result<Vec<Address>> {
-    let Some(postcode) = contact::postcode(&first(raw, &format!("{field}-find"))) else { return Ok(vec![]) };
-    let mut found = places::at_postcode(tx, &postcode)?;
+fn at(found: &Found, raw: &Raw, field: &str) -> Vec<Address> {
+    let mut listed = to_find(raw, field).map_or_else(Vec::new, |postcode| found.at_postcode(&postcode));
     let house = first(raw, &format!("{field}-house")).trim().to_lowercase();
     // A number stands first on a line; a name, or a flat's, anywhere.
     let is_it = |address: &Address| {
@@ -279,10 +306,26 @@ fn at(tx: &mut Tx<'_>, raw: &Raw, field: &str) -> Result<Vec<Address>> {
             if number { line.split([' ', ',']).next() == Some(house.as_str()) } else { line.contains(&house) }
         })
     };
-    if !house.is_empty() && found.iter().any(is_it) {
-        found.retain(is_it);
+    if !house.is_empty() && listed.iter().any(is_it) {
+        listed.retain(is_it);
     }
-    Ok(found)
+    listed
+}
+
+/// The postcode whose addresses are looked for.
+fn to_find(raw: &Raw, field: &str) -> Option<String> {
+    contact::postcode(&first(raw, &format!("{field}-find")))
+}
+
+fn chosen_uprn(raw: &Raw, field: &str) -> Option<i64> {
+    first(raw, &format!("{field}-uprn")).trim().parse().ok()
+}
+
+/// The postcode of a place, and whether it was given as such; otherwise it stands among its words.
+fn of_place(raw: &Raw, field: &str) -> Option<(String, bool)> {
+    let own = contact::postcode(&first(raw, &format!("{field}-postcode")));
+    let said = || contact::postcode_in(&first(raw, field));
+    own.map(|postcode| (postcode, true)).or_else(|| said().map(|postcode| (postcode, false)))
 }
 
 fn first(raw: &Raw, name: &str) -> String {

@@ -32,6 +32,8 @@ pub(super) struct QuestionView {
     pub by: Option<AddressBy>,
     /// The postcode of the addresses that are offered.
     pub postcode: Option<String>,
+    /// The same as it was typed.
+    pub typed_postcode: String,
     /// Whether the council has addresses to choose from.
     pub has_addresses: bool,
     /// Where to tell it instead.
@@ -225,6 +227,7 @@ fn view(
         most_files: question.most_files(),
         photos_only: question.photos_only,
         postcode: by.and_then(|_| contact::postcode(&typed(&format!("{id}-find")))),
+        typed_postcode: typed(&format!("{id}-find")),
         by,
         has_addresses: offer.has_addresses,
         elsewhere: offer.elsewhere.get(&question.id).cloned(),

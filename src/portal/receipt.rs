@@ -12,7 +12,7 @@ use crate::cases::{self, Receipt};
 use crate::forms::{Definition, Draft, Services};
 use crate::kernel::seal::Token;
 use crate::kernel::time::moment_in;
-use crate::platform::{Result, Tx};
+use crate::platform::{Beside, Result, Tx};
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::Current;
 
@@ -33,11 +33,12 @@ struct ReceiptTemplate {
 /// [`Error::NotFound`] for a draft that is not this browser's.
 pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let draft_id = id(&path)?;
-    let look = |tx: &mut Tx<'_>, _: &Definition, draft: &mut Draft| match &draft.submitted {
+    let look = |tx: &mut Tx<'_>, _: &Definition, draft: &mut Draft, _| match &draft.submitted {
         Some((case_id, _)) => cases::receipt(tx, *case_id).map(Some),
         None => Ok(None),
     };
-    let Some((draft, definition, receipt)) = opened_to(&visit, draft_id, services.get(), look).await? else {
+    let opened = opened_to(&visit, draft_id, services.get(), |_| Beside::nothing(), look).await?;
+    let Some((draft, definition, receipt)) = opened else {
         return visit.see_other("/");
     };
     let (Some((case_id, reference)), Some(receipt)) = (draft.submitted, receipt) else {

@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::form::{Came, definition_of, id, off_the_way, onward, show};
-use super::offer::{Looker, Offer, Settling};
+use super::offer::{Offer, Settling, probably_wanted};
 use crate::forms::{self, Attached, Draft, Journey, Page, QuestionType, Services, Step};
 use crate::kernel::billing_date;
+use crate::places::Found;
 use crate::platform::{Result, Tx};
 use crate::site::{File, PostedWithFiles, Refused};
 use crate::tenancy::Current;
@@ -34,12 +35,15 @@ pub async fn save(
         (!posted.get("add").is_empty() || !posted.get("remove").is_empty()).then(|| posted.get("add") == "yes");
     let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
     let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
-    let (looker, directory, switches) = (Looker::of(visit), visit.site.directory.get(), posted.switches);
+    let (directory, switches) = (visit.site.directory.get(), posted.switches);
     let (has_refused, came) = (!refused.is_empty(), *came);
     let (later, taken_off) = (posted.get("later") == "yes", Uuid::try_parse(posted.get("remove")).ok());
     let (draft, definition, stays, offer, changed, way) = visit
         .scoped(move |tx| {
-            let before = forms::lock_draft(tx, now, &secret, draft_id, &browser)?;
+            let probably = probably_wanted(&fields);
+            let (before, brought) =
+                forms::lock_draft_beside(tx, now, &secret, draft_id, &browser, probably.beside(tx))?;
+            let mut found = Found::read(probably, brought)?;
             let definition = definition_of(tx, &services, &before, language)?;
             let mut draft = before.clone();
             let (mut stays, mut offer, mut changed, mut way) = (None, Offer::default(), Changed::default(), None);
@@ -57,7 +61,7 @@ pub async fn save(
                         services: &services,
                         service: &definition.slug,
                     };
-                    stays = settling.settle(tx, &mut draft.answers)?;
+                    (stays, found) = settling.settle(tx, found, &mut draft.answers)?;
                     changed = change_files(tx, now, &mut draft, page, &step.prefix(), files, taken_off)?;
                 }
                 if let Some(thing) = step.removes(&fields) {
@@ -73,7 +77,7 @@ pub async fn save(
                 }
                 let refuses = has_refused || !changed.refused.is_empty();
                 if refuses || !is_right && stays.as_ref().is_none_or(|stays| stays.wrong) {
-                    offer = looker.look(tx, &definition, &mut draft, &wanted)?;
+                    offer = Offer::on(tx, now, &definition, &mut draft, &wanted, (found, None))?;
                 }
             }
             Ok((draft, definition, stays, offer, changed, way))

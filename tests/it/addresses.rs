@@ -6,7 +6,7 @@ use std::path::Path;
 
 use moothall::forms::Question;
 use moothall::kernel::Language;
-use moothall::places::{self, Whose};
+use moothall::places::{self, Found, Wanted, Whose};
 
 use super::casework::filled_in;
 use super::harness::{App, Page, Visitor};
@@ -203,16 +203,21 @@ fn a_file_replaces_all_addresses_or_none() {
     fs::write(&file, format!("uprn,line1,line2,town,postcode\n{rows}")).unwrap();
     assert_eq!(import(), (Some(0), "eastmere: 2500 addresses imported.\n".to_owned(), String::new()));
     assert_eq!(count(), 2500);
-    let whose = |council: &str, postcode: &str| app.scoped(council, |tx| places::whose(tx, postcode));
+    let look = |council: &str, wanted: Wanted| app.scoped(council, |tx| Found::default().or_look(tx, wanted));
+    let of = |code: &str| Wanted { postcodes: [code.to_owned()].into(), ..Wanted::default() };
+    let whose = |council: &str, code: &str| look(council, of(code)).whose(app.id(council), code);
     assert_eq!(whose("marlhaven", "EJ17 7AA"), Whose::Theirs(vec![app.id("eastmere")]));
     assert_eq!(whose("eastmere", "EJ17 7AA"), Whose::Ours);
     assert_eq!(whose("eastmere", "EJ1 1AA"), Whose::Theirs(vec![app.id("wealdshire")]));
     assert_eq!(whose("eastmere", "ZZ1 1ZZ"), Whose::Nobodys);
     assert_eq!(whose("operator", "EJ1 1AA"), Whose::Unknown);
-    app.scoped("marlhaven", |tx| {
-        assert!(places::at_postcode(tx, "EJ17 7AA")?.is_empty() && places::find(tx, 1)?.is_none());
-        Ok(())
-    });
+    let all = Wanted { any: true, uprns: [1].into(), ..of("EJ17 7AA") };
+    let (own, other) = (look("eastmere", all.clone()), look("marlhaven", all));
+    assert!(own.any() && own.with_uprn(1).is_some_and(|a| a.line1 == "1 New Road"));
+    // Every seventh of 2,500, in the order of the file; no postcode has more than is listed.
+    let listed = own.at_postcode("EJ17 7AA");
+    assert_eq!((listed.len(), listed[0].uprn, listed[1].uprn), (357, 7, 14));
+    assert!(other.any() && other.at_postcode("EJ17 7AA").is_empty() && other.with_uprn(1).is_none());
     let audited = "select subject_label as text from audit_entry where action = 'address.import' and purpose like '%files' \
                    and subject_label = 'eastmere'";
     assert_eq!(app.database.texts(audited).len(), 2);

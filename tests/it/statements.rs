@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use moothall::forms::Question;
-use moothall::identity::Role;
-use moothall::kernel::Language;
+use moothall::forms::{self, Question, Written};
+use moothall::identity::{self, CITIZEN_COOKIE, Details, Role};
+use moothall::kernel::{Language, billing_date};
 use moothall::setup;
+use serde_json::Value;
 
 use crate::harness::{App, Database, NOW, Visitor};
 
@@ -180,7 +181,7 @@ fn requests_speak_to_the_database_as_often_as_they_must() {
 }
 
 #[test]
-fn what_is_looked_up_beside_a_draft_takes_one_statement() {
+fn what_is_looked_up_for_a_page_takes_no_third_statement() {
     let app = listened_to();
     let mut citizen = app.visitor("eastmere");
     citizen.get("/services/missed-bin").is(200);
@@ -189,12 +190,28 @@ fn what_is_looked_up_beside_a_draft_takes_one_statement() {
     let (page, asked) = said(&app, "eastmere", || citizen.get(&at));
     page.is(200).has("address-find");
     assert_eq!(shown(&asked), "begin\nselect draft\nselect address\ncommit\n");
+    let saved = "begin\nselect draft for update\nupdate draft\ncommit\n";
+    // Not found, found, none chosen, by hand and wrong.
+    let (page, not_found) = said(&app, "eastmere", || citizen.submit("/forms/", &[("address-find", "ZZ1 1ZZ")]));
+    page.is(422);
+    assert_eq!(shown(&not_found), saved);
     let (page, found) = said(&app, "eastmere", || citizen.submit("/forms/", &[("address-find", "EJ1 1AA")]));
     page.is(303);
-    assert_eq!(shown(&found), "begin\nselect draft for update\nselect address\nupdate draft\ncommit\n");
+    assert_eq!(shown(&found), saved);
+    assert!(unprepared(&found).is_empty(), "{:#?}", unprepared(&found));
     let (page, listed) = said(&app, "eastmere", || citizen.get(&at));
     page.is(200).has("Weir Road");
     assert_eq!(shown(&listed), "begin\nselect draft\nselect address\ncommit\n");
+    assert!(unprepared(&listed).is_empty(), "{:#?}", unprepared(&listed));
+    let (page, none) = said(&app, "eastmere", || citizen.submit("/forms/", &[("address-uprn", "")]));
+    page.is(422).has("Weir Road");
+    assert_eq!(shown(&none), saved);
+    citizen.submit("/forms/", &[("address-do", "hand")]).is(303);
+    citizen.get(&at).is(200);
+    let typed = [("address-line1", "1 Weir Road"), ("address-town", ""), ("address-postcode", "EJ1 1AA")];
+    let (page, by_hand) = said(&app, "eastmere", || citizen.submit("/forms/", &typed));
+    page.is(422);
+    assert_eq!(shown(&by_hand), saved);
     citizen.get("/services/pothole").is(200);
     citizen.submit("/services/", &[]).is(303);
     let at = citizen.page().location();
@@ -204,13 +221,62 @@ fn what_is_looked_up_beside_a_draft_takes_one_statement() {
     let place = [("location", "Weir Road"), ("location-postcode", "EJ1 1AA")];
     let (page, told) = said(&app, "eastmere", || citizen.submit("/forms/", &place));
     page.is(303);
-    assert_eq!(told.len(), 5, "{told:#?}");
-    assert!(unprepared(&told).is_empty(), "{:#?}", unprepared(&told));
+    assert_eq!(shown(&told), saved);
     let (_, in_words) = said(&app, "eastmere", || {
         citizen.get(&at).is(200);
         citizen.page().clone()
     });
     assert_eq!(in_words.len(), 3, "{in_words:#?}");
+}
+
+#[test]
+fn nor_do_her_details_beside_an_address_or_an_older_version() {
+    let app = listened_to();
+    let began = |citizen: &mut Visitor| {
+        citizen.get("/services/missed-bin").is(200);
+        citizen.submit("/services/missed-bin", &[]).is(303);
+        citizen.page().location()
+    };
+    let mut early = app.visitor("eastmere");
+    let old = began(&mut early);
+    // A page that asks for her address and her name.
+    app.scoped("eastmere", |tx| {
+        let eastmere = app.id("eastmere");
+        let mut it = serde_json::to_value(forms::published(tx, eastmere, "missed-bin", 1)?).unwrap();
+        let pages = it["page"].as_array_mut().unwrap();
+        let asks =
+            |page: &Value| page["question"].as_array().is_some_and(|q| q.iter().any(|q| q["contact"].is_string()));
+        let contact = pages.remove(pages.iter().position(asks).unwrap());
+        let with_address = |page: &&mut Value| page["question"][0]["type"] == "address";
+        let page = pages.iter_mut().find(with_address).unwrap();
+        page["question"].as_array_mut().unwrap().extend(contact["question"].as_array().unwrap().iter().cloned());
+        let changed = Written::new("missed-bin", it);
+        forms::publish(tx, app.now(), &changed, billing_date(app.now()), "a test")?;
+        let details = Details { email: "kim@example.org".into(), name: Some("Kim Lee".into()), phone: None };
+        let session = identity::open_citizen_session(tx, app.now(), &app.site.config.secret, &details)?;
+        early.cookies.insert(CITIZEN_COOKIE.to_owned(), session.expose().to_owned());
+        Ok(())
+    });
+    app.refresh();
+    let new = began(&mut early);
+    early.get(&new).is(200).has("Kim Lee");
+    early.submit("/forms/", &[("address-find", "EJ1 1AA"), ("name", "Kim")]).is(303);
+    early.get(&new).is(200);
+    let (page, wrong) = said(&app, "eastmere", || early.submit("/forms/", &[("address-uprn", ""), ("name", "Kim")]));
+    page.is(422).has("Weir Road");
+    assert_eq!(shown(&wrong), "begin\nselect draft for update\nupdate draft\ncommit\n");
+    let mut signed_in = app.visitor("eastmere");
+    signed_in.cookies.clone_from(&early.cookies);
+    let new = began(&mut signed_in);
+    let (page, both) = said(&app, "eastmere", || signed_in.get(&new));
+    page.is(200).has("Kim Lee").has("address-find");
+    assert_eq!(shown(&both), "begin\nselect draft\nselect address\ncommit\n");
+
+    // Whoever began on the first version goes on with it; it is read once.
+    early.get(&old).is(200).lacks("Kim Lee");
+    let (page, again) = said(&app, "eastmere", || early.get(&old));
+    page.is(200).lacks("Kim Lee");
+    assert_eq!(shown(&again), "begin\nselect draft\nselect address\ncommit\n");
 }
 
 #[test]
@@ -250,7 +316,11 @@ fn outline(sql: &str) -> String {
     };
     let verb = words.first().map(|w| w.trim_end_matches(';').to_lowercase()).unwrap_or_default();
     let table = match verb.as_str() {
-        "select" | "delete" => after("from"),
+        // What is looked up beside a row stands before where that is from.
+        "select" | "delete" => match words.iter().position(|w| *w == "FROM") {
+            Some(at) => words.get(at + 1).map(|table| table.trim_matches(['(', '"']).to_owned()),
+            None => after("from"),
+        },
         "insert" => after("into"),
         "update" => after("update"),
         "set" => after("local"),
