@@ -1,13 +1,15 @@
 //! Who did and who looked: append-only, written in the same transaction as what it records.
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use crate::kernel::{Actor, AuthorityId, new_id};
 use crate::platform::schema::audit_entry;
-use crate::platform::{Result, Tx};
+use crate::platform::{Beside, Result, Tx, load_prepared};
 
 /// One thing done or looked at.
 pub struct Entry<'a> {
@@ -97,25 +99,25 @@ pub fn newest(tx: &mut Tx<'_>, before: Option<Uuid>, limit: i64) -> Result<Vec<S
     Ok(query.order(audit_entry::id.desc()).limit(limit).select(Seen::as_select()).load(tx.conn)?)
 }
 
-/// The newest entries of these actions about any of these subjects of the tenant whose rows are being worked on, those
-/// before an entry if one is given.
+/// The newest entries of these actions about any of the subjects that a query finds, of the tenant whose rows are being worked
+/// on; those before an entry if one is given.
 ///
 /// # Errors
 /// The database's.
 pub fn about_any(
     tx: &mut Tx<'_>,
-    subjects: &[Uuid],
+    subjects: impl QueryFragment<Pg> + Send + 'static,
     actions: &[&str],
     before: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<Seen>> {
-    let mut query = audit_entry::table
+    // The end that is after all of them, where none is given: the text is the same each time.
+    let before = before.unwrap_or(Uuid::max());
+    let of_them = audit_entry::table
         .filter(audit_entry::tenant_id.eq(tx.tenant()))
-        .filter(audit_entry::subject_id.eq_any(subjects))
+        .filter(Beside::among(audit_entry::subject_id, subjects))
         .filter(audit_entry::action.eq_any(actions))
-        .into_boxed();
-    if let Some(before) = before {
-        query = query.filter(audit_entry::id.lt(before));
-    }
-    Ok(query.order(audit_entry::id.desc()).limit(limit).select(Seen::as_select()).load(tx.conn)?)
+        .filter(audit_entry::id.lt(before));
+    let newest = of_them.order(audit_entry::id.desc()).limit(limit).select(Seen::as_select());
+    Ok(load_prepared(tx.conn, newest)?)
 }

@@ -112,13 +112,12 @@ pub fn last_contact(tx: &mut Tx<'_>, keys: &[String]) -> Result<(Option<String>,
 /// # Errors
 /// The database's.
 pub fn looked_at(tx: &mut Tx<'_>, keys: &[String], before: Option<Uuid>, limit: i64) -> Result<Vec<Seen>> {
-    let ids: Vec<Uuid> = cases::table
+    let hers = cases::table
         .filter(cases::tenant_id.eq(tx.tenant()))
-        .filter(cases::email_key.eq_any(keys))
+        .filter(cases::email_key.eq_any(keys.to_vec()))
         .filter(diesel::dsl::not(cases::sensitive))
         .order(cases::id.desc())
         .limit(LOOKED_AT)
-        .select(cases::id)
-        .load(tx.conn)?;
-    audit::about_any(tx, &ids, &["case.read", "case.contact"], before, limit)
+        .select(cases::id);
+    audit::about_any(tx, hers, &["case.read", "case.contact"], before, limit)
 }

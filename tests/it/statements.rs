@@ -280,6 +280,36 @@ fn nor_do_her_details_beside_an_address_or_an_older_version() {
 }
 
 #[test]
+fn no_page_that_a_citizen_reads_takes_more_than_two() {
+    let app = listened_to();
+    let mut citizen = app.visitor("marlhaven");
+    let details = Details { email: "sam.okafor@example.org".into(), name: None, phone: None };
+    let secret = &app.site.config.secret;
+    let session = app.scoped("marlhaven", |tx| identity::open_citizen_session(tx, app.now(), secret, &details));
+    citizen.cookies.insert(CITIZEN_COOKIE.to_owned(), session.expose().to_owned());
+    fill_in(&app, &mut citizen, "pothole");
+    let check = citizen.page().path.clone();
+    citizen.submit("/check", &[]).is(303);
+    let link = citizen.follow().is(200).link("/track/");
+    let (receipt, acts) =
+        (check.replace("check", "receipt"), ["", "/message", "/withdraw"].map(|a| format!("{link}{a}")));
+    let mut paths: Vec<String> = acts.to_vec();
+    paths.extend(["/services/pothole", "/account", "/account/looked"].map(str::to_owned));
+    citizen.get("/services/pothole").is(200);
+    citizen.submit("/services/pothole", &[]).is(303);
+    let began = citizen.page().location();
+    citizen.get(&began).is(200);
+    citizen.submit("/forms/", &[("location", "Quay Street"), ("later", "yes")]).is(303);
+    paths.extend([receipt, began, citizen.page().location()]);
+    for path in paths {
+        let (page, said) = said(&app, "marlhaven", || citizen.get(&path));
+        page.is(200);
+        assert!(said.len() <= 4, "{path}: begin, two, commit: {}", shown(&said));
+        assert!(unprepared(&said).is_empty(), "{path}: {:#?}", unprepared(&said));
+    }
+}
+
+#[test]
 fn the_front_page_and_search_do_not_speak_to_the_database() {
     let app = listened_to();
     let tenant = app.id("marlhaven").to_string();
