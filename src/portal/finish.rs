@@ -76,8 +76,17 @@ async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trappe
     }
     let p = Frame { exit: definition.sensitive, ..visit.frame(Area::Portal) };
     let words = |key: &str| p.t.get(key);
-    let pages = journey.steps.iter().filter_map(|step| {
-        let Step::Page { page, item, .. } = step else { return None };
+    let pages = journey.steps.iter().map(|step| {
+        let change = format!("/forms/{draft_id}/{}?change=1", step.address());
+        let (page, item) = match step {
+            Step::Page { page, item, .. } => (page, item),
+            // Where things are added and removed.
+            Step::List(repeat) => {
+                let items = journey.answers.items.get(&repeat.id).into_iter().flatten();
+                let things = items.filter_map(|n| definition.about(&journey.answers, &repeat.id, *n)).collect();
+                return CheckedPage { title: String::new(), change, rows: vec![(repeat.title.clone(), things)] };
+            }
+        };
         let about = page.repeat.as_deref().zip(*item).and_then(|(r, item)| definition.about(&journey.answers, r, item));
         let row = |q: &Question| {
             let answer = journey.answers.all.iter().find(|a| {
@@ -86,11 +95,11 @@ async fn checked(visit: &Visit, draft_id: Uuid, services: &Arc<Services>, trappe
             let shown = answer.map_or_else(|| vec![p.t.get("check-not-given")], |a| q.show(&a.value, &words));
             (q.label.clone(), shown)
         };
-        Some(CheckedPage {
+        CheckedPage {
             title: about.map_or_else(|| page.title.clone(), |about| format!("{about}: {}", page.title)),
-            change: format!("/forms/{draft_id}/{}?change=1", step.address()),
+            change,
             rows: page.questions.iter().map(row).collect(),
-        })
+        }
     });
     let pages: Vec<CheckedPage> = pages.filter(|page| !page.rows.is_empty()).collect();
     let status = if trapped { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -31,8 +31,7 @@ pub async fn save(
     let PostedWithFiles { posted, files, mut refused } = form;
     let visit = &posted.visit;
     // On a repeat's list: whether another is to be added; none if nothing was chosen.
-    let chosen =
-        (!posted.get("add").is_empty() || !posted.get("remove").is_empty()).then(|| posted.get("add") == "yes");
+    let chosen = Some(posted.get("add")).filter(|add| !add.is_empty()).map(|add| add == "yes");
     let (browser, now, services, secret) = (visit.browser().clone(), visit.now, services.get(), visit.secret().clone());
     let (fields, wanted, language) = (posted.fields().to_vec(), address.clone(), visit.language);
     let (directory, switches) = (visit.site.directory.get(), posted.switches);
@@ -66,6 +65,7 @@ pub async fn save(
                 }
                 if let Some(thing) = step.removes(&fields) {
                     changed.gone = forms::remove_uploads_of(tx, draft_id, &thing)?;
+                    changed.taken_off = true;
                 }
                 let after = definition.journey(&draft.answers, billing_date(now));
                 let ended = after.end.map(|end| end.id.clone());
@@ -143,7 +143,7 @@ impl Way {
 struct Changed {
     /// Those that were not taken.
     refused: Vec<Refused>,
-    /// Whether one was taken off.
+    /// Whether one was taken off, or a thing of a repeat with its own.
     taken_off: bool,
     /// The bytes of what was taken off, to be removed once that is committed.
     gone: Vec<Uuid>,
@@ -190,13 +190,14 @@ fn next(before: &Journey<'_>, after: &Journey<'_>, address: &str, came: Came, ad
     }
     let at = after.at(address).map_or(0, |(n, _)| n);
     let is_new = |step: &&Step<'_>| before.at(&step.address()).is_none();
+    let change = if came.change > 0 { "?change=1" } else { "" };
     if add {
-        return after.steps.iter().find(is_new).map_or_else(|| address.to_owned(), Step::address);
+        return after.steps.iter().find(is_new).map_or_else(|| address.to_owned(), Step::address) + change;
     }
     if came.change > 0 {
         let asked_now = after.steps.iter().skip(at + 1).find(is_new);
         let step = asked_now.or_else(|| after.first_wrong());
-        return step.map_or_else(|| "check".to_owned(), |step| format!("{}?change=1", step.address()));
+        return step.map_or_else(|| "check".to_owned(), |step| step.address() + change);
     }
     after.steps.get(at + 1).map_or_else(|| onward(after), Step::address)
 }

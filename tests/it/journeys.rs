@@ -23,6 +23,12 @@ impl Journey {
         Journey { citizen, raw: filled_in(&definition, "Quay Street") }
     }
 
+    /// With these answers where they are asked for.
+    pub fn answering(mut self, answers: &[(&str, &str)]) -> Journey {
+        self.raw.extend(answers.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])));
+        self
+    }
+
     /// Presses the start button; gives the first page.
     pub fn start(&mut self) -> Page {
         self.citizen.submit("/services/", &[]).is(303);

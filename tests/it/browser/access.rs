@@ -1,5 +1,7 @@
 //! Preferences and small windows: forced colours, reduced motion, and 320 pixels on the pages of staff.
 
+use std::collections::BTreeSet;
+
 use moothall::identity::Role;
 use moothall::kernel::Language;
 use serde_json::json;
@@ -9,6 +11,7 @@ use super::driver::{Browser, WIDE, aside, browse};
 use crate::attack::World;
 use crate::harness::App;
 use crate::journeys::Journey;
+use crate::uploads::photo;
 
 /// What can have the focus and looks the same with it as without, colours being the reader's.
 const UNSEEN: &str = r"
@@ -85,6 +88,38 @@ fn citizens_who_prefer_their_own_colours_and_no_motion() {
         }
         b.open_page(&journey.at()).await?;
         as_preferred(&b, "check").await?;
+        // A list of things, their files, an address from a list.
+        let answers = [
+            ("task", "claim"),
+            ("main_home", "yes"),
+            ("why", "others"),
+            ("others.1.other_name", "Ada Moss"),
+            ("others.1.other_reason", "student"),
+            ("from-day", "1"),
+            ("from-month", "11"),
+            ("from-year", "2026"),
+        ];
+        let to = || Journey::to(&app, "marlhaven", "single-person-discount", Language::En).answering(&answers);
+        let mut journey = aside(to);
+        aside(|| journey.start());
+        let mut seen = BTreeSet::new();
+        while !journey.is_at_check() {
+            if let Some(address) = journey.address() {
+                aside(|| journey.press(&[(&format!("{address}-find"), "MH1 1AA")]));
+            }
+            if journey.file().is_some() {
+                aside(|| journey.add(&[("proof.jpg", &photo(40, 30))]));
+            }
+            b.come_as(&journey.citizen).await?;
+            let at = journey.at();
+            let name = format!("list-{}", at.rsplit('/').next().unwrap_or_default());
+            if seen.insert(name.clone()) {
+                b.open_page(&at).await?;
+                as_preferred(&b, &name).await?;
+            }
+            aside(|| journey.go_on());
+        }
+        assert!(["list-home", "list-others"].iter().all(|name| seen.contains(*name)), "{seen:?}");
         // A suggestion that the arrows have reached.
         b.open_page("/").await?;
         b.prefer("forced-colors", "active").await?;

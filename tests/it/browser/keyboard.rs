@@ -1,6 +1,8 @@
 //! A journey with Tab, Enter, Space and the arrows alone: the focus can always be seen, goes down the page, and is where
 //! it is needed.
 
+use std::fs;
+
 use moothall::kernel::Language;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
@@ -8,6 +10,7 @@ use thirtyfour::prelude::*;
 use super::driver::{Browser, NARROW, WIDE, Window, browse};
 use crate::casework::filled_in;
 use crate::harness::App;
+use crate::uploads::photo;
 
 /// What has the focus, whether that can be seen (it looks otherwise without), and whether it comes after what had it before.
 const FOCUSED: &str = r"
@@ -28,7 +31,7 @@ const FOCUSED: &str = r"
         words: e.textContent.trim(), href: e.getAttribute('href') ?? '',
         visible: (shown !== plain || ring > 1) && box.width > 1 && box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight,
         later: !last?.isConnected || last === e || !!(last.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING),
-        main: !!e.closest('main'), button: e.matches('.govuk-button'),
+        main: !!e.closest('main'), button: e.matches('.govuk-button:not(.govuk-button--secondary)'),
     }";
 
 async fn press(b: &Browser, keys: impl Into<TypingData>) -> WebDriverResult<()> {
@@ -73,7 +76,7 @@ async fn enter(b: &Browser) -> WebDriverResult<()> {
     before.wait_until().stale().await
 }
 
-/// Answers a page from its first field to its button.
+/// Answers a page from its first field to its button; each thing of a repeat alike. On a repeat's list `add` says yes or no.
 async fn answer(b: &Browser, answers: &[(String, String)]) -> WebDriverResult<()> {
     loop {
         let focus = tab(b).await?;
@@ -84,7 +87,8 @@ async fn answer(b: &Browser, answers: &[(String, String)]) -> WebDriverResult<()
         if focus["button"] == json!(true) {
             return enter(b).await;
         }
-        let Some((_, typed)) = answers.iter().find(|(name, _)| is("name", name)) else { continue };
+        let name = focus["name"].as_str().and_then(|name| name.rsplit('.').next()).unwrap_or_default();
+        let Some((_, typed)) = answers.iter().find(|(of, _)| of == name) else { continue };
         match focus["type"].as_str().unwrap_or_default() {
             "radio" => {
                 // Tab enters the group; Space chooses its first, the arrows another.
@@ -101,6 +105,8 @@ async fn answer(b: &Browser, answers: &[(String, String)]) -> WebDriverResult<()
             "checkbox" if is("value", typed) => press(b, " ").await?,
             "checkbox" => {}
             "select-one" => press(b, Key::Down).await?,
+            // As the system's own window hands it over, which Enter opens.
+            "file" => b.driver.active_element().await?.send_keys(typed).await?,
             _ => press(b, typed.as_str()).await?,
         }
     }
@@ -159,6 +165,71 @@ fn a_journey_by_keyboard(window: Window) {
         tab_to(&b, |focus| focus["href"].as_str().unwrap_or_default().starts_with("/track/EA")).await?;
         enter(&b).await?;
         assert!(b.driver.current_url().await?.path().starts_with("/track/"));
+        Ok(b)
+    });
+}
+
+/// An address by its postcode, a date, a repeat of two with a file for each.
+#[test]
+fn a_list_with_files_by_keyboard() {
+    let app = App::start();
+    app.leave_jobs();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("certificate.jpg");
+    fs::write(&path, photo(40, 30)).unwrap();
+    let answers = [
+        ("task", "claim"),
+        ("address-find", "MH1 1AA"),
+        ("address-uprn", ""),
+        ("main_home", "yes"),
+        ("why", "others"),
+        ("other_name", "Ada Moss"),
+        ("other_reason", ""),
+        ("other_proof", path.to_str().unwrap()),
+        ("from-day", "1"),
+        ("from-month", "11"),
+        ("from-year", "2026"),
+        ("declare", "yes"),
+        ("name", "Kim Lee"),
+        ("email", "kim@example.org"),
+    ];
+    let mut answers: Vec<(String, String)> = answers.map(|(name, typed)| (name.to_owned(), typed.to_owned())).to_vec();
+    answers.push(("add".to_owned(), "yes".to_owned()));
+    browse(&app, "marlhaven", WIDE, async |b| {
+        b.open_page("/services/single-person-discount").await?;
+        tab_to(&b, |focus| focus["words"] == json!("Start now")).await?;
+        enter(&b).await?;
+        let mut lists = 0;
+        for n in 0.. {
+            let at = b.driver.current_url().await?;
+            if at.path().ends_with("/check") {
+                break;
+            }
+            assert!(n < 20, "{at}: {}", b.text().await?);
+            if at.path().ends_with("/others") {
+                lists += 1;
+                b.look(&format!("keyboard-list-{lists}")).await?;
+            }
+            // The second time there are two, and no more.
+            answers.last_mut().unwrap().1 = if lists == 1 { "yes" } else { "no" }.to_owned();
+            answer(&b, &answers).await?;
+        }
+        assert_eq!(lists, 2, "{}", b.text().await?);
+        let text = b.text().await?;
+        assert_eq!(text.matches("certificate.jpg").count(), 2, "{text}");
+        b.look("keyboard-check").await?;
+        // One of the two is taken off again, from the list that a change link leads to.
+        tab_to(&b, |focus| focus["href"].as_str().unwrap_or_default().contains("/others?change=1")).await?;
+        enter(&b).await?;
+        tab_to(&b, |focus| focus["words"].as_str().unwrap_or_default().starts_with("Remove")).await?;
+        enter(&b).await?;
+        answer(&b, &answers).await?;
+        b.says("Check your answers").await?;
+        let text = b.text().await?;
+        assert_eq!(text.matches("certificate.jpg").count(), 1, "{text}");
+        tab_to(&b, |focus| focus["id"] == json!("send")).await?;
+        enter(&b).await?;
+        b.says("Request sent").await?;
         Ok(b)
     });
 }
