@@ -78,10 +78,22 @@ pub fn start_draft(
 /// # Errors
 /// [`Error::NotFound`] otherwise.
 pub fn find_draft(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, id: Uuid, browser: &Token) -> Result<Draft> {
-    find_draft_beside(tx, now, secret, id, browser, Beside::nothing()).map(|(draft, _)| draft)
+    let it = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
+    let columns = it.select(COLUMNS).first(tx.conn)?;
+    read(tx, secret, columns, browser)
 }
 
-/// The same, with what is looked up beside it.
+/// The same, locked until the transaction ends: two submits of one draft follow each other.
+///
+/// # Errors
+/// [`Error::NotFound`] as [`find_draft`].
+pub fn lock_draft(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, id: Uuid, browser: &Token) -> Result<Draft> {
+    let it = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
+    let columns = it.select(COLUMNS).for_update().first(tx.conn)?;
+    read(tx, secret, columns, browser)
+}
+
+/// As [`find_draft`], with what is looked up beside it, if anything is.
 ///
 /// # Errors
 /// [`Error::NotFound`] as [`find_draft`].
@@ -91,24 +103,16 @@ pub fn find_draft_beside(
     secret: &Secret,
     id: Uuid,
     browser: &Token,
-    beside: Beside,
+    beside: Option<Beside>,
 ) -> Result<(Draft, Option<Value>)> {
+    let Some(beside) = beside else { return Ok((find_draft(tx, now, secret, id, browser)?, None)) };
     let it = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
     let rows = load_prepared(tx.conn, it.select((COLUMNS, beside)))?;
     let (columns, brought) = rows.into_iter().next().ok_or(Error::NotFound)?;
     Ok((read(tx, secret, columns, browser)?, brought))
 }
 
-/// The draft, if it is this browser's and has not expired, locked until the transaction ends: two submits of one draft follow
-/// each other.
-///
-/// # Errors
-/// [`Error::NotFound`] as [`find_draft`].
-pub fn lock_draft(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, id: Uuid, browser: &Token) -> Result<Draft> {
-    lock_draft_beside(tx, now, secret, id, browser, Beside::nothing()).map(|(draft, _)| draft)
-}
-
-/// The same, with what is looked up beside it.
+/// As [`lock_draft`], with what is looked up beside it, if anything is.
 ///
 /// # Errors
 /// [`Error::NotFound`] as [`find_draft`].
@@ -118,8 +122,9 @@ pub fn lock_draft_beside(
     secret: &Secret,
     id: Uuid,
     browser: &Token,
-    beside: Beside,
+    beside: Option<Beside>,
 ) -> Result<(Draft, Option<Value>)> {
+    let Some(beside) = beside else { return Ok((lock_draft(tx, now, secret, id, browser)?, None)) };
     let it = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
     let rows = load_prepared(tx.conn, it.select((COLUMNS, beside)).for_update())?;
     let (columns, brought) = rows.into_iter().next().ok_or(Error::NotFound)?;

@@ -156,15 +156,15 @@ pub fn open_citizen_session(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, de
 /// # Errors
 /// The database's.
 pub fn citizen(tx: &mut Tx<'_>, now: Timestamp, secret: &Secret, cookie: Option<&Token>) -> Result<Option<Citizen>> {
-    let brought = citizen_beside(tx, now, cookie).load(tx.conn)?;
-    Ok(citizen_brought(tx, secret, brought))
+    let brought = citizen_beside(tx, now, cookie).map(|beside| beside.load(tx.conn)).transpose()?;
+    Ok(citizen_brought(tx, secret, brought.flatten()))
 }
 
-/// The same, looked up in another statement; [`citizen_brought`] reads what that brings.
+/// The same, looked up in another statement if there is a cookie; [`citizen_brought`] reads what that brings.
 #[must_use]
-pub fn citizen_beside(tx: &Tx<'_>, now: Timestamp, cookie: Option<&Token>) -> Beside {
-    let Some(cookie) = cookie else { return Beside::nothing() };
-    Beside::new(
+pub fn citizen_beside(tx: &Tx<'_>, now: Timestamp, cookie: Option<&Token>) -> Option<Beside> {
+    let cookie = cookie?;
+    Some(Beside::new(
         sql::<Jsonb>(
             "(select jsonb_build_array(id, encode(details_sealed, 'hex')) from citizen_session where tenant_id = ",
         )
@@ -174,7 +174,7 @@ pub fn citizen_beside(tx: &Tx<'_>, now: Timestamp, cookie: Option<&Token>) -> Be
         .sql(" and revoked_at is null and expires_at > ")
         .bind::<Timestamptz, _>(now.to_diesel())
         .sql(")"),
-    )
+    ))
 }
 
 /// Reads what [`citizen_beside`] brought.

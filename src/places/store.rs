@@ -106,16 +106,16 @@ impl Wanted {
         (self.any || !other.any) && other.postcodes.is_subset(&self.postcodes) && other.uprns.is_subset(&self.uprns)
     }
 
-    /// Looks it up in another statement; [`Found::read`] reads what that brings.
+    /// Looks it up in another statement, unless it is nothing; [`Found::read`] reads what that brings.
     #[must_use]
-    pub fn beside(&self, tx: &Tx<'_>) -> Beside {
+    pub fn beside(&self, tx: &Tx<'_>) -> Option<Beside> {
         if self.is_empty() {
-            return Beside::nothing();
+            return None;
         }
         let me = tx.actor();
         let postcodes = || self.postcodes.iter().cloned().collect::<Vec<String>>();
         let uprns: Vec<i64> = self.uprns.iter().copied().collect();
-        Beside::new(
+        Some(Beside::new(
             sql::<Jsonb>("jsonb_build_object('any', exists (select from address where tenant_id = ")
                 .bind::<Uuid, _>(me)
                 .sql("), 'mine', exists (select from council_postcode where tenant_id = ")
@@ -133,7 +133,7 @@ impl Wanted {
                 .sql(" and uprn = any(")
                 .bind::<Array<BigInt>, _>(uprns)
                 .sql("))) found))"),
-        )
+        ))
     }
 }
 
@@ -178,7 +178,7 @@ impl Found {
         if self.wanted.covers(&wanted) {
             return Ok(self);
         }
-        let brought = wanted.beside(tx).load(tx.conn)?;
+        let brought = wanted.beside(tx).map(|beside| beside.load(tx.conn)).transpose()?.flatten();
         Found::read(wanted, brought)
     }
 

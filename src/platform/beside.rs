@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use diesel::dsl::sql;
 use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate,
 };
@@ -22,12 +21,6 @@ impl Beside {
     #[must_use]
     pub fn new(scalar: impl QueryFragment<Pg> + Send + 'static) -> Beside {
         Beside(Box::new(scalar), PhantomData)
-    }
-
-    /// Null: there is nothing to look up.
-    #[must_use]
-    pub fn nothing() -> Beside {
-        Beside::new(sql::<Nullable<Jsonb>>("null::jsonb"))
     }
 
     /// Looks it up by itself.

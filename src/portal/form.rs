@@ -87,7 +87,7 @@ pub(super) async fn opened(
     draft_id: Uuid,
     services: Arc<Services>,
 ) -> Result<Option<(Draft, Arc<Definition>)>> {
-    let found = opened_to(visit, draft_id, services, |_| Beside::nothing(), |_, _, _, _| Ok(())).await?;
+    let found = opened_to(visit, draft_id, services, |_| None, |_, _, _, _| Ok(())).await?;
     Ok(found.map(|(draft, definition, ())| (draft, definition)))
 }
 
@@ -96,7 +96,7 @@ pub(super) async fn opened_to<T: Send + 'static>(
     visit: &Visit,
     draft_id: Uuid,
     services: Arc<Services>,
-    beside: impl FnOnce(&Tx<'_>) -> Beside + Send + 'static,
+    beside: impl FnOnce(&Tx<'_>) -> Option<Beside> + Send + 'static,
     look: impl FnOnce(&mut Tx<'_>, &Definition, &mut Draft, Option<Value>) -> Result<T> + Send + 'static,
 ) -> Result<Option<(Draft, Arc<Definition>, T)>> {
     let (browser, now, secret, language) = (visit.browser().clone(), visit.now, visit.secret().clone(), visit.language);

@@ -12,7 +12,7 @@ use crate::cases::{self, Receipt};
 use crate::forms::{Definition, Draft, Services};
 use crate::kernel::seal::Token;
 use crate::kernel::time::moment_in;
-use crate::platform::{Beside, Result, Tx};
+use crate::platform::{Result, Tx};
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::Current;
 
@@ -37,7 +37,7 @@ pub async fn receipt(visit: Visit, path: Path<String>, services: Data<Current<Se
         Some((case_id, _)) => cases::receipt(tx, *case_id).map(Some),
         None => Ok(None),
     };
-    let opened = opened_to(&visit, draft_id, services.get(), |_| Beside::nothing(), look).await?;
+    let opened = opened_to(&visit, draft_id, services.get(), |_| None, look).await?;
     let Some((draft, definition, receipt)) = opened else {
         return visit.see_other("/");
     };
