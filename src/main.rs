@@ -1,30 +1,31 @@
 //! The command line, nothing else.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use jiff::civil::Date;
 use moothall::app::{self, Demo, Part};
-use moothall::forms::{self, Written};
 use moothall::identity::{NewStaff, Role};
-use moothall::kernel::document::Mistake;
-use moothall::kernel::time::{long_date, long_moment};
+use moothall::kernel::time::long_moment;
 use moothall::kernel::{Actor, Month, Pence, billing_date};
 use moothall::platform::blob::Blobs;
 use moothall::platform::config::{Config, DatabaseConfig};
 use moothall::platform::telemetry::{Style, start_logging};
 use moothall::platform::{Clock, Db, Error, Scope, installation, migrate};
-use moothall::setup::{self, Files, Options, Source, Take};
+use moothall::setup::{self, Files, Options, Take};
 use moothall::site::Texts;
 use moothall::tenancy::{Authority, Directory};
 use moothall::{billing, identity, places, tenancy};
 
 /// Requests make and drop many strings on many threads, and uploads large buffers: this one gives back what they leave.
 /// mimalloc kept four times as much of a hundred uploads at once (docs/decisions/0014).
+mod service_commands;
+
+use service_commands::Service;
+
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
@@ -123,62 +124,6 @@ enum Address {
 }
 
 #[derive(Subcommand)]
-enum Service {
-    /// Publish a service's draft, or an earlier version again, as its next version
-    Publish {
-        /// The council's folder name, such as marlhaven
-        council: String,
-        /// The service's file name without .toml, such as pothole
-        service: String,
-        /// The day from which it is in force, such as 2026-12-01; today by default
-        #[arg(long, value_name = "DAY")]
-        from: Option<Date>,
-        /// Go back: publish what this version said instead of the draft
-        #[arg(long, value_name = "VERSION")]
-        again: Option<i32>,
-    },
-    /// Offer a service no longer; forms that were begun are finished
-    Retire {
-        /// The council's folder name, such as marlhaven
-        council: String,
-        /// The service's file name without .toml, such as pothole
-        service: String,
-    },
-    /// Prove a service's file, or each below a folder, and report how its texts read
-    Check {
-        /// The file or the folder
-        path: PathBuf,
-    },
-    /// Write what citizens would see of a service's file as pages that open in any browser
-    Preview {
-        /// The file, in its council's folder
-        file: PathBuf,
-        /// Where the pages go
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-    },
-    /// Say in words what changed from one version of a service to another
-    ///
-    /// Each is a file, or a version in the database: marlhaven/pothole@3, or marlhaven/pothole@draft.
-    Diff {
-        /// The earlier one
-        old: String,
-        /// The later one
-        new: String,
-    },
-    /// Print the list of links that GOV.UK sends its visitors by, as comma-separated values
-    ExportLinks {
-        /// Only of this council, by its folder name
-        council: Option<String>,
-    },
-    /// List a council's services, their versions and how each stands
-    List {
-        /// The council's folder name, such as marlhaven
-        council: String,
-    },
-}
-
-#[derive(Subcommand)]
 enum Staff {
     /// Add somebody, and print the one-time link with which they choose a password
     Add {
@@ -216,12 +161,28 @@ enum Bill {
         #[arg(long, value_name = "AUTHORITY")]
         provider: Option<String>,
     },
+    /// Price usage by a tariff from two files, without a database, and print the lines as JSON
+    Rate {
+        /// A file of [[tariff]] sections, as in tenants/agreements (docs/tariffs.md)
+        #[arg(long, value_name = "FILE")]
+        tariff: PathBuf,
+        /// A JSON file of what was counted
+        #[arg(long, value_name = "FILE")]
+        usage: PathBuf,
+        /// The month, such as 2026-10
+        #[arg(long, value_parser = month)]
+        period: Month,
+    },
 }
 
 #[derive(Clone, Copy)]
 enum Period {
     Last,
     Of(Month),
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| "write a month such as 2026-10".to_owned())
 }
 
 fn period(text: &str) -> Result<Period, String> {
@@ -261,120 +222,15 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Tenant(Tenant::Apply { dir, dry_run, take }) => apply(&dir, dry_run, take),
         Command::Tenant(Tenant::List) => list(),
         Command::Address(Address::Import { council, file }) => import_addresses(&council, &file),
-        Command::Service(command) => run_service(command),
+        Command::Service(command) => service_commands::run(command),
         Command::Staff(Staff::Add { authority, email, name, roles, limit }) => {
             add_staff(&authority, &email, &name, &roles, Pence(i64::from(limit) * 100))
         }
         Command::Bill(Bill::Run { period, provider }) => run_bills(period, provider.as_deref()),
+        Command::Bill(Bill::Rate { tariff, usage, period }) => rate_usage(&tariff, &usage, period),
         Command::Keys(Keys::Rotate) => rotate_keys(),
         Command::Verify => verify(),
     }
-}
-
-fn run_service(command: Service) -> anyhow::Result<ExitCode> {
-    let now = Clock::real().now();
-    let of = |council: &str| -> anyhow::Result<(Db, Arc<Authority>)> {
-        let db = database()?;
-        let directory = db.router(tenancy::load)?;
-        let council = authority(&directory, council)?.id;
-        let known = directory.by_id(council).context("the authority is in the directory")?;
-        Ok((db, Arc::clone(known)))
-    };
-    match command {
-        Service::Publish { council, service, from, again } => {
-            let (db, known) = of(&council)?;
-            let from = from.unwrap_or_else(|| billing_date(now));
-            let source = again.map_or(Source::Draft, Source::Again);
-            let version = setup::publish_service(&db, now, &known, &service, source, from)?;
-            let from = long_date(from);
-            println!("{council}: the service {service} is published, version {version}, in force from {from}");
-        }
-        Service::Check { path } => {
-            let reports = setup::check_services(&path)?;
-            for report in &reports {
-                println!("{report}");
-            }
-            let wrong = reports.iter().filter(|report| !report.mistakes.is_empty()).count();
-            match wrong {
-                0 => println!("{}: nothing keeps them from going live.", count(reports.len(), "service")),
-                n => println!("{}, of which {n} may not go live.", count(reports.len(), "service")),
-            }
-            return Ok(ExitCode::from(if wrong == 0 { 0 } else { MISTAKES }));
-        }
-        Service::Preview { file, out } => {
-            let pages = setup::preview_service(&file, &out)?;
-            println!(
-                "{}: {}, beginning with {}",
-                file.display(),
-                count(pages, "page"),
-                out.join("index.html").display()
-            );
-        }
-        Service::Diff { old, new } => {
-            let said = forms::diff(&version_of(&old)?, &version_of(&new)?)?;
-            for line in &said {
-                println!("{line}");
-            }
-            if said.is_empty() {
-                println!("They say the same.");
-            }
-        }
-        Service::ExportLinks { council } => {
-            let db = database()?;
-            let today = billing_date(now);
-            let (directory, services) = db.router(|conn| Ok((tenancy::load(conn)?, forms::load(conn, today)?)))?;
-            if let Some(council) = &council {
-                authority(&directory, council)?;
-            }
-            let links = setup::local_links(&directory, &services, council.as_deref());
-            print!("{}", links.csv);
-            for line in &links.left_out {
-                eprintln!("{line}");
-            }
-        }
-        Service::Retire { council, service } => {
-            let (db, known) = of(&council)?;
-            setup::retire_service(&db, now, &known, &service)?;
-            println!("{council}: the service {service} is retired; forms that were begun can be finished");
-        }
-        Service::List { council } => {
-            let (db, known) = of(&council)?;
-            let (versions, known) =
-                db.scoped(Scope::own(known.id), |tx| Ok((forms::versions(tx)?, forms::known(tx)?)))?;
-            for version in &versions {
-                let how = version.state(&versions, billing_date(now));
-                println!("{:<24} {:>3}  {how} {}", version.slug, version.version, long_date(version.from));
-            }
-            for (slug, _) in known.iter().filter(|(_, known)| known.draft.is_some()) {
-                println!("{slug:<24}      draft");
-            }
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// A service as a file or the database has it: `tenants/marlhaven/services/pothole.toml`, `marlhaven/pothole@3`,
-/// `marlhaven/pothole@draft`.
-fn version_of(which: &str) -> anyhow::Result<Written> {
-    let Some((service, version)) = which.rsplit_once('@').filter(|_| !Path::new(which).exists()) else {
-        return setup::read_service(Path::new(which));
-    };
-    let (council, service) = service.split_once('/').context("write a file, or council/service@version")?;
-    let db = database()?;
-    let directory = db.router(tenancy::load)?;
-    let owner = authority(&directory, council)?.id;
-    let found = match version {
-        "draft" => db.scoped(Scope::own(owner), |tx| forms::read_draft(tx, service))?,
-        number => {
-            let number =
-                number.parse().with_context(|| format!("{number:?} is neither a version's number nor draft"))?;
-            match db.scoped(Scope::own(owner), |tx| forms::published(tx, owner, service, number)) {
-                Err(Error::NotFound) => None,
-                found => Some(found?),
-            }
-        }
-    };
-    found.with_context(|| format!("{council} has no {which}"))
 }
 
 fn serve(part: Part) -> anyhow::Result<ExitCode> {
@@ -402,7 +258,7 @@ fn read(dir: &Path) -> Option<Files> {
     unless_mistaken(setup::read(dir))
 }
 
-fn unless_mistaken<T>(read: Result<T, Vec<Mistake>>) -> Option<T> {
+fn unless_mistaken<T>(read: Result<T, Vec<impl Display>>) -> Option<T> {
     match read {
         Ok(read) => Some(read),
         Err(mistakes) => {
@@ -570,6 +426,19 @@ fn verify() -> anyhow::Result<ExitCode> {
         if breaches == 1 { "1 breach".to_owned() } else { format!("{breaches} breaches") }
     );
     Ok(if breaches == 0 { ExitCode::SUCCESS } else { ExitCode::from(MISTAKES) })
+}
+
+fn rate_usage(tariff: &Path, usage: &Path, period: Month) -> anyhow::Result<ExitCode> {
+    let read =
+        |path: &Path| std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()));
+    let (prices, counted) = (read(tariff)?, read(usage)?);
+    let (tariff, usage) = (tariff.display().to_string(), usage.display().to_string());
+    let sources = (billing::Source { path: &tariff, text: &prices }, billing::Source { path: &usage, text: &counted });
+    let Some(lines) = unless_mistaken(billing::quote(sources.0, sources.1, period)) else {
+        return Ok(ExitCode::from(MISTAKES));
+    };
+    println!("{lines:#}");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn rotate_keys() -> anyhow::Result<ExitCode> {

@@ -628,6 +628,8 @@ create table usage_event (
   subject_id uuid not null,
   reference text not null,
   quantity bigint not null,
+  -- What passed, in pence, where a price is a share of it; else nothing.
+  value_pence bigint not null default 0,
   reversed_when jsonb not null,
   occurred_at timestamptz not null,
   billing_date date not null,
@@ -639,6 +641,7 @@ create table usage_event (
   primary key (tenant_id, id),
   unique (tenant_id, reversal_of),
   check ((reversal_of is null) = (quantity > 0)),
+  check (value_pence = 0 or (value_pence > 0) = (quantity > 0)),
   foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id),
   foreign key (tenant_id, reversal_of) references usage_event (tenant_id, id)
 );
@@ -657,6 +660,7 @@ create table usage_pending (
   service text not null,
   meter text not null,
   quantity bigint not null,
+  value_pence bigint not null default 0,
   billing_date date not null,
   primary key (tenant_id, event_id),
   foreign key (tenant_id, event_id) references usage_event (tenant_id, id)
@@ -692,11 +696,12 @@ create table usage_day (
   service text not null,
   meter text not null,
   quantity bigint not null,
+  value_pence bigint not null default 0,
   events bigint not null,
   primary key (tenant_id, agreement_id, billing_date, service, meter)
 );
 call pg_temp.protect('usage_day', 'bilateral system');
-grant update (quantity, events) on usage_day to moothall_system;
+grant update (quantity, value_pence, events) on usage_day to moothall_system;
 
 -- billing ------------------------------------------------------------------------------------------------------
 create table tariff_version (
@@ -792,7 +797,9 @@ create table document_line (
   author_id uuid not null,
   shared_at timestamptz,
   n integer not null,
-  kind text not null check (kind in ('unit', 'standing')),
+  -- Which part of which price of its tariff: with the VAT treatment, what two lines have in common that charge for the same.
+  price smallint not null,
+  part text not null,
   service text,
   meter text,
   description text not null,
@@ -802,7 +809,9 @@ create table document_line (
   vat_category text not null,
   vat_basis_points integer not null,
   vat_reason text not null,
+  vat_approver text not null,
   tariff_version_id uuid not null,
+  tariff_version integer not null,
   period_from date not null,
   period_until date not null,
   event_count bigint not null,

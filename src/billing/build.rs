@@ -8,19 +8,20 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date as SqlDate, Integer, Text, Uuid as SqlUuid};
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::document::{BilledLine, Document};
-use super::model::{Charge, Line, Series, VatGroup};
-use super::rate::{Billed, Used, rate_standing, rate_units, vat_groups};
+use super::late::beyond;
+use super::model::{Charge, Line, Part, Series, Vat, VatCategory, VatGroup};
+use super::price::{Counts, carries};
+use super::rate::{Account, Carried, Used, rate, vat_groups};
 use super::tariffs::tariffs;
 use crate::agreements::Agreement;
 use crate::kernel::seal::sha256_hex;
-use crate::kernel::{AuthorityId, Month, Pence, Quantity};
+use crate::kernel::{AuthorityId, Month, Pence, Quantity, Rate};
 use crate::metering::{self, Batches, Counted, EventFilter, Position, UsageEvent};
-use crate::platform::schema::bill_run;
+use crate::platform::schema::{bill_run, document, document_line};
 use crate::platform::{Error, Result, Tx};
 
 /// One run of an agreement.
@@ -118,29 +119,45 @@ pub(super) fn build(
     let tariffs: Vec<_> = tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, tariff)| tariff).collect();
     let runs = runs_of(tx, agreement.consumer, agreement.id)?;
     let events = unbilled(tx, agreement, &runs, month, cut_batch, issued_seq)?;
-    let mut lines: Vec<Line> = Vec::new();
-    // The month itself comes first, then what is late, oldest first.
-    let late = events.iter().filter(|(of, _)| **of != month);
-    for (of, counted) in events.get_key_value(&month).into_iter().chain(late) {
-        let used: Vec<Used> = counted.iter().map(used).collect();
-        let billed = billed_before(tx, agreement, *of, issued_seq)?;
-        let mut rated = rate_units(&used, &billed, &tariffs, *of, binds);
+    // Where a month depends on those before it, all are rated again; else those of which something new is known.
+    let earliest = if carries(&tariffs) { Some(Month::of(binds.from)) } else { events.keys().next().copied() };
+    let first = earliest.unwrap_or(month).min(month);
+    let all = by_month(metering::counted(
+        tx,
+        agreement.consumer,
+        agreement.id,
+        first.first(),
+        month.until(),
+        Batches { after: 0, through: cut_batch },
+    )?);
+    let mut billed = billed_before(tx, agreement, first, issued_seq)?;
+    let was_run = |of: Month| {
+        runs.iter()
+            .any(|run| run.month == of && run.issued_seq.is_some_and(|seq| issued_seq.is_none_or(|mine| seq < mine)))
+    };
+    let (mut own, mut late, mut carried) = (Vec::new(), Vec::new(), Carried::default());
+    for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
+        let used: Vec<Used> = all.get(&of).into_iter().flatten().map(Used::from).collect();
+        let fresh: Vec<Used> = events.get(&of).into_iter().flatten().map(Used::from).collect();
+        let account = Account { used: &used, credits: &[], tariffs: &tariffs, month: of, binds };
+        let rated = rate(account, &mut carried)?;
         if !rated.unpriced.is_empty() {
             return Err(Error::Conflict("error-bill-unpriced".to_owned()));
         }
-        if *of == month {
-            lines.append(&mut rated.lines);
-            lines.extend(rate_standing(&tariffs, month, binds));
-        } else {
-            for line in &mut rated.lines {
-                line.description = format!("Late: {of}: {}", line.description);
-            }
-            lines.append(&mut rated.lines);
+        let mut lines = beyond(rated.lines, billed.remove(&of).unwrap_or_default(), &fresh);
+        if of == month {
+            own = lines;
+            continue;
         }
+        // What a month that was never billed here owes whatever was counted, its own run bills.
+        lines.retain(|line| was_run(of) || line.charge.of.is_some() && !fresh.is_empty());
+        for line in &mut lines {
+            line.description = format!("Late: {of}: {}", line.description);
+        }
+        late.append(&mut lines);
     }
-    if !events.contains_key(&month) {
-        lines.splice(0..0, rate_standing(&tariffs, month, binds));
-    }
+    // The month itself comes first, then what is late, oldest first.
+    let lines: Vec<Line> = own.into_iter().chain(late).collect();
     let (mut invoice, mut demand) = (Vec::new(), Vec::new());
     for line in lines {
         let counted = events.get(&Month::of(line.from)).map(Vec::as_slice).unwrap_or_default();
@@ -173,13 +190,23 @@ pub(super) fn digest(ids: impl Iterator<Item = Uuid>) -> String {
     sha256_hex(text.as_bytes())
 }
 
-fn used(event: &Counted) -> Used {
-    Used {
-        date: event.billing_date,
-        service: event.service.clone(),
-        meter: event.meter.clone(),
-        quantity: event.quantity,
+impl From<&Counted> for Used {
+    fn from(event: &Counted) -> Used {
+        Used {
+            date: event.billing_date,
+            of: Counts { service: event.service.clone(), meter: event.meter.clone() },
+            quantity: event.quantity,
+            value: event.value,
+        }
     }
+}
+
+fn by_month(events: Vec<Counted>) -> BTreeMap<Month, Vec<Counted>> {
+    let mut months: BTreeMap<Month, Vec<Counted>> = BTreeMap::new();
+    for event in events {
+        months.entry(Month::of(event.billing_date)).or_default().push(event);
+    }
+    months
 }
 
 /// The events that a run of `month` bills, by the month they count for. Months that the same runs covered are read at once.
@@ -210,36 +237,78 @@ pub(super) fn unbilled(
     Ok(events)
 }
 
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = document_line)]
 struct BilledRow {
-    #[diesel(sql_type = SqlUuid)]
-    tariff_version_id: Uuid,
-    #[diesel(sql_type = Text)]
-    service: String,
-    #[diesel(sql_type = Text)]
-    meter: String,
-    #[diesel(sql_type = BigInt)]
+    price: i16,
+    part: String,
+    service: Option<String>,
+    meter: Option<String>,
+    description: String,
     quantity: Quantity,
+    unit_rate: Rate,
+    net_pence: Pence,
+    vat_category: String,
+    vat_basis_points: i32,
+    vat_reason: String,
+    vat_approver: String,
+    tariff_version_id: Uuid,
+    tariff_version: i32,
+    period_from: jiff_diesel::Date,
+    period_until: jiff_diesel::Date,
 }
 
-/// What runs issued before this one billed of a month.
-fn billed_before(tx: &mut Tx<'_>, agreement: &Agreement, month: Month, issued_seq: Option<i32>) -> Result<Billed> {
-    let rows: Vec<BilledRow> = diesel::sql_query(
-        "select l.tariff_version_id, l.service, l.meter, sum(l.quantity)::bigint as quantity \
-         from bill_run r join document d on d.tenant_id = r.tenant_id and d.run_id = r.id \
-         join document_line l on l.tenant_id = d.tenant_id and l.document_id = d.id \
-         where r.tenant_id = $1 and r.agreement_id = $2 and r.issued_seq < $3 and l.kind = 'unit' \
-           and l.period_from >= $4 and l.period_from < $5 group by 1, 2, 3",
-    )
-    .bind::<SqlUuid, _>(agreement.consumer)
-    .bind::<SqlUuid, _>(agreement.id)
-    .bind::<Integer, _>(issued_seq.unwrap_or(i32::MAX))
-    .bind::<SqlDate, _>(month.first().to_diesel())
-    .bind::<SqlDate, _>(month.until().to_diesel())
-    .load(tx.conn)?;
-    let mut billed = Billed::default();
+impl BilledRow {
+    fn line(self) -> Option<Line> {
+        let of = self.service.zip(self.meter).map(|(service, meter)| Counts { service, meter });
+        Some(Line {
+            charge: Charge { price: self.price, part: Part::try_from(self.part).ok()?, of },
+            description: self.description,
+            from: self.period_from.into(),
+            until: self.period_until.into(),
+            quantity: self.quantity,
+            unit_rate: self.unit_rate,
+            net: self.net_pence,
+            vat: Vat {
+                category: VatCategory::parse(&self.vat_category)?,
+                basis_points: self.vat_basis_points,
+                reason: self.vat_reason,
+                approver: self.vat_approver,
+            },
+            tariff_id: self.tariff_version_id,
+            tariff_version: self.tariff_version,
+        })
+    }
+}
+
+/// What runs issued before this one billed, of each month from `first` on.
+fn billed_before(
+    tx: &mut Tx<'_>,
+    agreement: &Agreement,
+    first: Month,
+    issued_seq: Option<i32>,
+) -> Result<BTreeMap<Month, Vec<Line>>> {
+    let rows: Vec<BilledRow> = bill_run::table
+        .inner_join(
+            document::table.on(document::tenant_id.eq(bill_run::tenant_id).and(document::run_id.eq(bill_run::id))),
+        )
+        .inner_join(
+            document_line::table
+                .on(document_line::tenant_id.eq(document::tenant_id).and(document_line::document_id.eq(document::id))),
+        )
+        .filter(bill_run::tenant_id.eq(agreement.consumer))
+        .filter(bill_run::agreement_id.eq(agreement.id))
+        .filter(bill_run::issued_seq.lt(issued_seq.unwrap_or(i32::MAX)))
+        .filter(document_line::period_from.ge(first.first().to_diesel()))
+        .order((bill_run::issued_seq, document_line::n))
+        .select(BilledRow::as_select())
+        .load(tx.conn)?;
+    let mut billed: BTreeMap<Month, Vec<Line>> = BTreeMap::new();
     for row in rows {
-        billed.add(row.tariff_version_id, row.service, row.meter, row.quantity);
+        let of = Month::of(row.period_from.into());
+        let line =
+            row.line().ok_or_else(|| anyhow::anyhow!("a line of a bill has a part or a VAT treatment of no kind"))?;
+        billed.entry(of).or_default().push(line);
     }
     Ok(billed)
 }
@@ -270,10 +339,7 @@ pub fn line_events(
     metering::events(tx, &filter, after, limit)
 }
 
-/// The service and meter of a unit line.
+/// The service and meter of a line that counts something.
 pub(super) fn unit(line: &Line) -> Option<(&str, &str)> {
-    match &line.charge {
-        Charge::Unit { service, meter } => Some((service, meter)),
-        Charge::Standing => None,
-    }
+    line.charge.of.as_ref().map(|of| (of.service.as_str(), of.meter.as_str()))
 }

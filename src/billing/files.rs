@@ -3,11 +3,14 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::agreements::Term;
 use crate::kernel::time::toml_date;
 
 /// The prices of an agreement's file: the same text as [`crate::agreements::AgreementFile`], read for its tariffs.
 #[derive(Clone, Debug, Deserialize)]
 pub struct TariffsFile {
+    /// From when until when; in a file of tariffs alone it may be left out.
+    pub term: Option<Term>,
     /// Each from its day until the next one's, the last until the agreement's end.
     #[serde(rename = "tariff")]
     pub tariffs: Vec<TariffFile>,
@@ -24,38 +27,93 @@ pub struct TariffFile {
     pub prices: Vec<PriceFile>,
 }
 
-/// One price, with its VAT treatment.
+/// One price, with its VAT treatment: a cap has none.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PriceFile {
+    /// As printed on the bill.
+    pub description: String,
+    /// `standard`, `reduced`, `zero`, `exempt` or `outside_scope`.
+    pub vat: Option<String>,
+    /// Why it is treated so.
+    pub vat_reason: Option<String>,
+    /// Who decided that.
+    pub vat_approver: Option<String>,
+    /// How the charge comes about.
+    #[serde(flatten)]
+    pub shape: ShapeFile,
+}
+
+/// As [`super::Shape`], whose documentation says what each is. Prices of a unit are pounds with up to six decimals, other
+/// amounts pounds and pence; quantities are whole units.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum PriceFile {
-    /// For each unit counted.
+#[allow(missing_docs, reason = "each field is a key of the file; docs/tariffs.md describes them")]
+pub enum ShapeFile {
     Unit {
-        /// Slug of the service.
         service: String,
-        /// What is counted.
         meter: String,
-        /// As printed on the bill.
-        description: String,
-        /// Pounds, up to six decimals.
         unit_price: String,
-        /// `standard`, `reduced`, `zero`, `exempt` or `outside_scope`.
-        vat: String,
-        /// Why it is treated so.
-        vat_reason: String,
-        /// Who decided that.
-        vat_approver: String,
     },
-    /// For each month, by calendar days where only part of it is covered.
-    Standing {
-        /// As printed on the bill.
-        description: String,
-        /// Pounds and pence.
+    Graduated {
+        service: String,
+        meter: String,
+        band: Vec<BandFile>,
+    },
+    Volume {
+        service: String,
+        meter: String,
+        band: Vec<BandFile>,
+    },
+    Package {
+        service: String,
+        meter: String,
+        size: i64,
+        price: String,
+        #[serde(default)]
+        free: i64,
+    },
+    Allowance {
+        service: String,
+        meter: String,
         monthly: String,
-        /// `standard`, `reduced`, `zero`, `exempt` or `outside_scope`.
-        vat: String,
-        /// Why it is treated so.
-        vat_reason: String,
-        /// Who decided that.
-        vat_approver: String,
+        included: i64,
+        unit_price: String,
     },
+    Prepaid {
+        service: String,
+        meter: String,
+        units: i64,
+        price: String,
+        unit_price: String,
+    },
+    Percentage {
+        service: String,
+        meter: String,
+        percent: String,
+        item_minimum: Option<String>,
+        item_maximum: Option<String>,
+        minimum: Option<String>,
+        maximum: Option<String>,
+    },
+    Standing {
+        monthly: String,
+    },
+    MonthlyMinimum {
+        amount: String,
+    },
+    YearlyMinimum {
+        amount: String,
+    },
+    Cap {
+        amount: String,
+    },
+}
+
+/// A band: from the end of the one before it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BandFile {
+    /// Through this many units; left out of the last band.
+    pub up_to: Option<i64>,
+    /// For each.
+    pub unit_price: String,
 }

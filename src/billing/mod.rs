@@ -13,11 +13,17 @@ mod build;
 mod document;
 mod files;
 mod format;
+mod late;
 mod model;
+mod price;
+mod quote;
 mod rate;
 mod run;
+mod share;
 mod so_far;
 mod tariffs;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use book::{Issued, post_consumer_book};
@@ -26,11 +32,15 @@ pub use document::{
     AgreementPart, BilledLine, Document, DocumentFilter, Heading, MonthTotal, Party, Snapshot, canonical, document,
     documents, documents_of_run, month_totals, snapshot_hash, title,
 };
-pub use files::{PriceFile, TariffFile, TariffsFile};
+pub use files::{BandFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use format::check;
+pub use late::beyond;
 pub use model::*;
-pub use rate::{Billed, Rated, Used, committed, rate, rate_standing, rate_units, vat_groups};
+pub use price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, parse_tariffs, prices_hash};
+pub use quote::{Source, Wrong, quote};
+pub use rate::{Account, Carried, Rated, ServiceCredit, Used, committed, rate, vat_groups};
 pub use run::{Prepared, drafts, issue, issue_run, prepare, prepare_all, prepare_run, provided, run};
+pub use share::share;
 pub use so_far::{SoFar, late_events, so_far, unprepared};
 pub use tariffs::{put_tariffs, tariffs};
 pub use verify::verify;

@@ -1,12 +1,10 @@
-//! Prices and what becomes of them: tariffs, lines, VAT groups, series.
+//! What becomes of prices: lines, VAT groups, series.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::files::{PriceFile, TariffFile};
-use crate::agreements::Term;
-use crate::kernel::seal::sha256_hex;
+use super::price::Counts;
 use crate::kernel::{Pence, Quantity, Rate};
 
 /// How VAT treats a supply. The provider's VAT officer decides, nothing here does.
@@ -86,6 +84,11 @@ pub struct Vat {
 }
 
 impl Vat {
+    /// Whether the same VAT comes of both.
+    pub(super) fn is_treated_as(&self, other: &Vat) -> bool {
+        self.category == other.category && self.basis_points == other.basis_points
+    }
+
     /// `VAT at 20%`, `Exempt from VAT`.
     #[must_use]
     pub fn label(&self) -> String {
@@ -106,154 +109,6 @@ pub fn vat_label(category: VatCategory, basis_points: i32) -> String {
         VatCategory::Exempt => "Exempt from VAT".to_owned(),
         VatCategory::OutsideScope => "Outside the scope of VAT".to_owned(),
     }
-}
-
-/// One price of a tariff.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Price {
-    /// For each unit counted.
-    Unit {
-        /// Slug of the service.
-        service: String,
-        /// What is counted.
-        meter: String,
-        /// As printed.
-        description: String,
-        /// For one unit.
-        unit_rate: Rate,
-        /// Its VAT treatment.
-        vat: Vat,
-    },
-    /// For each calendar month.
-    Standing {
-        /// As printed.
-        description: String,
-        /// For a whole month.
-        monthly: Pence,
-        /// Its VAT treatment.
-        vat: Vat,
-    },
-}
-
-impl Price {
-    /// Reads a file's price.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
-    pub fn parse(file: &PriceFile) -> Result<Price, String> {
-        let treatment = |word: &str, reason: &str, approver: &str| {
-            let category = VatCategory::parse(word).ok_or_else(|| {
-                let known = VatCategory::ALL.map(VatCategory::word).join(", ");
-                format!("{word:?} is no VAT treatment; use one of {known}")
-            })?;
-            let basis_points = category.basis_points();
-            Ok::<_, String>(Vat { category, basis_points, reason: reason.to_owned(), approver: approver.to_owned() })
-        };
-        match file {
-            PriceFile::Unit { service, meter, description, unit_price, vat, vat_reason, vat_approver } => {
-                Ok(Price::Unit {
-                    service: service.clone(),
-                    meter: meter.clone(),
-                    description: description.clone(),
-                    unit_rate: Rate::parse(unit_price).map_err(|why| format!("{unit_price:?} {why}"))?,
-                    vat: treatment(vat, vat_reason, vat_approver)?,
-                })
-            }
-            PriceFile::Standing { description, monthly, vat, vat_reason, vat_approver } => {
-                let rate = Rate::parse(monthly).map_err(|why| format!("{monthly:?} {why}"))?;
-                if rate.0 % RATE_OF_A_PENNY != 0 {
-                    return Err(format!("{monthly:?} is not a whole number of pence"));
-                }
-                Ok(Price::Standing {
-                    description: description.clone(),
-                    monthly: Pence(rate.0 / RATE_OF_A_PENNY),
-                    vat: treatment(vat, vat_reason, vat_approver)?,
-                })
-            }
-        }
-    }
-
-    /// As printed.
-    #[must_use]
-    pub fn description(&self) -> &str {
-        match self {
-            Price::Unit { description, .. } | Price::Standing { description, .. } => description,
-        }
-    }
-
-    /// Its VAT treatment.
-    #[must_use]
-    pub fn vat(&self) -> &Vat {
-        match self {
-            Price::Unit { vat, .. } | Price::Standing { vat, .. } => vat,
-        }
-    }
-
-    /// `£6.85 each`, `£450.00 a month`.
-    #[must_use]
-    pub fn amount(&self) -> String {
-        match self {
-            Price::Unit { unit_rate, .. } => format!("{unit_rate} each"),
-            Price::Standing { monthly, .. } => format!("{monthly} a month"),
-        }
-    }
-}
-
-/// A penny as a rate: rates are in millionths of a pound.
-pub(super) const RATE_OF_A_PENNY: i64 = 10_000;
-
-/// The prices of an agreement for a stretch of days.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tariff {
-    /// Its id.
-    pub id: Uuid,
-    /// 1 for the first of its agreement.
-    pub version: i32,
-    /// The days it is for.
-    pub days: Term,
-    /// The prices.
-    pub prices: Vec<Price>,
-}
-
-/// The prices of a file, read, with the days each set is for.
-///
-/// # Errors
-/// Says what is wrong: a price, tariffs out of order, a meter priced twice.
-pub fn parse_tariffs(files: &[TariffFile], term: Term) -> Result<Vec<(Term, Vec<Price>)>, String> {
-    let mut tariffs = Vec::with_capacity(files.len());
-    for (at, file) in files.iter().enumerate() {
-        let until = files.get(at + 1).map_or(term.until, |next| next.from);
-        if file.from >= until || file.from < term.from {
-            return Err(format!("the prices from {} lie outside the term or are out of order", file.from));
-        }
-        let prices: Vec<Price> = file.prices.iter().map(Price::parse).collect::<Result<_, _>>()?;
-        for (n, price) in prices.iter().enumerate() {
-            if prices.iter().take(n).any(|earlier| is_same_charge(earlier, price)) {
-                return Err(format!("the prices from {} charge {:?} twice", file.from, price.description()));
-            }
-        }
-        tariffs.push((Term { from: file.from, until }, prices));
-    }
-    Ok(tariffs)
-}
-
-/// Whether two prices are for the same thing: the same count of the same service, or a standing charge of the same name.
-pub(super) fn is_same_charge(a: &Price, b: &Price) -> bool {
-    match (a, b) {
-        (Price::Unit { service: s, meter: m, .. }, Price::Unit { service, meter, .. }) => (s, m) == (service, meter),
-        (Price::Standing { description: d, .. }, Price::Standing { description, .. }) => d == description,
-        _ => false,
-    }
-}
-
-/// What stands for the prices in the content that both parties sign.
-///
-/// # Errors
-/// As [`parse_tariffs`].
-pub fn prices_hash(files: &[TariffFile], term: Term) -> Result<String, String> {
-    let tariffs = parse_tariffs(files, term)?;
-    Ok(sha256_hex(serde_json::json!(tariffs).to_string().as_bytes()))
 }
 
 /// The two series of documents.
@@ -295,29 +150,97 @@ impl Series {
     }
 }
 
-/// What a line charges for.
+/// What a line charges for: one part of one price of a tariff.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Charge {
-    /// Units counted.
-    Unit {
-        /// Slug of the service.
-        service: String,
-        /// What was counted.
-        meter: String,
-    },
-    /// A month's standing charge, or the days of it.
-    Standing,
+pub struct Charge {
+    /// The price's place in its tariff, from 0.
+    pub price: i16,
+    /// Which part of it.
+    pub part: Part,
+    /// What it counts; none for what is charged whatever is counted.
+    pub of: Option<Counts>,
 }
 
-impl Charge {
-    /// The word in the database.
+/// One part of a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Part {
+    /// Units, all at one rate.
+    Units,
+    /// Units of one band, from 1.
+    Band(u8),
+    /// Packages begun.
+    Packages,
+    /// A month's fee.
+    Fee,
+    /// Units paid for in advance.
+    Advance,
+    /// Units beyond those that a fee holds.
+    Over,
+    /// A share of a value.
+    Value,
+    /// What a month's minimum adds.
+    MonthlyMinimum,
+    /// What a financial year's minimum adds.
+    YearlyMinimum,
+    /// What a cap takes off.
+    Cap,
+    /// What missed service levels take off.
+    ServiceCredit,
+}
+
+impl Part {
+    /// Whether it is so many at a rate, rather than an amount.
     #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Charge::Unit { .. } => "unit",
-            Charge::Standing => "standing",
-        }
+    pub fn is_counted(self) -> bool {
+        matches!(self, Part::Units | Part::Band(_) | Part::Packages | Part::Over)
+    }
+}
+
+impl std::fmt::Display for Part {
+    /// The word in the database: `units`, `band-2`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Part::Units => "units",
+            Part::Band(n) => return write!(f, "band-{n}"),
+            Part::Packages => "packages",
+            Part::Fee => "fee",
+            Part::Advance => "advance",
+            Part::Over => "over",
+            Part::Value => "value",
+            Part::MonthlyMinimum => "monthly-minimum",
+            Part::YearlyMinimum => "yearly-minimum",
+            Part::Cap => "cap",
+            Part::ServiceCredit => "credit",
+        })
+    }
+}
+
+impl From<Part> for String {
+    fn from(part: Part) -> String {
+        part.to_string()
+    }
+}
+
+impl TryFrom<String> for Part {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Part, String> {
+        const PLAIN: [Part; 10] = [
+            Part::Units,
+            Part::Packages,
+            Part::Fee,
+            Part::Advance,
+            Part::Over,
+            Part::Value,
+            Part::MonthlyMinimum,
+            Part::YearlyMinimum,
+            Part::Cap,
+            Part::ServiceCredit,
+        ];
+        let band = word.strip_prefix("band-").and_then(|n| n.parse().ok()).map(Part::Band);
+        band.or_else(|| PLAIN.into_iter().find(|part| part.to_string() == word))
+            .ok_or_else(|| format!("{word:?} is no part of a price"))
     }
 }
 
@@ -349,9 +272,9 @@ pub struct Line {
 impl Line {
     /// Whether it charges for this count on this day.
     #[must_use]
-    pub fn counts(&self, on: Date, of_service: &str, of_meter: &str) -> bool {
-        let is_for = |charge: &Charge| matches!(charge, Charge::Unit { service, meter } if service == of_service && meter == of_meter);
-        self.from <= on && on < self.until && is_for(&self.charge)
+    pub fn counts(&self, on: Date, service: &str, meter: &str) -> bool {
+        let is_for = |of: &Counts| of.service == service && of.meter == meter;
+        self.from <= on && on < self.until && self.charge.of.as_ref().is_some_and(is_for)
     }
 }
 

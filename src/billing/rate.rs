@@ -1,14 +1,19 @@
 //! Rating: quantities × tariffs → lines, and lines → VAT. Pure; no clock, no database, no floats.
+//!
+//! In this order, month by month: what is counted is charged by its prices, fees are charged by days, a cap takes off, a
+//! minimum adds, service credits take off. VAT follows from the lines. `docs/tariffs.md` says it with examples.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::model::{Charge, Line, Price, RATE_OF_A_PENNY, Tariff, VatCategory, VatGroup, is_same_charge};
+use super::model::{Charge, Line, Part, Vat, VatCategory, VatGroup};
+use super::price::{Band, Counts, Limits, Percent, Price, RATE_OF_A_PENNY, Shape, Tariff, words_of_band};
+use super::share::{apportion, share};
 use crate::agreements::Term;
-use crate::kernel::money::round_half_away;
-use crate::kernel::time::long_date;
+use crate::kernel::money::{TooMuch, round_half_away};
+use crate::kernel::time::{financial_year, long_date};
 use crate::kernel::{Month, Pence, Quantity, Rate};
 
 /// A quantity to be charged.
@@ -16,12 +21,21 @@ use crate::kernel::{Month, Pence, Quantity, Rate};
 pub struct Used {
     /// The day it counts for.
     pub date: Date,
-    /// Slug of the service.
-    pub service: String,
     /// What was counted.
-    pub meter: String,
+    pub of: Counts,
     /// How much; negative for a reversal.
     pub quantity: Quantity,
+    /// What passed, where a price is a share of it: of one item, where a price has limits for each.
+    pub value: Pence,
+}
+
+/// What the provider gives back of a month's charges because a service level was missed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceCredit {
+    /// How much of what was counted costs.
+    pub percent: Percent,
+    /// As printed.
+    pub description: String,
 }
 
 /// What rating came to.
@@ -41,146 +55,450 @@ impl Rated {
     }
 }
 
-/// A month's charges under an agreement that binds on the days of `binds`: the order of `used` does not matter.
-#[must_use]
-pub fn rate(used: &[Used], tariffs: &[Tariff], month: Month, binds: Term) -> Rated {
-    let mut rated = rate_units(used, &Billed::default(), tariffs, month, binds);
-    rated.lines.extend(rate_standing(tariffs, month, binds));
-    rated
+/// What the months of an agreement leave to those after them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// How much of what was paid for in advance is used, by tariff and price.
+    prepaid: BTreeMap<(Uuid, i16), Quantity>,
+    /// What a financial year's counts have cost so far.
+    year: BTreeMap<i16, Pence>,
 }
 
-/// The quantities already billed for a tariff version's counts.
-#[derive(Clone, Debug, Default)]
-pub struct Billed(BTreeMap<(Uuid, String, String), Quantity>);
+/// A month to be rated, under an agreement that binds on the days of `binds`.
+#[derive(Clone, Copy, Debug)]
+pub struct Account<'a> {
+    /// Everything that counts for the month; the order does not matter.
+    pub used: &'a [Used],
+    /// What is given back.
+    pub credits: &'a [ServiceCredit],
+    /// The agreement's tariffs.
+    pub tariffs: &'a [Tariff],
+    /// The month.
+    pub month: Month,
+    /// The days on which the agreement binds.
+    pub binds: Term,
+}
 
-impl Billed {
-    /// Adds what an issued line billed.
-    pub fn add(&mut self, tariff: Uuid, service: String, meter: String, quantity: Quantity) {
-        *self.0.entry((tariff, service, meter)).or_default() += quantity;
+/// A tariff, and the days on which it prices the month.
+struct Stretch<'a> {
+    tariff: &'a Tariff,
+    days: Term,
+}
+
+impl<'a> Stretch<'a> {
+    fn prices(&self) -> impl Iterator<Item = (i16, &'a Price)> {
+        (0_i16..).zip(&self.tariff.prices)
     }
 
-    fn of(&self, tariff: Uuid, service: &str, meter: &str) -> Quantity {
-        self.0.get(&(tariff, service.to_owned(), meter.to_owned())).copied().unwrap_or_default()
+    fn length(&self) -> i32 {
+        days_between(self.days.from, self.days.until)
     }
 }
 
-/// The charges for a month's units, of which `billed` were billed before. What comes later is charged as
-/// rate(all) − rate(billed), so that the month's bills together are exact to the penny however they were split.
-#[must_use]
-pub fn rate_units(used: &[Used], billed: &Billed, tariffs: &[Tariff], month: Month, binds: Term) -> Rated {
-    let mut rated = Rated::default();
+/// A month's charges.
+///
+/// # Errors
+/// [`TooMuch`] if an amount is beyond what money may be.
+pub fn rate(account: Account<'_>, carried: &mut Carried) -> Result<Rated, TooMuch> {
+    let Account { used, tariffs, month, binds, .. } = account;
     let stretches = stretches(tariffs, month, binds);
-    for (tariff, days) in &stretches {
-        for price in &tariff.prices {
-            let Price::Unit { service, meter, description, unit_rate, vat } = price else { continue };
-            let counted = |u: &&Used| days.holds(u.date) && u.service == *service && u.meter == *meter;
-            let Some(quantity) = used.iter().filter(counted).map(|u| u.quantity).reduce(|a, b| a + b) else { continue };
-            let before = billed.of(tariff.id, service, meter);
-            rated.lines.push(Line {
-                charge: Charge::Unit { service: service.clone(), meter: meter.clone() },
-                description: describe(description, *days, month),
-                from: days.from,
-                until: days.until,
-                quantity,
-                unit_rate: *unit_rate,
-                net: (before + quantity).at(*unit_rate) - before.at(*unit_rate),
-                vat: vat.clone(),
-                tariff_id: tariff.id,
-                tariff_version: tariff.version,
-            });
-        }
-    }
-    rated.unpriced = used
-        .iter()
-        .filter(|u| !rated.lines.iter().any(|line| line.counts(u.date, &u.service, &u.meter)))
-        .cloned()
-        .collect();
-    rated
-}
-
-/// A month's standing charges. A fee that covers part of the month is charged by calendar days of that month; when its
-/// price changes within the month, the segments share the rounding by largest remainder, so equal prices sum to the fee.
-#[must_use]
-pub fn rate_standing(tariffs: &[Tariff], month: Month, binds: Term) -> Vec<Line> {
-    let whole = days_between(month.first(), month.until());
-    let mut fees: Vec<Vec<(&Tariff, Term, &Price)>> = Vec::new();
-    for (tariff, days) in stretches(tariffs, month, binds) {
-        for price in tariff.prices.iter().filter(|p| matches!(p, Price::Standing { .. })) {
-            let segment = (tariff, days, price);
-            match fees.iter_mut().find(|fee| fee.iter().any(|(.., other)| is_same_charge(other, price))) {
-                Some(fee) => fee.push(segment),
-                None => fees.push(vec![segment]),
-            }
-        }
-    }
     let mut lines = Vec::new();
-    for fee in fees {
-        let exact: Vec<i128> = fee
-            .iter()
-            .map(|(_, days, price)| match price {
-                Price::Standing { monthly, .. } => {
-                    i128::from(monthly.0) * i128::from(days_between(days.from, days.until))
+    let mut fees = fees(&stretches, month)?;
+    let mut so_far: BTreeMap<&Counts, Quantity> = BTreeMap::new();
+    for stretch in &stretches {
+        let mut here: BTreeMap<&Counts, Vec<&Used>> = BTreeMap::new();
+        for one in used.iter().filter(|u| stretch.days.holds(u.date)) {
+            here.entry(&one.of).or_default().push(one);
+        }
+        for (n, price) in stretch.prices() {
+            lines.extend(fees.remove(&(stretch.tariff.id, n)));
+            let (Some(of), Some(vat)) = (price.shape.counts(), &price.vat) else { continue };
+            let counted = here.get(of).map(Vec::as_slice).unwrap_or_default();
+            let before = so_far.get(of).copied().unwrap_or_default();
+            let parts = match &price.shape {
+                Shape::Percentage { percent, item, month: limits, .. } => {
+                    let limits = limits.for_days(stretch.length(), days_of(month));
+                    share_of_value(*percent, item, &limits, counted)?
                 }
-                Price::Unit { .. } => 0,
-            })
-            .collect();
-        for ((tariff, days, price), net) in fee.into_iter().zip(apportion(&exact, i128::from(whole))) {
-            let covered = days_between(days.from, days.until);
-            let mut description = describe(price.description(), days, month);
-            if covered < whole {
-                description.push_str(&format!(" ({covered} of {whole} days)"));
-            }
-            lines.push(Line {
-                charge: Charge::Standing,
-                description,
-                from: days.from,
-                until: days.until,
-                quantity: Quantity::ONE,
-                unit_rate: Rate(net.0 * RATE_OF_A_PENNY),
-                net,
-                vat: price.vat().clone(),
-                tariff_id: tariff.id,
-                tariff_version: tariff.version,
-            });
+                Shape::Prepaid { .. } => {
+                    let used = carried.prepaid.entry((stretch.tariff.id, n)).or_default();
+                    let parts = parts(&price.shape, *used, sum(counted), Quantity(0))?;
+                    *used += sum(counted);
+                    parts
+                }
+                Shape::Volume { .. } => parts(&price.shape, before, sum(counted), total(used, of, &stretches))?,
+                Shape::Allowance { included, .. } => {
+                    let included = for_days(included.0, covered(&stretches, of), days_of(month));
+                    let of_month = price.shape.with_included(Quantity(included));
+                    parts(&of_month, before, sum(counted), Quantity(0))?
+                }
+                shape => parts(shape, before, sum(counted), Quantity(0))?,
+            };
+            lines.extend(stretch.lines(n, price, vat, month, counted.is_empty(), parts));
+        }
+        for (of, counted) in here {
+            *so_far.entry(of).or_default() += sum(&counted);
         }
     }
-    lines
+    adjust(&mut lines, &account, &stretches, carried)?;
+    Ok(Rated { lines, unpriced: unpriced(used, &stretches) })
 }
 
-/// The standing charges of a whole term: what an agreement commits the consumer to, whatever is counted.
-#[must_use]
-pub fn committed(tariffs: &[Tariff], term: Term) -> Pence {
+/// Everything used that no price is for.
+fn unpriced(used: &[Used], stretches: &[Stretch<'_>]) -> Vec<Used> {
+    let priced: Vec<(Term, HashSet<&Counts>)> = stretches
+        .iter()
+        .map(|stretch| (stretch.days, stretch.prices().filter_map(|(_, price)| price.shape.counts()).collect()))
+        .collect();
+    let is_priced = |u: &Used| priced.iter().any(|(days, counts)| days.holds(u.date) && counts.contains(&u.of));
+    used.iter().filter(|u| !is_priced(u)).cloned().collect()
+}
+
+fn sum(used: &[&Used]) -> Quantity {
+    used.iter().map(|one| one.quantity).sum()
+}
+
+/// What is counted of one thing in all of the month that is priced.
+fn total(used: &[Used], of: &Counts, stretches: &[Stretch<'_>]) -> Quantity {
+    let priced = |u: &&Used| u.of == *of && stretches.iter().any(|stretch| stretch.days.holds(u.date));
+    used.iter().filter(priced).map(|u| u.quantity).sum()
+}
+
+/// On how many days of the month a fee with units of this in it is paid.
+fn covered(stretches: &[Stretch<'_>], of: &Counts) -> i32 {
+    let holds = |price: &Price| matches!(&price.shape, Shape::Allowance { of: o, .. } if o == of);
+    stretches.iter().filter(|stretch| stretch.prices().any(|(_, price)| holds(price))).map(Stretch::length).sum()
+}
+
+/// What becomes a line.
+struct Piece {
+    part: Part,
+    quantity: Quantity,
+    unit_rate: Rate,
+    net: Pence,
+    /// What is said of it beside the price's description.
+    note: Option<String>,
+}
+
+impl Piece {
+    fn of_units(part: Part, quantity: Quantity, unit_rate: Rate) -> Result<Piece, TooMuch> {
+        Ok(Piece { part, quantity, unit_rate, net: quantity.at(unit_rate)?, note: None })
+    }
+
+    fn noted(self, note: String) -> Piece {
+        Piece { note: Some(note), ..self }
+    }
+
+    /// One, for this amount: taken off where it is below zero, for a unit's price never is.
+    fn of_amount(part: Part, net: Pence, note: Option<String>) -> Piece {
+        let quantity = if net.0 < 0 { -Quantity::ONE } else { Quantity::ONE };
+        Piece { part, quantity, unit_rate: Rate(net.0.saturating_abs().saturating_mul(RATE_OF_A_PENNY)), net, note }
+    }
+}
+
+/// What a quantity comes to that follows `before` in its month. `total` is the month's, where all units have one price.
+fn parts(shape: &Shape, before: Quantity, counted: Quantity, total: Quantity) -> Result<Vec<Piece>, TooMuch> {
+    let after = before + counted;
+    match shape {
+        Shape::Unit { unit_rate, .. } => Ok(vec![Piece::of_units(Part::Units, counted, *unit_rate)?]),
+        Shape::Graduated { bands, .. } => edges(bands)
+            .map(|(part, from, band)| {
+                // What lies below zero is taken back at the first band's rate.
+                let low = |q: Quantity| if part == Part::Band(1) { q } else { q.max(from) };
+                let within = |q: Quantity| band.up_to.map_or(low(q), |to| low(q).min(to));
+                let piece = Piece::of_units(part, within(after) - within(before), band.unit_rate)?;
+                Ok(piece.noted(band_words(from, band)))
+            })
+            .collect(),
+        Shape::Volume { bands, .. } => edges(bands)
+            .find(|(_, _, band)| band.up_to.is_none_or(|to| total <= to))
+            .map(|(part, from, band)| Ok(Piece::of_units(part, counted, band.unit_rate)?.noted(band_words(from, band))))
+            .into_iter()
+            .collect(),
+        Shape::Package { size, price, free, .. } => {
+            let begun =
+                |q: Quantity| (q.0 - free.0).max(0).div_euclid(size.0) + i64::from((q.0 - free.0).max(0) % size.0 > 0);
+            let packages = Quantity((begun(after) - begun(before)) * Quantity::ONE.0);
+            Ok(vec![Piece::of_units(Part::Packages, packages, Rate(price.0 * RATE_OF_A_PENNY))?])
+        }
+        Shape::Allowance { included: held, unit_rate, .. } | Shape::Prepaid { units: held, unit_rate, .. } => {
+            let over = |q: Quantity| Quantity((q.0 - held.0).max(0));
+            Ok(vec![Piece::of_units(Part::Over, over(after) - over(before), *unit_rate)?])
+        }
+        Shape::Percentage { .. }
+        | Shape::Standing { .. }
+        | Shape::MonthlyMinimum { .. }
+        | Shape::YearlyMinimum { .. }
+        | Shape::Cap { .. } => Ok(vec![]),
+    }
+}
+
+fn band_words(from: Quantity, band: &Band) -> String {
+    words_of_band(Some(from).filter(|from| from.0 > 0), band.up_to)
+}
+
+/// Each band with its part and where it begins.
+fn edges(bands: &[Band]) -> impl Iterator<Item = (Part, Quantity, &Band)> {
+    let from = std::iter::once(Quantity(0)).chain(bands.iter().filter_map(|band| band.up_to));
+    (1_u8..).zip(from).zip(bands).map(|((n, from), band)| (Part::Band(n), from, band))
+}
+
+/// The share of what passed: exact for each item, within its limits, and rounded once for all of them.
+fn share_of_value(percent: Percent, item: &Limits, month: &Limits, items: &[&Used]) -> Result<Vec<Piece>, TooMuch> {
+    let millionths = |pence: Pence| i128::from(pence.0) * 1_000_000;
+    let of_item = |used: &&Used| {
+        let size = i128::from(used.value.0.unsigned_abs()) * i128::from(percent.0);
+        let least = item.least.map_or(size, |least| size.max(millionths(least)));
+        item.most.map_or(least, |most| least.min(millionths(most))) * i128::from(used.value.0.signum())
+    };
+    let net = Pence::rounded(items.iter().map(of_item).sum(), 1_000_000)?;
+    let value: Pence = items.iter().map(|used| used.value).sum();
+    let limited = month.most.map_or(net, |most| net.min(most)).max(month.least.unwrap_or(Pence(i64::MIN)));
+    let mut note = format!("{percent} of {value}");
+    if limited != net {
+        note.push_str(if limited > net { ", at least" } else { ", at most" });
+    }
+    Ok(vec![Piece::of_amount(Part::Value, limited, Some(note))])
+}
+
+impl Limits {
+    fn for_days(&self, days: i32, whole: i32) -> Limits {
+        let part = |amount: Pence| Pence(for_days(amount.0, days, whole));
+        Limits { least: self.least.map(part), most: self.most.map(part) }
+    }
+}
+
+impl Shape {
+    /// An allowance with so many units in it.
+    fn with_included(&self, units: Quantity) -> Shape {
+        match self.clone() {
+            Shape::Allowance { of, monthly, unit_rate, .. } => {
+                Shape::Allowance { of, monthly, included: units, unit_rate }
+            }
+            other => other,
+        }
+    }
+}
+
+impl Stretch<'_> {
+    /// The lines of a price. Nothing of nothing is no line, but for what was counted and came to nothing: its events stand
+    /// at the first.
+    fn lines(&self, n: i16, price: &Price, vat: &Vat, month: Month, is_unused: bool, pieces: Vec<Piece>) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (at, piece) in pieces.iter().enumerate() {
+            let is_nothing = piece.quantity == Quantity(0) && piece.net == Pence(0)
+                || piece.part == Part::Value && piece.net == Pence(0) && is_unused;
+            let stands_for_all =
+                at == 0 && !is_unused && pieces.iter().all(|p| p.quantity == Quantity(0) && p.net == Pence(0));
+            if !is_nothing || stands_for_all {
+                lines.push(self.line(n, price, vat, month, piece));
+            }
+        }
+        lines
+    }
+
+    fn line(&self, n: i16, price: &Price, vat: &Vat, month: Month, piece: &Piece) -> Line {
+        let mut description = price.description.clone();
+        if let Some(note) = &piece.note {
+            description.push_str(&format!(": {note}"));
+        }
+        Line {
+            charge: Charge { price: n, part: piece.part, of: price.shape.counts().cloned() },
+            description: describe(&description, self.days, month),
+            from: self.days.from,
+            until: self.days.until,
+            quantity: piece.quantity,
+            unit_rate: piece.unit_rate,
+            net: piece.net,
+            vat: vat.clone(),
+            tariff_id: self.tariff.id,
+            tariff_version: self.tariff.version,
+        }
+    }
+}
+
+/// The month's fees, by tariff and price: by calendar days of that month where it is not covered whole; where the price of
+/// one changes within the month, its segments share the rounding by largest remainder, so that equal prices sum to the fee.
+fn fees(stretches: &[Stretch<'_>], month: Month) -> Result<BTreeMap<(Uuid, i16), Line>, TooMuch> {
+    let whole = days_of(month);
+    let mut segments: Vec<Vec<(&Stretch<'_>, i16, &Price, Pence)>> = Vec::new();
+    let mut lines = BTreeMap::new();
+    for stretch in stretches {
+        for (n, price) in stretch.prices() {
+            if let (Shape::Prepaid { units, price: paid, .. }, Some(vat)) = (&price.shape, &price.vat)
+                && stretch.days.from == stretch.tariff.days.from
+            {
+                let piece = Piece::of_amount(Part::Advance, *paid, Some(format!("{units} in advance")));
+                lines.insert((stretch.tariff.id, n), stretch.line(n, price, vat, month, &piece));
+            }
+            let Some(monthly) = price.shape.monthly() else { continue };
+            let segment = (stretch, n, price, monthly);
+            match segments.iter_mut().find(|fee| fee.iter().any(|(_, _, other, _)| other.is_same_charge(price))) {
+                Some(fee) => fee.push(segment),
+                None => segments.push(vec![segment]),
+            }
+        }
+    }
+    for fee in segments {
+        let exact: Vec<i128> =
+            fee.iter().map(|(stretch, _, _, monthly)| i128::from(monthly.0) * i128::from(stretch.length())).collect();
+        for ((stretch, n, price, _), net) in fee.into_iter().zip(apportion(&exact, i128::from(whole))?) {
+            let Some(vat) = &price.vat else { continue };
+            let held = match &price.shape {
+                Shape::Allowance { included, .. } => Some(format!("{included} a month included")),
+                _ => None,
+            };
+            let mut line = stretch.line(n, price, vat, month, &Piece::of_amount(Part::Fee, net, held));
+            if stretch.length() < whole {
+                line.description.push_str(&format!(" ({} of {whole} days)", stretch.length()));
+            }
+            lines.insert((stretch.tariff.id, n), line);
+        }
+    }
+    Ok(lines)
+}
+
+/// What a cap takes off, a minimum adds and service credits take off, of what is counted.
+fn adjust(
+    lines: &mut Vec<Line>,
+    account: &Account<'_>,
+    stretches: &[Stretch<'_>],
+    carried: &mut Carried,
+) -> Result<(), TooMuch> {
+    let month = account.month;
+    let of_kind = |is: fn(&Shape) -> Option<Pence>| -> Vec<(&Stretch<'_>, i16, &Price, Pence)> {
+        let each = stretches.iter().flat_map(|s| s.prices().filter_map(move |(n, p)| Some((s, n, p, is(&p.shape)?))));
+        each.collect()
+    };
+    let by_days = |all: &[(&Stretch<'_>, i16, &Price, Pence)]| {
+        let exact = all.iter().map(|(stretch, _, _, amount)| i128::from(amount.0) * i128::from(stretch.length())).sum();
+        Pence::rounded(exact, i128::from(days_of(month)))
+    };
+    // A cap bounds what is counted, on whatever days it is agreed.
+    let caps = of_kind(|shape| match shape {
+        Shape::Cap { amount } => Some(*amount),
+        _ => None,
+    });
+    if let Some((stretch, n, price, _)) = caps.last() {
+        let over = by_days(&caps)? - counted(lines);
+        if over.0 < 0 {
+            lines.extend(stretch.spread(*n, &price.description, Part::Cap, over, lines, month)?);
+        }
+    }
+    let minima = of_kind(|shape| match shape {
+        Shape::MonthlyMinimum { amount } => Some(*amount),
+        _ => None,
+    });
+    if let Some((stretch, n, price, _)) = minima.last() {
+        lines.extend(stretch.top_up(*n, price, Part::MonthlyMinimum, by_days(&minima)? - counted(lines), month));
+    }
+    let year = financial_year(month.first());
+    let so_far = carried.year.entry(year).or_default();
+    *so_far += counted(lines);
+    let yearly = of_kind(|shape| match shape {
+        Shape::YearlyMinimum { amount } => Some(*amount),
+        _ => None,
+    });
+    let is_last = financial_year(month.until()) != year || month.until() >= account.binds.until;
+    if let Some((stretch, n, price, amount)) = yearly.last().filter(|_| is_last) {
+        let (first, after) = year_of(year);
+        let bound = days_between(account.binds.from.max(first), account.binds.until.min(after));
+        let least = Pence(for_days(amount.0, bound, days_between(first, after)));
+        lines.extend(stretch.top_up(*n, price, Part::YearlyMinimum, least - *so_far, month));
+    }
+    if let Some(stretch) = stretches.last() {
+        let base = counted(lines);
+        for (n, credit) in (1_i16..).zip(account.credits) {
+            let off = -Pence::rounded(i128::from(base.0) * i128::from(credit.percent.0), 1_000_000)?;
+            let description = format!("{}: {} of {base}", credit.description, credit.percent);
+            lines.extend(stretch.spread(-n, &description, Part::ServiceCredit, off, lines, month)?);
+        }
+    }
+    Ok(())
+}
+
+/// What is counted comes to: everything but standing charges, units in advance, and what is given back.
+fn counted(lines: &[Line]) -> Pence {
+    let is_counted = |line: &&Line| match line.charge.part {
+        Part::ServiceCredit | Part::Advance => false,
+        Part::Fee => line.charge.of.is_some(),
+        _ => true,
+    };
+    lines.iter().filter(is_counted).map(|line| line.net).sum()
+}
+
+impl Stretch<'_> {
+    fn top_up(&self, n: i16, price: &Price, part: Part, short: Pence, month: Month) -> Option<Line> {
+        let vat = price.vat.as_ref().filter(|_| short.0 > 0)?;
+        let whole = Term { from: month.first(), until: month.until() };
+        Some(Stretch { tariff: self.tariff, days: whole }.line(
+            n,
+            price,
+            vat,
+            month,
+            &Piece::of_amount(part, short, None),
+        ))
+    }
+
+    /// An amount taken off what was counted, from each VAT treatment its share.
+    fn spread(
+        &self,
+        n: i16,
+        description: &str,
+        part: Part,
+        amount: Pence,
+        lines: &[Line],
+        month: Month,
+    ) -> Result<Vec<Line>, TooMuch> {
+        let mut groups: Vec<(&Vat, Pence)> = Vec::new();
+        for line in lines.iter().filter(|line| counted(std::slice::from_ref(*line)) != Pence(0)) {
+            match groups.iter_mut().find(|(vat, _)| vat.is_treated_as(&line.vat)) {
+                Some((_, net)) => *net += line.net,
+                None => groups.push((&line.vat, line.net)),
+            }
+        }
+        let weights: Vec<u64> = groups.iter().map(|(_, net)| u64::try_from(net.0).unwrap_or(0)).collect();
+        let shares = share(amount, &weights)?;
+        let of = |((vat, _), net): ((&Vat, Pence), Pence)| Line {
+            charge: Charge { price: n, part, of: None },
+            description: description.to_owned(),
+            from: month.first(),
+            until: month.until(),
+            quantity: -Quantity::ONE,
+            unit_rate: Rate(net.0.saturating_abs().saturating_mul(RATE_OF_A_PENNY)),
+            net,
+            vat: vat.clone(),
+            tariff_id: self.tariff.id,
+            tariff_version: self.tariff.version,
+        };
+        Ok(groups.into_iter().zip(shares).filter(|(_, net)| net.0 != 0).map(of).collect())
+    }
+}
+
+/// What an agreement commits the consumer to over a whole term, whatever is counted: its fees and its minimums.
+///
+/// # Errors
+/// [`TooMuch`] if an amount is beyond what money may be.
+pub fn committed(tariffs: &[Tariff], term: Term) -> Result<Pence, TooMuch> {
     let months = std::iter::successors(Some(Month::of(term.from)), |month| Some(month.next()))
         .take_while(|month| month.first() < term.until);
-    months.flat_map(|month| rate_standing(tariffs, month, term)).map(|line| line.net).sum()
-}
-
-/// Divides each of `parts` by `whole` in whole pence, so that they sum to their rounded sum: floors first, the pennies
-/// left over to the largest remainders, the earlier one where two are equal.
-fn apportion(parts: &[i128], whole: i128) -> Vec<Pence> {
-    let total = round_half_away(parts.iter().sum(), whole);
-    let mut shares: Vec<i64> =
-        parts.iter().map(|part| i64::try_from(part.div_euclid(whole)).unwrap_or(i64::MAX)).collect();
-    let left = usize::try_from(total - shares.iter().sum::<i64>()).unwrap_or(0);
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(parts.get(*at).map_or(0, |part| part.rem_euclid(whole))));
-    for at in order.into_iter().take(left) {
-        if let Some(share) = shares.get_mut(at) {
-            *share += 1;
-        }
-    }
-    shares.into_iter().map(Pence).collect()
+    let mut carried = Carried::default();
+    let of = |month| rate(Account { used: &[], credits: &[], tariffs, month, binds: term }, &mut carried);
+    months.map(of).map(|rated| Ok(rated?.net())).sum()
 }
 
 /// Each tariff with the days on which it prices this month.
-fn stretches(tariffs: &[Tariff], month: Month, binds: Term) -> Vec<(&Tariff, Term)> {
+fn stretches(tariffs: &[Tariff], month: Month, binds: Term) -> Vec<Stretch<'_>> {
     let clipped = |tariff: &Tariff| Term {
         from: tariff.days.from.max(month.first()).max(binds.from),
         until: tariff.days.until.min(month.until()).min(binds.until),
     };
-    let mut found: Vec<_> =
-        tariffs.iter().map(|t| (t, clipped(t))).filter(|(_, days)| days.from < days.until).collect();
-    found.sort_by_key(|(_, days)| days.from);
+    let mut found: Vec<_> = tariffs
+        .iter()
+        .map(|tariff| Stretch { tariff, days: clipped(tariff) })
+        .filter(|stretch| stretch.days.from < stretch.days.until)
+        .collect();
+    found.sort_by_key(|stretch| stretch.days.from);
     found
 }
 
@@ -193,7 +511,21 @@ fn describe(description: &str, days: Term, month: Month) -> String {
 }
 
 fn days_between(from: Date, until: Date) -> i32 {
-    from.until(until).map_or(0, |span| span.get_days())
+    from.until(until).map_or(0, |span| span.get_days()).max(0)
+}
+
+fn days_of(month: Month) -> i32 {
+    days_between(month.first(), month.until())
+}
+
+/// What an amount for `whole` days is for some of them.
+fn for_days(amount: i64, days: i32, whole: i32) -> i64 {
+    round_half_away(i128::from(amount) * i128::from(days), i128::from(whole))
+}
+
+/// A financial year's first day, and the day after its last.
+fn year_of(year: i16) -> (Date, Date) {
+    (Date::constant(year, 4, 1), Date::constant(year + 1, 4, 1))
 }
 
 /// The VAT of lines, for each category and rate: rounded once for the group, half away from zero.
@@ -211,210 +543,4 @@ pub fn vat_groups(lines: &[Line]) -> Vec<VatGroup> {
             vat: net.basis_points(i64::from(basis_points)),
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::ToSpan;
-    use jiff::civil::date;
-    use proptest::prelude::*;
-
-    use super::super::model::{Series, Vat};
-    use super::*;
-
-    const ALWAYS: Term = Term { from: Date::constant(2020, 4, 1), until: Date::constant(2040, 4, 1) };
-
-    fn vat(category: VatCategory) -> Vat {
-        let basis_points = category.basis_points();
-        Vat { category, basis_points, reason: "why".to_owned(), approver: "who".to_owned() }
-    }
-
-    fn standing(monthly: i64) -> Price {
-        Price::Standing {
-            description: "Standing charge".to_owned(),
-            monthly: Pence(monthly),
-            vat: vat(VatCategory::Standard),
-        }
-    }
-
-    fn unit(service: &str, rate: &str) -> Price {
-        Price::Unit {
-            service: service.to_owned(),
-            meter: "case.accepted".to_owned(),
-            description: format!("{service} accepted"),
-            unit_rate: Rate::parse(rate).unwrap(),
-            vat: vat(VatCategory::Standard),
-        }
-    }
-
-    fn tariff(version: i32, from: Date, until: Date, prices: Vec<Price>) -> Tariff {
-        Tariff { id: Uuid::from_u128(version.unsigned_abs().into()), version, days: Term { from, until }, prices }
-    }
-
-    fn used(day: Date, quantity: i64) -> Used {
-        Used {
-            date: day,
-            service: "pothole".to_owned(),
-            meter: "case.accepted".to_owned(),
-            quantity: Quantity(quantity * 1000),
-        }
-    }
-
-    fn month(code: &str) -> Month {
-        Month::parse(code).unwrap()
-    }
-
-    #[test]
-    fn part_of_a_month_is_charged_by_its_london_days() {
-        let charged = |monthly, from| {
-            let tariffs = [tariff(1, from, ALWAYS.until, vec![standing(monthly)])];
-            rate(&[], &tariffs, Month::of(from), ALWAYS).net()
-        };
-        assert_eq!(charged(185_000, date(2026, 6, 12)), Pence(117_167));
-        assert_eq!(charged(100_000, date(2028, 2, 15)), Pence(51_724));
-        assert_eq!(charged(100_000, date(2027, 3, 28)), Pence(12_903), "by hours it would be 12,786");
-        assert_eq!(charged(185_000, date(2026, 6, 1)), Pence(185_000));
-    }
-
-    #[test]
-    fn an_agreement_that_begins_or_ends_within_the_month_pays_for_its_days() {
-        let tariffs = [tariff(1, ALWAYS.from, ALWAYS.until, vec![standing(185_000)])];
-        let rest = Term { from: date(2026, 6, 12), ..ALWAYS };
-        let first = Term { until: date(2026, 6, 12), ..ALWAYS };
-        let lines = rate_standing(&tariffs, month("2026-06"), rest);
-        assert_eq!(lines[0].net, Pence(117_167));
-        assert_eq!(lines[0].description, "Standing charge, 12 to 30 June 2026 (19 of 30 days)");
-        assert_eq!(rate_standing(&tariffs, month("2026-06"), first)[0].net, Pence(67_833));
-        assert_eq!(rate_standing(&tariffs, month("2026-07"), first), []);
-    }
-
-    #[test]
-    fn an_agreement_commits_to_its_standing_charges() {
-        let tariffs = [tariff(1, ALWAYS.from, ALWAYS.until, vec![standing(185_000), unit("pothole", "6.85")])];
-        let term = Term { from: date(2026, 6, 12), until: date(2026, 9, 1) };
-        assert_eq!(committed(&tariffs, term), Pence(117_167 + 2 * 185_000));
-    }
-
-    #[test]
-    fn segments_of_one_fee_sum_to_the_fee() {
-        let tariffs = [
-            tariff(1, ALWAYS.from, date(2026, 6, 12), vec![standing(185_000)]),
-            tariff(2, date(2026, 6, 12), date(2026, 6, 20), vec![standing(185_000)]),
-            tariff(3, date(2026, 6, 20), ALWAYS.until, vec![standing(185_000)]),
-        ];
-        let lines = rate_standing(&tariffs, month("2026-06"), ALWAYS);
-        assert_eq!(lines.iter().map(|l| l.net).sum::<Pence>(), Pence(185_000));
-        assert_eq!(
-            lines.iter().map(|l| l.net.0).collect::<Vec<_>>(),
-            [67_834, 49_333, 67_833],
-            "the earlier of two equal remainders"
-        );
-    }
-
-    #[test]
-    fn a_change_of_price_splits_the_quantities_at_its_day() {
-        let tariffs = [
-            tariff(1, ALWAYS.from, date(2026, 6, 12), vec![unit("pothole", "6.85")]),
-            tariff(2, date(2026, 6, 12), ALWAYS.until, vec![unit("pothole", "7.00")]),
-        ];
-        let rated = rate(&[used(date(2026, 6, 11), 2), used(date(2026, 6, 12), 3)], &tariffs, month("2026-06"), ALWAYS);
-        let nets: Vec<_> = rated.lines.iter().map(|l| (l.quantity, l.net)).collect();
-        assert_eq!(nets, [(Quantity(2_000), Pence(1_370)), (Quantity(3_000), Pence(2_100))]);
-        assert_eq!(rated.unpriced, []);
-    }
-
-    #[test]
-    fn what_has_no_price_is_named() {
-        let tariffs = [tariff(1, ALWAYS.from, ALWAYS.until, vec![unit("kerb", "48.50")])];
-        let stray = used(date(2026, 6, 11), 2);
-        let rated = rate(std::slice::from_ref(&stray), &tariffs, month("2026-06"), ALWAYS);
-        assert_eq!((rated.lines.len(), rated.unpriced), (0, vec![stray]));
-    }
-
-    #[test]
-    fn an_event_and_its_reversal_leave_a_line_of_nothing() {
-        let tariffs = [tariff(1, ALWAYS.from, ALWAYS.until, vec![unit("pothole", "6.85")])];
-        let both = [used(date(2026, 6, 11), 1), used(date(2026, 6, 11), -1)];
-        let rated = rate(&both, &tariffs, month("2026-06"), ALWAYS);
-        assert_eq!((rated.lines[0].quantity, rated.lines[0].net), (Quantity(0), Pence(0)));
-    }
-
-    #[test]
-    fn vat_is_rounded_once_for_each_category_and_rate() {
-        use VatCategory::{Exempt, OutsideScope, Standard, Zero};
-        let line = |category, net| Line {
-            charge: Charge::Standing,
-            description: String::new(),
-            from: ALWAYS.from,
-            until: ALWAYS.until,
-            quantity: Quantity::ONE,
-            unit_rate: Rate(0),
-            net: Pence(net),
-            vat: vat(category),
-            tariff_id: Uuid::nil(),
-            tariff_version: 1,
-        };
-        let all = [
-            line(Standard, 123_457),
-            line(Standard, 8_766),
-            line(Exempt, 64_000),
-            line(Zero, 12_000),
-            line(OutsideScope, 500_000),
-        ];
-        let (invoice, demand): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|l| l.vat.category.series() == Series::Invoice);
-        let total = |lines: &[Line]| {
-            let groups = vat_groups(lines);
-            (groups.iter().map(|g| g.net).sum::<Pence>(), groups.iter().map(|g| g.vat).sum::<Pence>())
-        };
-        assert_eq!(total(&invoice), (Pence(208_223), Pence(26_445)), "line by line the VAT would be 26,444");
-        assert_eq!(total(&demand), (Pence(500_000), Pence(0)));
-    }
-
-    fn uses() -> impl Strategy<Value = Vec<Used>> {
-        let one = (0i32..30, -3i64..8).prop_map(|(day, quantity)| used(date(2026, 6, 1) + day.days(), quantity));
-        prop::collection::vec(one, 0..40)
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_of_events_does_not_matter(used in uses(), rotate in 0usize..40) {
-            let tariffs = [
-                tariff(1, ALWAYS.from, date(2026, 6, 12), vec![unit("pothole", "7.425"), standing(27_500)]),
-                tariff(2, date(2026, 6, 12), ALWAYS.until, vec![unit("pothole", "0.0425"), standing(30_000)]),
-            ];
-            let mut other = used.clone();
-            other.rotate_left(rotate % used.len().max(1));
-            prop_assert_eq!(rate(&used, &tariffs, month("2026-06"), ALWAYS), rate(&other, &tariffs, month("2026-06"), ALWAYS));
-        }
-
-        #[test]
-        fn a_month_billed_in_parts_costs_what_it_costs_at_once(used in uses(), cut in 0usize..40, again in 0usize..40) {
-            let tariffs = [tariff(1, ALWAYS.from, ALWAYS.until, vec![unit("pothole", "7.425")])];
-            let at_once = rate_units(&used, &Billed::default(), &tariffs, month("2026-06"), ALWAYS).net();
-            let (first, rest) = used.split_at(cut.min(used.len()));
-            let (second, third) = rest.split_at(again.min(rest.len()));
-            let mut billed = Billed::default();
-            let mut parts = Pence(0);
-            for part in [first, second, third] {
-                let rated = rate_units(part, &billed, &tariffs, month("2026-06"), ALWAYS);
-                parts += rated.net();
-                for line in rated.lines {
-                    billed.add(line.tariff_id, "pothole".to_owned(), "case.accepted".to_owned(), line.quantity);
-                }
-            }
-            prop_assert_eq!(parts, at_once);
-        }
-
-        #[test]
-        fn segments_lose_no_penny(prices in prop::collection::vec(0i64..1_000_000, 1..6)) {
-            let exact: Vec<i128> = prices.iter().map(|p| i128::from(*p) * 7).collect();
-            let shares = apportion(&exact, 31);
-            let total = round_half_away(exact.iter().sum(), 31);
-            prop_assert_eq!(shares.iter().map(|s| s.0).sum::<i64>(), total);
-            for (share, part) in shares.iter().zip(&exact) {
-                prop_assert!((i128::from(share.0) * 31 - part).abs() < 31);
-            }
-        }
-    }
 }

@@ -7,20 +7,22 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::build::{runs_of, unbilled};
-use super::model::Tariff;
-use super::rate::{Rated, Used, rate};
+use super::price::{Counts, Tariff, carries};
+use super::rate::{Account, Carried, Rated, Used, rate};
 use super::tariffs::tariffs;
 use crate::agreements::{Agreement, Term};
-use crate::kernel::Month;
-use crate::metering;
+use crate::kernel::{Month, Quantity};
+use crate::metering::{self, Batches};
 use crate::platform::schema::bill_run;
 use crate::platform::{Result, Tx};
 
-/// A month under one agreement, rated from its daily sums.
+/// A month under one agreement, rated from what was counted.
 #[derive(Clone, Debug)]
 pub struct SoFar {
     /// The agreement's place in the list that was asked about.
     pub at: usize,
+    /// How much was counted.
+    pub counted: Quantity,
     /// What the month comes to, the whole standing charge included.
     pub rated: Rated,
 }
@@ -28,30 +30,46 @@ pub struct SoFar {
 /// What a month comes to under each of these agreements that binds in it.
 ///
 /// # Errors
-/// The database's.
+/// The database's; [`Error::Conflict`] if an amount is beyond what money may be.
 pub fn so_far(tx: &mut Tx<'_>, agreements: &[Agreement], month: Month) -> Result<Vec<SoFar>> {
-    let mut used: HashMap<Uuid, Vec<Used>> = HashMap::new();
-    for day in metering::days(tx, month, None)? {
-        used.entry(day.agreement_id).or_default().push(Used {
-            date: day.billing_date,
-            service: day.service,
-            meter: day.meter,
-            quantity: day.quantity,
-        });
-    }
     let mut prices: HashMap<Uuid, Vec<Tariff>> = HashMap::new();
     for (agreement, tariff) in tariffs(tx, None)? {
         prices.entry(agreement).or_default().push(tariff);
     }
     let in_month = |binds: &Term| binds.from < month.until() && month.first() < binds.until;
-    let binding = agreements.iter().enumerate().filter_map(|(at, a)| Some((at, a.id, a.binds().filter(in_month)?)));
-    Ok(binding
-        .map(|(at, id, binds)| {
-            let used = used.get(&id).map(Vec::as_slice).unwrap_or_default();
-            let tariffs = prices.get(&id).map(Vec::as_slice).unwrap_or_default();
-            SoFar { at, rated: rate(used, tariffs, month, binds) }
-        })
-        .collect())
+    let of = |a: &Agreement| prices.get(&a.id).map(Vec::as_slice).unwrap_or_default();
+    // Where a month depends on those before it, they are rated first.
+    let first = |a: &Agreement, binds: Term| if carries(of(a)) { Month::of(binds.from).min(month) } else { month };
+    let binding: Vec<(usize, &Agreement, Term)> =
+        agreements.iter().enumerate().filter_map(|(at, a)| Some((at, a, a.binds().filter(in_month)?))).collect();
+    let from = binding.iter().map(|(_, a, binds)| first(a, *binds)).min().unwrap_or(month);
+    let mut used: HashMap<(Uuid, Month), Vec<Used>> = HashMap::new();
+    for day in metering::days(tx, from.first(), month.until())? {
+        let of = Counts { service: day.service, meter: day.meter };
+        let one = Used { date: day.billing_date, of, quantity: day.quantity, value: day.value };
+        used.entry((day.agreement_id, Month::of(day.billing_date))).or_default().push(one);
+    }
+    let mut all = Vec::with_capacity(binding.len());
+    for (at, agreement, binds) in binding {
+        let tariffs = of(agreement);
+        let first = first(agreement, binds);
+        if tariffs.iter().flat_map(|tariff| &tariff.prices).any(|price| price.shape.is_by_item()) {
+            let through = Batches { after: 0, through: i64::MAX };
+            let (days, until) = (first.first(), month.until());
+            used.retain(|(of, _), _| *of != agreement.id);
+            for event in metering::counted(tx, agreement.consumer, agreement.id, days, until, through)? {
+                used.entry((agreement.id, Month::of(event.billing_date))).or_default().push(Used::from(&event));
+            }
+        }
+        let (mut carried, mut rated, mut counted) = (Carried::default(), Rated::default(), Quantity(0));
+        for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
+            let used = used.get(&(agreement.id, of)).map(Vec::as_slice).unwrap_or_default();
+            rated = rate(Account { used, credits: &[], tariffs, month: of, binds }, &mut carried)?;
+            counted = used.iter().map(|one| one.quantity).sum();
+        }
+        all.push(SoFar { at, counted, rated });
+    }
+    Ok(all)
 }
 
 /// The months that are over, were used or billed before, and have no run yet: of those agreements under which the acting

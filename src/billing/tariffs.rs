@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
-use super::model::{Tariff, parse_tariffs};
-use super::{Price, TariffFile};
+use super::TariffFile;
+use super::price::{Price, Tariff, parse_tariffs};
 use crate::agreements::Term;
 use crate::audit;
 use crate::kernel::seal::sha256_hex;

@@ -46,7 +46,8 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
 #[derive(PartialEq, Queryable)]
 struct LineFacts {
     n: i32,
-    kind: String,
+    price: i16,
+    part: String,
     service: Option<String>,
     meter: Option<String>,
     description: String,
@@ -56,7 +57,9 @@ struct LineFacts {
     vat_category: String,
     vat_basis_points: i32,
     vat_reason: String,
+    vat_approver: String,
     tariff_id: Uuid,
+    tariff_version: i32,
     #[diesel(deserialize_as = jiff_diesel::Date)]
     from: Date,
     #[diesel(deserialize_as = jiff_diesel::Date)]
@@ -107,7 +110,8 @@ fn computed_lines(part: &Built) -> Vec<LineFacts> {
         let counted = unit(line);
         LineFacts {
             n: billed.n,
-            kind: line.charge.word().to_owned(),
+            price: line.charge.price,
+            part: line.charge.part.to_string(),
             service: counted.map(|(service, _)| service.to_owned()),
             meter: counted.map(|(_, meter)| meter.to_owned()),
             description: line.description.clone(),
@@ -117,7 +121,9 @@ fn computed_lines(part: &Built) -> Vec<LineFacts> {
             vat_category: line.vat.category.word().to_owned(),
             vat_basis_points: line.vat.basis_points,
             vat_reason: line.vat.reason.clone(),
+            vat_approver: line.vat.approver.clone(),
             tariff_id: line.tariff_id,
+            tariff_version: line.tariff_version,
             from: line.from,
             until: line.until,
             event_count: billed.event_count,
@@ -134,7 +140,8 @@ fn stored_lines(tx: &mut Tx<'_>, consumer: AuthorityId, document_id: Uuid) -> Re
         .order(document_line::n)
         .select((
             document_line::n,
-            document_line::kind,
+            document_line::price,
+            document_line::part,
             document_line::service,
             document_line::meter,
             document_line::description,
@@ -144,7 +151,9 @@ fn stored_lines(tx: &mut Tx<'_>, consumer: AuthorityId, document_id: Uuid) -> Re
             document_line::vat_category,
             document_line::vat_basis_points,
             document_line::vat_reason,
+            document_line::vat_approver,
             document_line::tariff_version_id,
+            document_line::tariff_version,
             document_line::period_from,
             document_line::period_until,
             document_line::event_count,

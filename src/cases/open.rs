@@ -15,7 +15,7 @@ use crate::agreements;
 use crate::forms::{Answers, ContactRole, Definition, Sheet, Upload};
 use crate::identity;
 use crate::kernel::seal::{Place, Secret};
-use crate::kernel::{AuthorityId, Language, Quantity, Reference, billing_date, new_id};
+use crate::kernel::{AuthorityId, Language, Pence, Quantity, Reference, billing_date, new_id};
 use crate::metering::{self, NewUsage};
 use crate::platform::outbox::{self, Topic};
 use crate::platform::{Result, Tx};
@@ -136,6 +136,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
                 subject_id: id,
                 reference: &reference,
                 quantity: Quantity::ONE,
+                value: Pence(0),
                 reversed_when: &meter.reversed_when,
                 is_private: definition.sensitive,
             };

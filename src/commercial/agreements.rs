@@ -158,7 +158,7 @@ fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Si
     variations.sort_by_key(|(_, variation, _)| *variation);
     let party =
         |party| Party { name: directory.name(party).to_owned(), signature: agreement.signed_by(party).cloned() };
-    let committed = billing::committed(&tariffs, agreement.term);
+    let committed = billing::committed(&tariffs, agreement.term)?;
     let signing = Signing {
         is_open: agreement.signed_by(here).is_none() && today < agreement.term.until,
         may: may_sign(me, committed),
@@ -205,7 +205,7 @@ pub(super) async fn sign(form: Posted, id: Path<Uuid>, services: Data<Current<Se
     let (me, refused) = visit
         .staff(&[Role::Signatory], move |tx, me| {
             let found = read(tx, id)?;
-            if !may_sign(me, billing::committed(&found.tariffs, found.agreement.term)) {
+            if !may_sign(me, billing::committed(&found.tariffs, found.agreement.term)?) {
                 return Err(Error::Denied("signatory"));
             }
             if office.is_empty() || office.chars().count() > 100 {
@@ -229,10 +229,7 @@ pub(super) async fn sign(form: Posted, id: Path<Uuid>, services: Data<Current<Se
 }
 
 fn prices(tariff: Tariff, today: jiff::civil::Date, name: impl Fn(&str) -> String) -> Prices {
-    let service = |price: &Price| match price {
-        Price::Unit { service, .. } => Some(name(service)),
-        Price::Standing { .. } => None,
-    };
+    let service = |price: &Price| price.shape.counts().map(|of| name(&of.service));
     Prices {
         version: tariff.version,
         days: period(tariff.days.from, tariff.days.until),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::chart::{Chart, WIDTH, draw};
 use super::service_name;
 use crate::agreements::{self, Agreement, State};
-use crate::billing::{self, Charge, DocumentFilter, Heading, MonthTotal, Rated, Run, SoFar};
+use crate::billing::{self, DocumentFilter, Heading, MonthTotal, Part, Rated, Run, SoFar};
 use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::time::{financial_year, long_date};
@@ -184,8 +184,7 @@ fn side(read: &Read, names: &Names<'_>, year_begins: Month, is_income: bool) -> 
     for so_far in read.so_far.iter().filter(mine) {
         let agreement = read.agreements.get(so_far.at)?;
         side.total += so_far.rated.net();
-        let units = so_far.rated.lines.iter().filter(|line| matches!(line.charge, Charge::Unit { .. }));
-        side.counted += units.map(|line| line.quantity).sum();
+        side.counted += so_far.counted;
         side.rows.push(Row {
             id: agreement.id,
             reference: agreement.reference.clone(),
@@ -202,19 +201,18 @@ fn side(read: &Read, names: &Names<'_>, year_begins: Month, is_income: bool) -> 
 }
 
 fn lines(rated: &Rated, services: &Services, consumer: AuthorityId) -> Vec<Line> {
-    let line = |line: &billing::Line| match &line.charge {
-        Charge::Unit { service, .. } => Line {
-            what: service_name(services, consumer, service),
-            counted: Some(line.quantity.to_string()),
-            price: format!("{} each", line.unit_rate),
-            net: line.net,
+    let line = |line: &billing::Line| Line {
+        what: match (&line.charge.of, line.charge.part) {
+            (Some(of), Part::Units) => service_name(services, consumer, &of.service),
+            _ => line.description.clone(),
         },
-        Charge::Standing => Line {
-            what: line.description.clone(),
-            counted: None,
-            price: format!("{} a month", line.unit_rate),
-            net: line.net,
+        counted: line.charge.part.is_counted().then(|| line.quantity.to_string()),
+        price: match line.charge.part {
+            part if part.is_counted() => format!("{} each", line.unit_rate),
+            Part::Fee => format!("{} a month", line.unit_rate),
+            _ => String::new(),
         },
+        net: line.net,
     };
     rated.lines.iter().map(line).collect()
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::csv::{Cell, Csv};
 use super::{bills, period, service_name};
-use crate::billing::{self, BilledLine, Charge, Document, Series, Snapshot};
+use crate::billing::{self, BilledLine, Document, Part, Series, Snapshot};
 use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::time::{in_london, long_date};
@@ -87,6 +87,13 @@ struct LinePage {
     cases_of: String,
 }
 
+impl LinePage {
+    /// Each event has a charge of its own.
+    fn is_by_unit(&self) -> bool {
+        self.line.line.charge.part == Part::Units
+    }
+}
+
 /// An event of a line, as shown.
 struct Event {
     usage: UsageEvent,
@@ -133,10 +140,8 @@ pub(super) async fn line(
         format!("/commercial/documents/{id}/lines/{n}?after={date}.{event}")
     });
     let directory = visit.site.directory.get();
-    let service = match &line.line.charge {
-        Charge::Unit { service, .. } => Some(service_name(&services.get(), document.consumer, service)),
-        Charge::Standing => None,
-    };
+    let of = line.line.charge.of.as_ref();
+    let service = of.map(|of| service_name(&services.get(), document.consumer, &of.service));
     let rate = line.line.unit_rate;
     let shown = events.into_iter().map(|event| Event {
         at: in_london(event.occurred_at)
@@ -199,10 +204,7 @@ pub(super) async fn lines_csv(visit: Visit, id: Path<Uuid>) -> Result<HttpRespon
     ]);
     for billed in &snapshot.lines {
         let line = &billed.line;
-        let service = match &line.charge {
-            Charge::Unit { service, .. } => service.as_str(),
-            Charge::Standing => "",
-        };
+        let service = line.charge.of.as_ref().map_or("", |of| of.service.as_str());
         let text = |text: &str| Cell::Text(text.to_owned());
         csv.row([
             Cell::Text(paper.name()),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::document::Paper;
-use crate::billing::{self, Charge, Document, Run, Series};
+use crate::billing::{self, Document, Run, Series};
 use crate::identity::{self, Role, Staff};
 use crate::kernel::Month;
 use crate::kernel::time::{long_date, long_moment};

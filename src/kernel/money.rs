@@ -72,15 +72,48 @@ pub fn round_half_away(numerator: i128, denominator: i128) -> i64 {
     i64::try_from(rounded * numerator.signum()).expect("an amount of money fits 64 bits")
 }
 
+/// An integer with its decimal point, without zeros at the end.
+fn decimal(value: i64, places: usize) -> String {
+    let digits = format!("{:0>width$}", value.unsigned_abs(), width = places + 1);
+    let (whole, part) = digits.split_at(digits.len() - places);
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{whole}.{part}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 impl Quantity {
+    /// Plain digits, for files that machines read: `-1.25`.
+    #[must_use]
+    pub fn plain(self) -> String {
+        decimal(self.0, 3)
+    }
+
+    /// Reads units with at most three decimals: `12`, `-1.5`.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Quantity, &'static str> {
+        let (sign, size) = text.strip_prefix('-').map_or((1, text), |size| (-1, size));
+        let (whole, part) = size.split_once('.').unwrap_or((size, ""));
+        let digits = |s: &str| s.chars().all(|c| c.is_ascii_digit());
+        if whole.is_empty() || part.len() > 3 || !digits(whole) || !digits(part) || size.ends_with('.') {
+            return Err("is no quantity such as 12 or 1.5, with at most three decimals");
+        }
+        match format!("{whole}{part:0<3}").parse::<i64>() {
+            Ok(size) if size <= 1_000_000_000_000 => Ok(Quantity(sign * size)),
+            _ => Err("is more than 1,000,000,000"),
+        }
+    }
+
     /// One whole unit.
     pub const ONE: Quantity = Quantity(1000);
 
-    /// The charge for this quantity at `rate`, in pence.
-    #[must_use]
-    pub fn at(self, rate: Rate) -> Pence {
+    /// The charge for this quantity at `rate`.
+    ///
+    /// # Errors
+    /// [`TooMuch`] if it is beyond what money may be.
+    pub fn at(self, rate: Rate) -> Result<Pence, TooMuch> {
         // thousandths × millionths of a pound = 10⁻⁹ £; a penny is 10⁷ of those.
-        Pence(round_half_away(i128::from(self.0) * i128::from(rate.0), 10_000_000))
+        Pence::rounded(i128::from(self.0) * i128::from(rate.0), 10_000_000)
     }
 }
 
@@ -94,7 +127,24 @@ impl std::fmt::Display for Quantity {
     }
 }
 
+/// An amount beyond £10 billion: between councils there is none, so that it is a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an amount is beyond £10,000,000,000")]
+pub struct TooMuch;
+
 impl Pence {
+    /// The most that an amount may be, either way.
+    pub const MOST: Pence = Pence(1_000_000_000_000);
+
+    /// `numerator / denominator` in pence, rounded half away from zero.
+    ///
+    /// # Errors
+    /// [`TooMuch`] if it is beyond [`Pence::MOST`].
+    pub fn rounded(numerator: i128, denominator: i128) -> Result<Pence, TooMuch> {
+        let most = i128::from(Pence::MOST.0) * denominator;
+        if numerator.abs() > most { Err(TooMuch) } else { Ok(Pence(round_half_away(numerator, denominator))) }
+    }
+
     /// The share of this amount given in basis points (a hundredth of a per cent): VAT at 20% is 2,000.
     #[must_use]
     pub fn basis_points(self, points: i64) -> Pence {
@@ -118,6 +168,15 @@ impl std::fmt::Display for Pence {
 }
 
 impl Rate {
+    /// Plain digits, for files that machines read: `6.85`.
+    #[must_use]
+    pub fn plain(self) -> String {
+        decimal(self.0, 6)
+    }
+
+    /// The most that one thing may cost.
+    pub const MOST: Rate = Rate(Pence::MOST.0 * 10_000);
+
     /// Reads pounds with at most six decimals: `6.85`, `0.042`.
     ///
     /// # Errors
@@ -131,7 +190,10 @@ impl Rate {
         if whole.is_empty() || !digits(whole) || !digits(part) || (text.contains('.') && part.is_empty()) {
             return Err("is not an amount in pounds such as \"6.85\"");
         }
-        format!("{whole}{part:0<6}").parse().map(Rate).map_err(|_| "is too large")
+        match format!("{whole}{part:0<6}").parse() {
+            Ok(rate) if rate <= Rate::MOST.0 => Ok(Rate(rate)),
+            _ => Err("is more than £10,000,000,000"),
+        }
     }
 }
 
@@ -171,7 +233,8 @@ mod tests {
 
     #[test]
     fn charges_and_vat_follow_the_worked_examples() {
-        assert_eq!(Quantity(7_321_000).at(Rate::parse("1.375").unwrap()), Pence(1_006_638));
+        assert_eq!(Quantity(7_321_000).at(Rate::parse("1.375").unwrap()), Ok(Pence(1_006_638)));
+        assert_eq!(Quantity(7_321_000_000).at(Rate::parse("9000000000").unwrap()), Err(TooMuch));
         assert_eq!(Pence(1_152_138).basis_points(2000), Pence(230_428));
         assert_eq!(Pence(-1_152_138).basis_points(2000), Pence(-230_428));
     }
@@ -190,7 +253,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn a_reversal_negates_its_charge(q in -1_000_000_000i64..1_000_000_000, r in 0i64..1_000_000_000) {
-            proptest::prop_assert_eq!(Quantity(-q).at(Rate(r)), -Quantity(q).at(Rate(r)));
+            proptest::prop_assert_eq!(Quantity(-q).at(Rate(r)), Quantity(q).at(Rate(r)).map(|charge| -charge));
         }
     }
 }

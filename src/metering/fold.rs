@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
-use crate::kernel::{AuthorityId, Quantity};
+use crate::kernel::{AuthorityId, Pence, Quantity};
 use crate::platform::schema::{usage_cursor, usage_day, usage_fold, usage_pending};
 use crate::platform::{Db, Result};
 
@@ -61,6 +61,8 @@ struct Pending {
     meter: String,
     #[diesel(sql_type = BigInt)]
     quantity: Quantity,
+    #[diesel(sql_type = BigInt)]
+    value_pence: Pence,
     #[diesel(sql_type = diesel::sql_types::Date)]
     billing_date: jiff_diesel::Date,
 }
@@ -74,7 +76,7 @@ fn batch(conn: &mut PgConnection, tenant: AuthorityId) -> Result<i64> {
     let pending: Vec<Pending> = diesel::sql_query(
         "delete from usage_pending where tenant_id = $1 \
            and event_id in (select event_id from usage_pending where tenant_id = $1 order by event_id limit $2) \
-         returning event_id, provider_id, agreement_id, service, meter, quantity, billing_date",
+         returning event_id, provider_id, agreement_id, service, meter, quantity, value_pence, billing_date",
     )
     .bind::<SqlUuid, _>(tenant)
     .bind::<BigInt, _>(AT_ONCE)
@@ -121,15 +123,16 @@ fn add_to_days(
     provider: AuthorityId,
     events: &[&Pending],
 ) -> Result<()> {
-    let mut days: BTreeMap<(Date, &str, &str), (Quantity, i64)> = BTreeMap::new();
+    let mut days: BTreeMap<(Date, &str, &str), (Quantity, Pence, i64)> = BTreeMap::new();
     for event in events {
         let day = days.entry((event.billing_date.into(), &event.service, &event.meter)).or_default();
         day.0 += event.quantity;
-        day.1 += 1;
+        day.1 += event.value_pence;
+        day.2 += 1;
     }
     let rows: Vec<_> = days
         .into_iter()
-        .map(|((date, service, meter), (quantity, count))| {
+        .map(|((date, service, meter), (quantity, value, count))| {
             (
                 usage_day::tenant_id.eq(tenant),
                 usage_day::agreement_id.eq(agreement),
@@ -138,6 +141,7 @@ fn add_to_days(
                 usage_day::service.eq(service.to_owned()),
                 usage_day::meter.eq(meter.to_owned()),
                 usage_day::quantity.eq(quantity),
+                usage_day::value_pence.eq(value),
                 usage_day::events.eq(count),
             )
         })
@@ -154,6 +158,7 @@ fn add_to_days(
         .do_update()
         .set((
             usage_day::quantity.eq(usage_day::quantity + excluded(usage_day::quantity)),
+            usage_day::value_pence.eq(usage_day::value_pence + excluded(usage_day::value_pence)),
             usage_day::events.eq(usage_day::events + excluded(usage_day::events)),
         ))
         .execute(conn)?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
-use crate::kernel::{AuthorityId, Quantity, billing_date, new_id};
+use crate::kernel::{AuthorityId, Pence, Quantity, billing_date, new_id};
 use crate::platform::schema::{usage_event, usage_pending};
 use crate::platform::{Result, Tx, execute_prepared};
 
@@ -29,6 +29,8 @@ pub struct NewUsage<'a> {
     pub reference: &'a str,
     /// How much.
     pub quantity: Quantity,
+    /// What passed, where a price is a share of it; else nothing.
+    pub value: Pence,
     /// Why it may be taken back, as the agreement says now: kept, so that a later variation changes nothing here.
     pub reversed_when: &'a [String],
     /// Of a sensitive service: whoever reads a bill learns the month, how many, and a number that says nothing.
@@ -55,6 +57,7 @@ pub fn record(tx: &mut Tx<'_>, now: Timestamp, usage: &NewUsage<'_>) -> Result<(
         subject_id: usage.subject_id,
         reference,
         quantity: usage.quantity,
+        value_pence: usage.value,
         reversed_when: serde_json::json!(usage.reversed_when),
         occurred_at: now.into(),
         billing_date: billing_date(now).into(),
@@ -92,6 +95,7 @@ pub fn reverse(tx: &mut Tx<'_>, now: Timestamp, subject_id: Uuid, source_id: Uui
             id: event_id(now, event.is_private),
             source_id,
             quantity: -event.quantity,
+            value_pence: -event.value_pence,
             occurred_at: now.to_diesel(),
             recorded_at: now.to_diesel(),
             reversal_of: Some(event.id),
@@ -118,6 +122,7 @@ struct Row {
     subject_id: Uuid,
     reference: String,
     quantity: Quantity,
+    value_pence: Pence,
     reversed_when: serde_json::Value,
     occurred_at: jiff_diesel::Timestamp,
     billing_date: jiff_diesel::Date,
@@ -146,6 +151,7 @@ fn insert(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
                 usage_pending::service.eq(&row.service),
                 usage_pending::meter.eq(&row.meter),
                 usage_pending::quantity.eq(row.quantity),
+                usage_pending::value_pence.eq(row.value_pence),
                 usage_pending::billing_date.eq(row.billing_date),
             )
         })

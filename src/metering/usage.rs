@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
-use crate::kernel::{AuthorityId, Month, Quantity};
+use crate::kernel::{AuthorityId, Pence, Quantity};
 use crate::platform::schema::{usage_cursor, usage_day};
 use crate::platform::{Result, Tx};
 
@@ -26,27 +26,26 @@ pub struct Day {
     pub meter: String,
     /// How much, reversals taken off.
     pub quantity: Quantity,
+    /// What passed, reversals taken off.
+    #[diesel(column_name = value_pence)]
+    pub value: Pence,
     /// In how many events, reversals among them.
     pub events: i64,
 }
 
-/// The daily sums of a month under every agreement that the acting authority is party to, or under one of them.
+/// The daily sums of days from `from` until before `until`, under every agreement that the acting authority is party to.
 ///
 /// # Errors
 /// The database's.
-pub fn days(tx: &mut Tx<'_>, month: Month, agreement: Option<Uuid>) -> Result<Vec<Day>> {
+pub fn days(tx: &mut Tx<'_>, from: Date, until: Date) -> Result<Vec<Day>> {
     let me = tx.actor();
-    let mut query = usage_day::table
+    let all = usage_day::table
         .filter(usage_day::tenant_id.eq(me).or(usage_day::provider_id.eq(me)))
-        .filter(usage_day::billing_date.ge(month.first().to_diesel()))
-        .filter(usage_day::billing_date.lt(month.until().to_diesel()))
+        .filter(usage_day::billing_date.ge(from.to_diesel()))
+        .filter(usage_day::billing_date.lt(until.to_diesel()))
         .order((usage_day::agreement_id, usage_day::billing_date, usage_day::service, usage_day::meter))
-        .select(Day::as_select())
-        .into_boxed();
-    if let Some(id) = agreement {
-        query = query.filter(usage_day::agreement_id.eq(id));
-    }
-    Ok(query.load(tx.conn)?)
+        .select(Day::as_select());
+    Ok(all.load(tx.conn)?)
 }
 
 /// The number of an agreement's newest batch; 0 before the first.
@@ -99,6 +98,9 @@ pub struct Counted {
     /// How much; negative for a reversal.
     #[diesel(sql_type = BigInt)]
     pub quantity: Quantity,
+    /// What passed; negative for a reversal.
+    #[diesel(sql_type = BigInt)]
+    pub value: Pence,
 }
 
 /// Every event of an agreement that counts for days from `from` until before `until` and was folded in `batches`, by id.
@@ -114,7 +116,7 @@ pub fn counted(
     batches: Batches,
 ) -> Result<Vec<Counted>> {
     Ok(diesel::sql_query(
-        "select e.id, e.billing_date, e.service, e.meter, e.quantity from usage_event e \
+        "select e.id, e.billing_date, e.service, e.meter, e.quantity, e.value_pence as value from usage_event e \
          join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \
          where e.tenant_id = $1 and f.tenant_id = $1 and e.agreement_id = $2 and f.agreement_id = $2 \
            and e.billing_date >= $3 and e.billing_date < $4 and f.batch > $5 and f.batch <= $6 order by e.id",

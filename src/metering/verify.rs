@@ -75,19 +75,19 @@ fn run(conn: &mut PgConnection, sql: &str, tenant: AuthorityId) -> Result<Vec<St
 
 const RECOUNT: &str = "\
     with recount as (\
-      select e.agreement_id, e.provider_id, e.billing_date, e.service, e.meter, sum(e.quantity)::bigint as quantity, count(*) as events \
+      select e.agreement_id, e.provider_id, e.billing_date, e.service, e.meter, sum(e.quantity)::bigint as quantity, sum(e.value_pence)::bigint as value_pence, count(*) as events \
       from usage_event e join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \
       where e.tenant_id = $1 group by 1, 2, 3, 4, 5), \
     stored as (select * from usage_day where tenant_id = $1) \
     select format('%s %s on %s under agreement %s: stored %s in %s events, recounted %s in %s', service, meter, \
       billing_date, agreement_id, coalesce(d.quantity, 0), coalesce(d.events, 0), coalesce(r.quantity, 0), coalesce(r.events, 0)) as what \
     from stored d full join recount r using (agreement_id, provider_id, billing_date, service, meter) \
-    where (d.quantity, d.events) is distinct from (r.quantity, r.events)";
+    where (d.quantity, d.value_pence, d.events) is distinct from (r.quantity, r.value_pence, r.events)";
 
 const REVERSALS: &str = "\
     select format('event %s does not take back %s exactly', r.id, r.reversal_of) as what \
     from usage_event r left join usage_event e on e.tenant_id = r.tenant_id and e.id = r.reversal_of \
     where r.tenant_id = $1 and r.reversal_of is not null \
-      and (e.id is null or e.reversal_of is not null or r.quantity <> -e.quantity \
+      and (e.id is null or e.reversal_of is not null or r.quantity <> -e.quantity or r.value_pence <> -e.value_pence \
         or (r.agreement_id, r.provider_id, r.service, r.meter, r.subject_id, r.billing_date) \
            is distinct from (e.agreement_id, e.provider_id, e.service, e.meter, e.subject_id, e.billing_date))";

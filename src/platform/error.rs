@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::kernel::money::TooMuch;
+
 /// The result of a verb.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -41,6 +43,12 @@ pub enum Error {
     /// Anything else that should not happen.
     #[error("{0:#}")]
     Other(#[from] anyhow::Error),
+}
+
+impl From<TooMuch> for Error {
+    fn from(_: TooMuch) -> Self {
+        Error::Conflict("error-bill-too-much".to_owned())
+    }
 }
 
 impl From<diesel::result::Error> for Error {

@@ -285,7 +285,8 @@ diesel::table! {
         author_id -> Uuid,
         shared_at -> Nullable<Timestamptz>,
         n -> Int4,
-        kind -> Text,
+        price -> Int2,
+        part -> Text,
         service -> Nullable<Text>,
         meter -> Nullable<Text>,
         description -> Text,
@@ -295,7 +296,9 @@ diesel::table! {
         vat_category -> Text,
         vat_basis_points -> Int4,
         vat_reason -> Text,
+        vat_approver -> Text,
         tariff_version_id -> Uuid,
+        tariff_version -> Int4,
         period_from -> Date,
         period_until -> Date,
         event_count -> Int8,
@@ -600,6 +603,7 @@ diesel::table! {
         service -> Text,
         meter -> Text,
         quantity -> Int8,
+        value_pence -> Int8,
         events -> Int8,
     }
 }
@@ -616,6 +620,7 @@ diesel::table! {
         subject_id -> Uuid,
         reference -> Text,
         quantity -> Int8,
+        value_pence -> Int8,
         reversed_when -> Jsonb,
         occurred_at -> Timestamptz,
         billing_date -> Date,
@@ -645,6 +650,7 @@ diesel::table! {
         service -> Text,
         meter -> Text,
         quantity -> Int8,
+        value_pence -> Int8,
         billing_date -> Date,
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use moothall::agreements::{self, AgreementFile, State};
 use moothall::app;
-use moothall::billing::{self, Charge, DocumentFilter, Series, TariffsFile};
+use moothall::billing::{self, DocumentFilter, Part, Series, TariffsFile};
 use moothall::identity::{self, NewStaff, Role};
 use moothall::kernel::{Actor, Month, Pence, Quantity, billing_date, new_id};
 use moothall::metering::{self, NewUsage};
@@ -77,6 +77,7 @@ impl Deal {
                 subject_id: case,
                 reference: "MAR-0000-00000",
                 quantity: Quantity::ONE,
+                value: Pence(0),
                 reversed_when: &rule.reversed_when,
                 is_private,
             };
@@ -244,7 +245,7 @@ fn a_month_is_billed_once_and_both_sides_read_the_same() {
         ]
     );
     assert_eq!((drafts[1].snapshot.title(), drafts[1].snapshot.gross), ("Credit note", Pence(-6_200)));
-    assert!(matches!(drafts[1].snapshot.lines[0].line.charge, Charge::Unit { .. }));
+    assert_eq!(drafts[1].snapshot.lines[0].line.charge.part, Part::Units);
 
     // Something else is folded before it is issued: what was reviewed stands.
     deal.accept(&app, "pothole", "2026-11-30T10:00:00Z");

@@ -7,7 +7,7 @@ use std::thread;
 
 use moothall::billing::{self, TariffsFile};
 use moothall::cases::{self, Reroute, ReturnReason};
-use moothall::kernel::{Actor, Month, Quantity, billing_date, new_id};
+use moothall::kernel::{Actor, Month, Pence, Quantity, billing_date, new_id};
 use moothall::metering::{self, NewUsage};
 use moothall::platform::config::DatabaseConfig;
 use moothall::platform::{Db, Error, Result, Scope, outbox};
@@ -88,6 +88,7 @@ fn prepared(app: &App, db: &Db, consumer: &str, n: usize) -> Uuid {
             subject_id: new_id(now),
             reference: "MAR-0000-00000",
             quantity: Quantity::ONE,
+            value: Pence(0),
             reversed_when: &[],
             is_private: false,
         };
@@ -255,6 +256,7 @@ fn four_folders_at_work_lose_no_event_and_count_none_twice() {
                     subject_id: new_id(now),
                     reference: "MAR-0000-00000",
                     quantity: Quantity::ONE,
+                    value: Pence(0),
                     reversed_when: &[],
                     is_private: false,
                 };

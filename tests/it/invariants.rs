@@ -88,7 +88,7 @@ const PLANTS: [Plant; 18] = [
     },
     Plant {
         sql: "update document_line set event_digest = 'x' where id = (select l.id from document_line l \
-              where shared_at is not null and kind = 'unit' order by id limit 1)",
+              where shared_at is not null and part = 'units' order by id limit 1)",
         breaks: &[EVENTS, BYTES],
     },
     Plant {

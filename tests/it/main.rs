@@ -29,6 +29,7 @@ mod services;
 mod shipping;
 mod sign_in;
 mod statements;
+mod tariffs;
 mod tenants;
 mod thread;
 mod tidy;

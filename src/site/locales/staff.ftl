@@ -42,6 +42,7 @@ error-bill-month-running = That month is not over. Prepare its bill from the fir
 error-bill-earlier-draft = An earlier month of this agreement is still a draft. Issue that first, so that late events are billed in order.
 error-bill-issued = This bill has been issued. What comes late is billed with the next month.
 error-bill-nothing = There is nothing to bill under this agreement for that month.
+error-bill-too-much = An amount would be beyond £10 billion. No bill between councils is: look at the prices and at what was counted.
 error-bill-unpriced = Something was counted that the agreement has no price for. Add the price, then prepare the bill again.
 error-bill-same-person = You prepared this bill. Somebody else has to issue it.
 error-bill-stale = This bill was prepared again, or what it counts has changed, since you looked at it. Look at it again, and prepare it again if need be; then issue it.

@@ -220,10 +220,11 @@ fn no_party_does_the_others_acts() {
         refused(&world, party, "issues", &issue);
         refused(&world, party, "drops a draft", &format!("delete from document where id = '{draft}'"));
         let line = format!(
-            "insert into document_line (tenant_id, id, document_id, provider_id, author_id, shared_at, n, kind, description, quantity, \
-             unit_rate, net_pence, vat_category, vat_basis_points, vat_reason, tariff_version_id, period_from, period_until, \
-             event_count, event_digest) values ('{mar}', '{{new}}', '{issued}', '{me}', '{me}', '{now}', 99, 'unit', 'x', 1, 1, 1, \
-             'standard', 2000, 'x', '{{new}}', '2026-09-01', '2026-10-01', 0, '')"
+            "insert into document_line (tenant_id, id, document_id, provider_id, author_id, shared_at, n, price, part, description, \
+             quantity, unit_rate, net_pence, vat_category, vat_basis_points, vat_reason, vat_approver, tariff_version_id, \
+             tariff_version, period_from, period_until, event_count, event_digest) values ('{mar}', '{{new}}', '{issued}', \
+             '{me}', '{me}', '{now}', 99, 0, 'units', 'x', 1, 1, 1, 'standard', 2000, 'x', 'x', '{{new}}', 1, '2026-09-01', \
+             '2026-10-01', 0, '')"
         );
         refused(&world, party, "adds a line to another's bill", &line);
         let run = format!(

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use jiff::Timestamp;
 use moothall::app;
-use moothall::billing::{self, PriceFile};
+use moothall::billing;
 use moothall::cases::{self, Link, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
 use moothall::identity::{self, Details, Role};
@@ -165,8 +165,7 @@ fn settle_in(app: &App) {
         agreement.file.title = format!("{both} agreement");
         agreement.file.purchase_order = Some(format!("{both} order"));
         for price in agreement.tariffs.tariffs.iter_mut().flat_map(|t| &mut t.prices) {
-            let (PriceFile::Unit { description, .. } | PriceFile::Standing { description, .. }) = price;
-            *description = format!("{both} {description}");
+            price.description = format!("{both} {}", price.description);
         }
     }
     let options = setup::Options { take: None, now: app.now(), demonstration: true };
