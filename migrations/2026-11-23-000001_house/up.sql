@@ -758,7 +758,10 @@ create table document (
   author_id uuid not null,
   shared_at timestamptz,
   agreement_id uuid not null,
-  run_id uuid not null,
+  -- A month's bill comes of a run; a credit note corrects a bill.
+  kind text not null check (kind in ('bill', 'credit')),
+  run_id uuid,
+  corrects_id uuid,
   series text not null check (series in ('invoice', 'demand')),
   financial_year integer not null,
   number integer,
@@ -781,9 +784,12 @@ create table document (
   check ((shared_at is null) = (number is null)),
   check (gross_pence = net_pence + vat_pence),
   check (series = 'invoice' or vat_pence = 0),
+  check ((kind = 'bill') = (run_id is not null) and (kind = 'credit') = (corrects_id is not null)),
   foreign key (tenant_id, run_id, agreement_id) references bill_run (tenant_id, id, agreement_id),
+  foreign key (tenant_id, corrects_id, provider_id) references document (tenant_id, id, provider_id),
   foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
 );
+create index document_corrects on document (tenant_id, corrects_id);
 create index document_list on document (tenant_id, period_start desc, id);
 create index document_provider on document (provider_id, period_start desc, id);
 call pg_temp.protect('document', 'bilateral provider');
@@ -822,6 +828,56 @@ create table document_line (
 );
 call pg_temp.protect('document_line', 'bilateral provider');
 grant update (shared_at), delete on document_line to moothall_app;
+
+-- What the consumer doubts of an issued line. Where it stands is what its entries say.
+create table line_dispute (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  document_id uuid not null,
+  line integer not null,
+  -- Without VAT.
+  amount_pence bigint not null check (amount_pence > 0),
+  reason text not null,
+  -- Ids of the events that are doubted; none for the line as a whole.
+  doubted jsonb not null,
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, id, provider_id),
+  -- Whoever is billed doubts the bill.
+  check (party_id = tenant_id),
+  foreign key (tenant_id, document_id, provider_id) references document (tenant_id, id, provider_id)
+);
+create index line_dispute_document on line_dispute (tenant_id, document_id);
+create index line_dispute_provider on line_dispute (provider_id, tenant_id);
+call pg_temp.protect('line_dispute', 'bilateral party');
+
+create table dispute_entry (
+  tenant_id uuid not null,
+  id uuid not null,
+  dispute_id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  kind text not null check (kind in ('message', 'withdraw', 'reject', 'accept')),
+  body text not null,
+  -- Of an acceptance: how much, without VAT, and the credit note.
+  amount_pence bigint check (amount_pence > 0),
+  credit_id uuid,
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  -- Each party decides what is its own to decide.
+  check (kind = 'message' or party_id = case kind when 'withdraw' then tenant_id else provider_id end),
+  check ((kind = 'accept') = (amount_pence is not null) and (kind = 'accept') = (credit_id is not null)),
+  foreign key (tenant_id, dispute_id, provider_id) references line_dispute (tenant_id, id, provider_id),
+  foreign key (tenant_id, credit_id, provider_id) references document (tenant_id, id, provider_id)
+);
+-- It is decided once.
+create unique index dispute_decided on dispute_entry (tenant_id, dispute_id) where kind <> 'message';
+create index dispute_entry_of on dispute_entry (tenant_id, dispute_id, id);
+call pg_temp.protect('dispute_entry', 'bilateral party');
 
 -- ledger -------------------------------------------------------------------------------------------------------
 create table journal_entry (

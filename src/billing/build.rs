@@ -290,7 +290,8 @@ fn billed_before(
 ) -> Result<BTreeMap<Month, Vec<Line>>> {
     let rows: Vec<BilledRow> = bill_run::table
         .inner_join(
-            document::table.on(document::tenant_id.eq(bill_run::tenant_id).and(document::run_id.eq(bill_run::id))),
+            document::table
+                .on(document::tenant_id.eq(bill_run::tenant_id).and(document::run_id.eq(bill_run::id.nullable()))),
         )
         .inner_join(
             document_line::table
@@ -313,6 +314,22 @@ fn billed_before(
     Ok(billed)
 }
 
+/// Which events a line of a document charges for; none where it charges whatever is counted, or was corrected.
+fn filter<'a>(tx: &mut Tx<'_>, document: &Document, line: &'a Line) -> Result<Option<EventFilter<'a>>> {
+    let (Some((service, meter)), Some(run_id)) = (unit(line), document.run_id) else { return Ok(None) };
+    let runs = runs_of(tx, document.consumer, document.agreement_id)?;
+    let run = runs.iter().find(|run| run.id == run_id).ok_or(Error::NotFound)?;
+    Ok(Some(EventFilter {
+        consumer: document.consumer,
+        agreement: document.agreement_id,
+        service,
+        meter,
+        from: line.from,
+        until: line.until,
+        batches: batches(&runs, run.issued_seq, Month::of(line.from), run.cut_batch),
+    }))
+}
+
 /// A page of the events that a line of a document charges for, by day, after a position; none for a standing charge.
 ///
 /// # Errors
@@ -324,19 +341,27 @@ pub fn line_events(
     after: Option<Position>,
     limit: i64,
 ) -> Result<Vec<UsageEvent>> {
-    let Some((service, meter)) = unit(line) else { return Ok(Vec::new()) };
-    let runs = runs_of(tx, document.consumer, document.agreement_id)?;
-    let run = runs.iter().find(|r| r.id == document.run_id).ok_or(Error::NotFound)?;
-    let filter = EventFilter {
-        consumer: document.consumer,
-        agreement: document.agreement_id,
-        service,
-        meter,
-        from: line.from,
-        until: line.until,
-        batches: batches(&runs, run.issued_seq, Month::of(line.from), run.cut_batch),
-    };
-    metering::events(tx, &filter, after, limit)
+    match filter(tx, document, line)? {
+        Some(filter) => metering::events(tx, &filter, after, limit),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Those of a line's events that have one of these references or ids.
+///
+/// # Errors
+/// The database's.
+pub fn some_line_events(
+    tx: &mut Tx<'_>,
+    document: &Document,
+    line: &Line,
+    references: &[String],
+    ids: &[Uuid],
+) -> Result<Vec<UsageEvent>> {
+    match filter(tx, document, line)? {
+        Some(filter) => metering::some_events(tx, &filter, references, ids),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The service and meter of a line that counts something.

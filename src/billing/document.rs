@@ -47,10 +47,25 @@ pub struct Snapshot {
     pub vat_total: Pence,
     /// Both.
     pub gross: Pence,
+    /// What it corrects, of a credit note.
+    pub corrects: Option<Corrected>,
     /// Who prepared it.
     pub prepared_by: String,
     /// Who issued it.
     pub approved_by: Option<String>,
+}
+
+/// The line that a credit note corrects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// The bill.
+    pub document_id: Uuid,
+    /// Its number.
+    pub number: String,
+    /// Which line of it.
+    pub line: i32,
+    /// Why.
+    pub because: String,
 }
 
 /// A party as printed.
@@ -179,8 +194,8 @@ pub struct Document {
     pub provider: AuthorityId,
     /// Under which agreement.
     pub agreement_id: Uuid,
-    /// The run that made it.
-    pub run_id: Uuid,
+    /// The run that made it; none of a credit note.
+    pub run_id: Option<Uuid>,
     /// When it was issued; none while it is a draft, which only its provider sees.
     pub issued_at: Option<Timestamp>,
     /// What is printed.
@@ -196,7 +211,7 @@ struct Row {
     id: Uuid,
     provider_id: AuthorityId,
     agreement_id: Uuid,
-    run_id: Uuid,
+    run_id: Option<Uuid>,
     issued_at: Option<jiff_diesel::Timestamp>,
     snapshot: Value,
     sha256: Option<String>,
@@ -231,6 +246,20 @@ pub fn document(tx: &mut Tx<'_>, id: Uuid) -> Result<Document> {
         .whole()
 }
 
+/// The credit notes for a document, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn credits_of(tx: &mut Tx<'_>, document: &Document) -> Result<Vec<Document>> {
+    let rows = document::table
+        .filter(document::tenant_id.eq(document.consumer))
+        .filter(document::corrects_id.eq(document.id))
+        .order(document::id)
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    rows.into_iter().map(Row::whole).collect()
+}
+
 /// The documents of a run of the acting authority's, the invoice first.
 ///
 /// # Errors
@@ -260,8 +289,8 @@ pub struct Heading {
     pub series: Series,
     /// Its number, once issued.
     pub number: Option<String>,
-    /// The run that made it.
-    pub run_id: Uuid,
+    /// The run that made it; none of a credit note.
+    pub run_id: Option<Uuid>,
     /// What both parties call the agreement.
     pub agreement: String,
     /// The month billed.
@@ -296,7 +325,7 @@ struct HeadingRow {
     provider_id: AuthorityId,
     series: String,
     number_text: Option<String>,
-    run_id: Uuid,
+    run_id: Option<Uuid>,
     period_start: jiff_diesel::Date,
     net_pence: Pence,
     gross_pence: Pence,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::price::{Percent, pence};
+use super::price::Percent;
 use crate::agreements::METERS;
 use crate::kernel::document::{Faults, Table};
 use crate::kernel::format::{Form, Format, Key, line, may, must, sentence, slug};
@@ -258,7 +258,7 @@ fn check_limits(price: &Table, (low, high): (&str, &str), faults: &mut Faults<'_
 }
 
 fn amount_of(price: &Table, key: &str) -> Option<Pence> {
-    pence(price.text(key)?).ok()
+    Pence::parse(price.text(key)?).ok()
 }
 
 /// Standing charges are told apart by what is printed.
@@ -318,7 +318,7 @@ fn pounds(text: &str) -> Option<String> {
 }
 
 fn pounds_and_pence(text: &str) -> Option<String> {
-    pence(text).err().map(|wrong| format!("which {wrong}"))
+    Pence::parse(text).err().map(|wrong| format!("which {wrong}"))
 }
 
 fn percent(text: &str) -> Option<String> {

@@ -4,12 +4,16 @@
 //! events at its run's cut-off, and carries the hash of what it says; a document with lines outside the scope of VAT holds
 //! no others; nobody issues what they prepared; a late event is billed by the next run, never lost and never twice.
 //!
+//! A line that its consumer doubts is settled by a dispute ([`raise`]); one that is accepted makes a credit note.
+//!
 //! A run goes: [`prepare_run`] folds and writes drafts, which only the provider sees; [`issue`] computes them again, and if
 //! nothing has changed numbers and shares them, writes the provider's book, and leaves [`Issued`] in the outbox, from which
 //! [`post_consumer_book`] writes the consumer's.
 
 mod book;
 mod build;
+mod credit;
+mod dispute;
 mod document;
 mod files;
 mod format;
@@ -27,10 +31,15 @@ mod tests;
 mod verify;
 
 pub use book::{Issued, post_consumer_book};
-pub use build::{Run, line_events};
+pub use build::{Run, line_events, some_line_events};
+pub use credit::{Credited, credited};
+pub use dispute::{
+    Dispute, DisputeAct, DisputeEntry, Doubt, accept, decide, disputable, dispute, disputes_of, doubted_events,
+    open_disputes, raise, say,
+};
 pub use document::{
-    AgreementPart, BilledLine, Document, DocumentFilter, Heading, MonthTotal, Party, Snapshot, canonical, document,
-    documents, documents_of_run, month_totals, snapshot_hash, title,
+    AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, MonthTotal, Party, Snapshot, canonical,
+    credits_of, document, documents, documents_of_run, month_totals, snapshot_hash, title,
 };
 pub use files::{BandFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use format::check;

@@ -320,7 +320,7 @@ impl Percent {
 impl Shape {
     fn parse(file: &ShapeFile) -> Result<Shape, String> {
         let rate = |text: &str| Rate::parse(text).map_err(|why| format!("{text:?} {why}"));
-        let amount = |text: &str| pence(text).map_err(|why| format!("{text:?} {why}"));
+        let amount = |text: &str| Pence::parse(text).map_err(|why| format!("{text:?} {why}"));
         let limit = |text: &Option<String>| text.as_deref().map(amount).transpose();
         let of = |service: &str, meter: &str| Counts { service: service.to_owned(), meter: meter.to_owned() };
         let units = |n: &i64| Quantity(n.saturating_mul(Quantity::ONE.0));
@@ -367,18 +367,6 @@ impl Shape {
             ShapeFile::Cap { amount: text } => Shape::Cap { amount: amount(text)? },
         })
     }
-}
-
-/// Reads pounds and pence: `450.00`.
-///
-/// # Errors
-/// Says what is wrong with the text.
-pub(super) fn pence(text: &str) -> Result<Pence, &'static str> {
-    let rate = Rate::parse(text)?;
-    if rate.0 % RATE_OF_A_PENNY != 0 || text.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 2) {
-        return Err("has more than two decimals");
-    }
-    Ok(Pence(rate.0 / RATE_OF_A_PENNY))
 }
 
 /// The prices of an agreement for a stretch of days.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::files::TariffsFile;
 use super::format::check_alone;
 use super::model::Line;
-use super::price::{Counts, Percent, Tariff, parse_tariffs, pence};
+use super::price::{Counts, Percent, Tariff, parse_tariffs};
 use super::rate::{Account, Carried, Rated, ServiceCredit, Used, rate, vat_groups};
 use crate::agreements::Term;
 use crate::kernel::document::{self, Faults, Mistake, Place};
@@ -212,7 +212,7 @@ impl Reader<'_> {
             None => Some(Pence(0)),
             Some(_) => self.text(at, object, "value", "\"48317.45\"").and_then(|text| {
                 let (sign, amount) = text.strip_prefix('-').map_or((1, text.as_str()), |amount| (-1, amount));
-                self.parsed(at, "value", &text, pence(amount).map(|amount| Pence(sign * amount.0)))
+                self.parsed(at, "value", &text, Pence::parse(amount).map(|amount| Pence(sign * amount.0)))
             }),
         };
         Some(Used { date: date?, of: Counts { service: service?, meter: meter? }, quantity: quantity?, value: value? })

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::book::{Issued, provider_postings};
 use super::build::{Built, Run, RunRow, build, runs_of, unit};
-use super::document::{AgreementPart, Document, Party, Snapshot, documents_of_run, snapshot_hash};
+use super::document::{AgreementPart, BilledLine, Document, Party, Snapshot, documents_of_run, snapshot_hash};
 use crate::agreements::{self, Agreement};
 use crate::kernel::time::financial_year;
 use crate::kernel::{Actor, AuthorityId, Month, Pence, billing_date, new_id};
@@ -183,7 +183,7 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
 }
 
 /// Runs of one agreement are prepared and issued one after the other, whoever asks.
-fn lock(tx: &mut Tx<'_>, agreement_id: Uuid) -> Result<()> {
+pub(super) fn lock(tx: &mut Tx<'_>, agreement_id: Uuid) -> Result<()> {
     diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1 || $2::text, 0))")
         .bind::<Text, _>("billing.run ")
         .bind::<SqlUuid, _>(agreement_id)
@@ -252,6 +252,7 @@ fn snapshot(tx: &mut Tx<'_>, agreement: &Agreement, run: &Run, part: &Built) -> 
         net: part.net,
         vat_total: part.vat_total,
         gross: part.net + part.vat_total,
+        corrects: None,
         prepared_by: run.prepared_name.clone(),
         approved_by: None,
     })
@@ -267,6 +268,7 @@ fn put_draft(tx: &mut Tx<'_>, now: Timestamp, agreement: &Agreement, run: &Run, 
             document::provider_id.eq(provider),
             document::author_id.eq(provider),
             document::agreement_id.eq(agreement.id),
+            document::kind.eq("bill"),
             document::run_id.eq(run.id),
             document::series.eq(part.series.word()),
             document::financial_year.eq(i32::from(financial_year(billing_date(now)))),
@@ -279,18 +281,31 @@ fn put_draft(tx: &mut Tx<'_>, now: Timestamp, agreement: &Agreement, run: &Run, 
             document::snapshot.eq(snapshot),
         ))
         .execute(tx.conn)?;
-    let lines: Vec<_> = part
-        .lines
+    put_lines(tx, now, run.consumer, id, &part.lines, None)
+}
+
+/// Writes the lines of a document, shared from this moment or not yet.
+fn put_lines(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    consumer: AuthorityId,
+    document: Uuid,
+    lines: &[BilledLine],
+    shared_at: Option<Timestamp>,
+) -> Result<()> {
+    let provider = tx.actor();
+    let rows: Vec<_> = lines
         .iter()
         .map(|billed| {
             let line = &billed.line;
             let counted = unit(line);
             (
-                document_line::tenant_id.eq(run.consumer),
+                document_line::tenant_id.eq(consumer),
                 document_line::id.eq(new_id(now)),
-                document_line::document_id.eq(id),
+                document_line::document_id.eq(document),
                 document_line::provider_id.eq(provider),
                 document_line::author_id.eq(provider),
+                document_line::shared_at.eq(shared_at.map(ToDiesel::to_diesel)),
                 document_line::n.eq(billed.n),
                 document_line::price.eq(line.charge.price),
                 document_line::part.eq(line.charge.part.to_string()),
@@ -313,8 +328,50 @@ fn put_draft(tx: &mut Tx<'_>, now: Timestamp, agreement: &Agreement, run: &Run, 
             )
         })
         .collect();
-    diesel::insert_into(document_line::table).values(lines).execute(tx.conn)?;
+    diesel::insert_into(document_line::table).values(rows).execute(tx.conn)?;
     Ok(())
+}
+
+/// Writes a credit note for a bill, with its number, as it is issued at this moment.
+pub(super) fn put_credit(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    bill: &Document,
+    (id, number): (Uuid, i32),
+    note: &Snapshot,
+) -> Result<()> {
+    let (provider, issued_on) = (tx.actor(), billing_date(now));
+    let stored = serde_json::to_value(note).map_err(anyhow::Error::from)?;
+    diesel::insert_into(document::table)
+        .values((
+            document::tenant_id.eq(bill.consumer),
+            document::id.eq(id),
+            document::provider_id.eq(provider),
+            document::author_id.eq(provider),
+            document::shared_at.eq(now.to_diesel()),
+            document::agreement_id.eq(bill.agreement_id),
+            document::kind.eq("credit"),
+            document::corrects_id.eq(bill.id),
+            document::series.eq(note.series.word()),
+            document::financial_year.eq(i32::from(financial_year(issued_on))),
+            document::number.eq(number),
+            document::number_text.eq(&note.number),
+            document::period_start.eq(note.period_from.to_diesel()),
+            document::period_until.eq(note.period_until.to_diesel()),
+            document::net_pence.eq(note.net),
+            document::vat_pence.eq(note.vat_total),
+            document::gross_pence.eq(note.gross),
+            document::prepared_name.eq(&by.name),
+            document::approved_by.eq(by.staff_id),
+            document::approved_name.eq(&by.name),
+            document::issued_at.eq(now.to_diesel()),
+            document::due_on.eq(issued_on.to_diesel()),
+            document::sha256.eq(snapshot_hash(&stored)),
+            document::snapshot.eq(stored),
+        ))
+        .execute(tx.conn)?;
+    put_lines(tx, now, bill.consumer, id, &note.lines, Some(now))
 }
 
 fn issue_document(

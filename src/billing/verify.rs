@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::book::Issued;
 use super::build::{Built, build, runs_of, unit};
+use super::credit::Credited;
 use super::document::{Snapshot, snapshot_hash};
+use super::model::VatGroup;
 use crate::agreements;
 use crate::kernel::{AuthorityId, Pence, Quantity, Rate};
 use crate::platform::outbox::Topic;
@@ -28,18 +30,20 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
     let mut totals = Check::new("every document's totals are those of its lines and VAT groups");
     let mut snapshots = Check::new("every issued document has the bytes and the hash that it was issued with");
     let mut numbers = Check::new("the numbers of every series are 1 to the last without a gap");
+    let mut credits = Check::new("no more of a line is credited than it charged, with the VAT of the whole");
     for authority in authorities {
         db.scoped(Scope::own(*authority), |tx| {
             check_runs(tx, &mut events)?;
             check_documents(tx, &mut totals, &mut snapshots)?;
-            check_numbers(tx, &mut numbers)
+            check_numbers(tx, &mut numbers)?;
+            check_credits(tx, &mut credits)
         })?;
     }
     let mut views = Check::new("both parties read the same agreements, prices, usage and documents");
     check_views(db, authorities, &mut views)?;
     let mut books = Check::new("every issued document is in both parties' books, or on its way");
     check_books(db, authorities, &mut books)?;
-    Ok(vec![events, totals, snapshots, numbers, views, books])
+    Ok(vec![events, totals, snapshots, numbers, credits, views, books])
 }
 
 /// What a line says, read back from its row, for comparison with what is computed.
@@ -167,6 +171,7 @@ fn stored_lines(tx: &mut Tx<'_>, consumer: AuthorityId, document_id: Uuid) -> Re
 struct DocumentRow {
     tenant_id: AuthorityId,
     id: Uuid,
+    corrects_id: Option<Uuid>,
     number_text: Option<String>,
     net_pence: Pence,
     vat_pence: Pence,
@@ -190,7 +195,11 @@ fn check_documents(tx: &mut Tx<'_>, totals: &mut Check, snapshots: &mut Check) -
             *groups.entry((&line.vat_category, line.vat_basis_points)).or_default() += line.net;
         }
         let net: Pence = groups.values().copied().sum();
-        let vat: Pence = groups.iter().map(|((_, points), net)| net.basis_points(i64::from(*points))).sum();
+        // Of a credit note it is the VAT of all credits together, less that of the ones before: looked at with its bill.
+        let vat: Pence = match row.corrects_id {
+            Some(_) => row.vat_pence,
+            None => groups.iter().map(|((_, points), net)| net.basis_points(i64::from(*points))).sum(),
+        };
         let stored = (row.net_pence, row.vat_pence, row.gross_pence);
         let series: BTreeSet<bool> = groups.keys().map(|(category, _)| *category == "outside_scope").collect();
         totals.look(if stored != (net, vat, net + vat) {
@@ -230,12 +239,13 @@ fn snapshot_breach(name: &str, row: &DocumentRow, sha256: &str, lines: &[LineFac
 fn check_numbers(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
     let me = tx.actor();
     let mut used: BTreeMap<(String, i32), Vec<i32>> = BTreeMap::new();
-    let rows: Vec<(String, i32, Option<i32>)> = document::table
+    let rows: Vec<(String, String, i32, Option<i32>)> = document::table
         .filter(document::provider_id.eq(me))
         .filter(document::shared_at.is_not_null())
-        .select((document::series, document::financial_year, document::number))
+        .select((document::series, document::kind, document::financial_year, document::number))
         .load(tx.conn)?;
-    for (series, year, number) in rows {
+    for (series, kind, year, number) in rows {
+        let series = if kind == "credit" { format!("credit-{series}") } else { series };
         used.entry((series, year)).or_default().extend(number);
     }
     let series: Vec<(String, i32, i32)> = number_series::table
@@ -253,6 +263,37 @@ fn check_numbers(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
         if !numbers.iter().copied().eq(1..=last) {
             check.breaches.push(format!("{} {} of {me}: {numbers:?} where 1 to {last} should be", key.0, key.1));
         }
+    }
+    Ok(())
+}
+
+/// As the provider: of each bill that was credited, its lines and its VAT groups.
+fn check_credits(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
+    let ids: Vec<Uuid> = document::table
+        .filter(document::provider_id.eq(tx.actor()))
+        .filter(document::corrects_id.is_not_null())
+        .select(document::corrects_id.assume_not_null())
+        .distinct()
+        .load(tx.conn)?;
+    for id in ids {
+        let bill = super::document::document(tx, id)?;
+        let notes = super::document::credits_of(tx, &bill)?;
+        let name = bill.snapshot.number.clone().unwrap_or_default();
+        let mut before: Vec<&Snapshot> = Vec::new();
+        let mut breach = None;
+        for note in notes.iter().map(|note| &note.snapshot) {
+            let so_far = Credited::by(before.iter().copied());
+            let vat = |group: &VatGroup| -so_far.vat_of(group.category, group.basis_points, -group.net);
+            if note.vat.iter().any(|group| group.vat != vat(group)) {
+                breach = Some(format!("{name} has a credit note whose VAT is not that of the whole"));
+            }
+            before.push(note);
+        }
+        let all = Credited::by(before);
+        if bill.snapshot.lines.iter().any(|line| all.of_line(line.n) > line.line.net.max(Pence(0))) {
+            breach = Some(format!("{name} has a line of which more is credited than it charged"));
+        }
+        check.look(breach);
     }
     Ok(())
 }
@@ -281,6 +322,8 @@ const BILATERAL: &[(&str, bool)] = &[
     ("bill_run", true),
     ("document", true),
     ("document_line", true),
+    ("line_dispute", false),
+    ("dispute_entry", false),
 ];
 
 fn check_views(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Result<()> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::chart::{Chart, WIDTH, draw};
 use super::service_name;
 use crate::agreements::{self, Agreement, State};
-use crate::billing::{self, DocumentFilter, Heading, MonthTotal, Part, Rated, Run, SoFar};
+use crate::billing::{self, Dispute, DocumentFilter, Heading, MonthTotal, Part, Rated, Run, SoFar};
 use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::time::{financial_year, long_date};
@@ -92,6 +92,7 @@ enum Need {
     Prepare { agreement: Uuid, partner: String, month: Month },
     Sign { agreement: Uuid, reference: String, partner: String },
     Pay { document: Uuid, number: String, partner: String, gross: Pence, due_on: Date },
+    Settle { dispute: Uuid, partner: String, amount: Pence },
 }
 
 /// What one transaction reads.
@@ -103,6 +104,7 @@ struct Read {
     drafts: Vec<Run>,
     unprepared: Vec<(usize, Month)>,
     bills: Vec<Heading>,
+    disputes: Vec<Dispute>,
 }
 
 /// `GET /commercial`
@@ -156,6 +158,7 @@ fn read(tx: &mut Tx<'_>, today: Date, month: Month, first: Month) -> Result<Read
             drafts: Vec::new(),
             unprepared: Vec::new(),
             bills: Vec::new(),
+            disputes: Vec::new(),
         });
     }
     Ok(Read {
@@ -165,6 +168,7 @@ fn read(tx: &mut Tx<'_>, today: Date, month: Month, first: Month) -> Result<Read
         drafts: billing::drafts(tx)?,
         unprepared: billing::unprepared(tx, &agreements, today)?,
         bills: billing::documents(tx, DocumentFilter { limit: 50, ..DocumentFilter::default() })?,
+        disputes: billing::open_disputes(tx)?,
         agreements,
     })
 }
@@ -270,6 +274,14 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
             Some(Need::Prepare { agreement: agreement.id, partner: partner(agreement), month: *month })
         };
         needs.extend(read.unprepared.iter().filter_map(of));
+    }
+    if roles.contains(&Role::Approver) {
+        let of_ours = read.disputes.iter().filter(|dispute| dispute.provider == here);
+        needs.extend(of_ours.map(|dispute| Need::Settle {
+            dispute: dispute.id,
+            partner: directory.short_name(dispute.consumer).to_owned(),
+            amount: dispute.amount,
+        }));
     }
     let waits_for_us = |a: &&Agreement| a.state(today) == State::Offered && a.signed_by(here).is_none();
     needs.extend(read.agreements.iter().filter(waits_for_us).map(|a| Need::Sign {

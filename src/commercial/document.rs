@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::csv::{Cell, Csv};
 use super::{bills, period, service_name};
-use crate::billing::{self, BilledLine, Document, Part, Series, Snapshot};
+use crate::billing::{self, BilledLine, Credited, Dispute, DisputeAct, Document, Part, Series, Snapshot};
 use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::time::{in_london, long_date};
-use crate::kernel::{Quantity, Rate};
+use crate::kernel::{Pence, Quantity, Rate};
 use crate::metering::{Position, UsageEvent};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Visit};
@@ -57,17 +57,56 @@ struct DocumentPage {
     p: Frame,
     paper: Paper,
     is_ours: bool,
+    disputes: Vec<Dispute>,
+    credits: Vec<Paper>,
+    settlement: Settlement,
+}
+
+/// What of a bill is due, with VAT.
+struct Settlement {
+    credited: Pence,
+    /// What is in dispute, with the VAT of it.
+    held: Pence,
+    due: Pence,
+}
+
+impl Settlement {
+    fn of(snapshot: &Snapshot, credits: &[Paper], disputes: &[Dispute]) -> Settlement {
+        let credited = Credited::by(credits.iter().map(|paper| &paper.snapshot)).gross;
+        let held = disputes.iter().map(|dispute| {
+            let points = snapshot.line(dispute.line).map_or(0, |line| line.line.vat.basis_points);
+            dispute.held() + dispute.held().basis_points(i64::from(points))
+        });
+        let held: Pence = held.sum();
+        Settlement { credited, held, due: snapshot.gross - credited - held }
+    }
 }
 
 /// `GET /commercial/documents/{document}`
 pub(super) async fn page(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
     let id = *id;
-    let (me, document) = visit.staff(Role::COMMERCIAL, move |tx, _| billing::document(tx, id)).await?;
-    if document.issued_at.is_none() {
-        return visit.see_other(&format!("/commercial/runs/{}", document.run_id));
+    let (me, (document, credits, disputes)) = visit
+        .staff(Role::COMMERCIAL, move |tx, _| {
+            let document = billing::document(tx, id)?;
+            let (credits, disputes) = (billing::credits_of(tx, &document)?, billing::disputes_of(tx, &document)?);
+            Ok((document, credits, disputes))
+        })
+        .await?;
+    if let (None, Some(run)) = (document.issued_at, document.run_id) {
+        return visit.see_other(&format!("/commercial/runs/{run}"));
     }
     let is_ours = document.provider == visit.here.id;
-    visit.ok(&DocumentPage { p: visit.staff_frame(Area::Commercial, &me), paper: Paper::of(document), is_ours })
+    let paper = Paper::of(document);
+    let credits: Vec<Paper> = credits.into_iter().map(Paper::of).collect();
+    let settlement = Settlement::of(&paper.snapshot, &credits, &disputes);
+    visit.ok(&DocumentPage {
+        p: visit.staff_frame(Area::Commercial, &me),
+        paper,
+        is_ours,
+        disputes,
+        credits,
+        settlement,
+    })
 }
 
 #[derive(Template)]
@@ -82,6 +121,7 @@ struct LinePage {
     is_first: bool,
     next: Option<String>,
     may_open_cases: bool,
+    may_dispute: bool,
     /// Of a sensitive service.
     is_private: bool,
     cases_of: String,
@@ -153,6 +193,10 @@ pub(super) async fn line(
     visit.ok(&LinePage {
         p: visit.staff_frame(Area::Commercial, &me),
         may_open_cases: me.has(&[Role::Officer]),
+        may_dispute: document.consumer == visit.here.id
+            && document.run_id.is_some()
+            && line.line.net.0 > 0
+            && me.has(&[Role::Preparer, Role::Approver]),
         cases_of: directory.by_id(document.consumer).map(|a| a.slug.clone()).unwrap_or_default(),
         period: period(line.line.from, line.line.until),
         events: shown.collect(),

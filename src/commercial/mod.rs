@@ -9,6 +9,7 @@ mod bills;
 mod chart;
 mod csv;
 mod dashboard;
+mod dispute;
 mod document;
 mod run;
 
@@ -33,7 +34,11 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/documents/{document}", web::get().to(document::page))
         .route("/commercial/documents/{document}/lines.csv", web::get().to(document::lines_csv))
         .route("/commercial/documents/{document}/lines/{line}", web::get().to(document::line))
-        .route("/commercial/documents/{document}/lines/{line}/events.csv", web::get().to(document::events_csv));
+        .route("/commercial/documents/{document}/lines/{line}/events.csv", web::get().to(document::events_csv))
+        .route("/commercial/documents/{document}/lines/{line}/dispute", web::get().to(dispute::doubt))
+        .route("/commercial/documents/{document}/lines/{line}/dispute", web::post().to(dispute::raise))
+        .route("/commercial/disputes/{dispute}", web::get().to(dispute::page))
+        .route("/commercial/disputes/{dispute}", web::post().to(dispute::act));
 }
 
 /// What people call a council's service.

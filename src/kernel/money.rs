@@ -136,6 +136,18 @@ impl Pence {
     /// The most that an amount may be, either way.
     pub const MOST: Pence = Pence(1_000_000_000_000);
 
+    /// Reads pounds and pence: `450.00`, `7`.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Pence, &'static str> {
+        let rate = Rate::parse(text)?;
+        if text.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 2) {
+            return Err("has more than two decimals");
+        }
+        Ok(Pence(rate.0 / 10_000))
+    }
+
     /// `numerator / denominator` in pence, rounded half away from zero.
     ///
     /// # Errors

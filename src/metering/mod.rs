@@ -15,6 +15,6 @@ mod verify;
 pub use fold::{fold, fold_all};
 pub use record::{NewUsage, record, reverse};
 pub use usage::{
-    Batches, Counted, Day, EventFilter, Position, UsageEvent, counted, days, events, first_use, last_batch,
+    Batches, Counted, Day, EventFilter, Position, UsageEvent, counted, days, events, first_use, last_batch, some_events,
 };
 pub use verify::verify;

@@ -1,7 +1,9 @@
 //! Reading usage, as either party: both get the same rows.
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Date as SqlDate, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{Array, BigInt, Bool, Date as SqlDate, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
@@ -198,6 +200,15 @@ impl UsageEvent {
     }
 }
 
+const EVENTS: &str = "\
+    select e.id, e.reference, e.occurred_at, e.billing_date, e.quantity, e.reversal_of, e.reason, e.is_private, \
+      r.reason as reversed_because \
+    from usage_event e \
+    join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \
+    left join usage_event r on r.tenant_id = e.tenant_id and r.reversal_of = e.id \
+    where e.tenant_id = $1 and e.agreement_id = $2 and e.service = $3 and e.meter = $4 \
+      and e.billing_date >= $5 and e.billing_date < $6 and f.batch > $7 and f.batch <= $8 ";
+
 /// A page of events by day, after a position.
 ///
 /// # Errors
@@ -209,27 +220,43 @@ pub fn events(
     limit: i64,
 ) -> Result<Vec<UsageEvent>> {
     let after = after.unwrap_or(Position { date: filter.from, id: Uuid::nil() });
-    Ok(diesel::sql_query(
-        "select e.id, e.reference, e.occurred_at, e.billing_date, e.quantity, e.reversal_of, e.reason, e.is_private, \
-           r.reason as reversed_because \
-         from usage_event e \
-         join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \
-         left join usage_event r on r.tenant_id = e.tenant_id and r.reversal_of = e.id \
-         where e.tenant_id = $1 and e.agreement_id = $2 and e.service = $3 and e.meter = $4 \
-           and e.billing_date >= $5 and e.billing_date < $6 and f.batch > $7 and f.batch <= $8 \
-           and (e.billing_date, e.id) > ($9, $10) \
-         order by e.billing_date, e.id limit $11",
-    )
-    .bind::<SqlUuid, _>(filter.consumer)
-    .bind::<SqlUuid, _>(filter.agreement)
-    .bind::<Text, _>(filter.service)
-    .bind::<Text, _>(filter.meter)
-    .bind::<SqlDate, _>(filter.from.to_diesel())
-    .bind::<SqlDate, _>(filter.until.to_diesel())
-    .bind::<BigInt, _>(filter.batches.after)
-    .bind::<BigInt, _>(filter.batches.through)
-    .bind::<SqlDate, _>(after.date.to_diesel())
-    .bind::<SqlUuid, _>(after.id)
-    .bind::<BigInt, _>(limit)
-    .load(tx.conn)?)
+    let sql = format!("{EVENTS} and (e.billing_date, e.id) > ($9, $10) order by e.billing_date, e.id limit $11");
+    Ok(filter
+        .bound(diesel::sql_query(sql).into_boxed())
+        .bind::<SqlDate, _>(after.date.to_diesel())
+        .bind::<SqlUuid, _>(after.id)
+        .bind::<BigInt, _>(limit)
+        .load(tx.conn)?)
+}
+
+/// The events of a filter that have one of these references or ids, by day.
+///
+/// # Errors
+/// The database's.
+pub fn some_events(
+    tx: &mut Tx<'_>,
+    filter: &EventFilter<'_>,
+    references: &[String],
+    ids: &[Uuid],
+) -> Result<Vec<UsageEvent>> {
+    let sql = format!("{EVENTS} and (e.reference = any($9) or e.id = any($10)) order by e.billing_date, e.id");
+    Ok(filter
+        .bound(diesel::sql_query(sql).into_boxed())
+        .bind::<Array<Text>, _>(references.to_vec())
+        .bind::<Array<SqlUuid>, _>(ids.to_vec())
+        .load(tx.conn)?)
+}
+
+impl EventFilter<'_> {
+    fn bound<'q>(&self, query: BoxedSqlQuery<'q, Pg, SqlQuery>) -> BoxedSqlQuery<'q, Pg, SqlQuery> {
+        query
+            .bind::<SqlUuid, _>(self.consumer)
+            .bind::<SqlUuid, _>(self.agreement)
+            .bind::<Text, _>(self.service.to_owned())
+            .bind::<Text, _>(self.meter.to_owned())
+            .bind::<SqlDate, _>(self.from.to_diesel())
+            .bind::<SqlDate, _>(self.until.to_diesel())
+            .bind::<BigInt, _>(self.batches.after)
+            .bind::<BigInt, _>(self.batches.through)
+    }
 }

@@ -249,6 +249,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    dispute_entry (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        dispute_id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        kind -> Text,
+        body -> Text,
+        amount_pence -> Nullable<Int8>,
+        credit_id -> Nullable<Uuid>,
+        by_name -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     document (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -256,7 +272,9 @@ diesel::table! {
         author_id -> Uuid,
         shared_at -> Nullable<Timestamptz>,
         agreement_id -> Uuid,
-        run_id -> Uuid,
+        kind -> Text,
+        run_id -> Nullable<Uuid>,
+        corrects_id -> Nullable<Uuid>,
         series -> Text,
         financial_year -> Int4,
         number -> Nullable<Int4>,
@@ -382,6 +400,22 @@ diesel::table! {
         what -> Text,
         key -> Text,
         n -> Int8,
+    }
+}
+
+diesel::table! {
+    line_dispute (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        document_id -> Uuid,
+        line -> Int4,
+        amount_pence -> Int8,
+        reason -> Text,
+        doubted -> Jsonb,
+        by_name -> Text,
+        at -> Timestamptz,
     }
 }
 
@@ -680,6 +714,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     citizen_login,
     citizen_session,
     council_postcode,
+    dispute_entry,
     document,
     document_line,
     draft,
@@ -688,6 +723,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     job,
     journal_entry,
     journey_count,
+    line_dispute,
     message,
     missed_search,
     number_series,

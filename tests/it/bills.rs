@@ -14,16 +14,16 @@ use uuid::Uuid;
 
 use crate::harness::{App, Database, Visitor};
 
-const MARLHAVEN: &str = include_str!("../../tenants/agreements/wealdshire-marlhaven.toml");
+pub const MARLHAVEN: &str = include_str!("../../tenants/agreements/wealdshire-marlhaven.toml");
 const EASTMERE: &str = include_str!("../../tenants/agreements/wealdshire-eastmere.toml");
 
 /// A council with an agreement, and the way to have it billed.
-struct Deal {
+pub struct Deal {
     consumer: &'static str,
     id: Uuid,
 }
 
-fn by(name: &str) -> Actor {
+pub fn by(name: &str) -> Actor {
     Actor {
         staff_id: Some(Uuid::from_u128(name.len() as u128)),
         name: name.to_owned(),
@@ -31,7 +31,7 @@ fn by(name: &str) -> Actor {
     }
 }
 
-fn agree(app: &App, consumer: &'static str, text: &str) -> Deal {
+pub fn agree(app: &App, consumer: &'static str, text: &str) -> Deal {
     let file: AgreementFile = toml::from_str(text).unwrap();
     let prices: TariffsFile = toml::from_str(text).unwrap();
     let (to, now) = (app.id(consumer), app.now());
@@ -57,7 +57,7 @@ fn agree(app: &App, consumer: &'static str, text: &str) -> Deal {
 
 impl Deal {
     /// A case of this service accepted at this moment: its id.
-    fn accept(&self, app: &App, service: &str, at: &str) -> Uuid {
+    pub fn accept(&self, app: &App, service: &str, at: &str) -> Uuid {
         self.count(app, service, at, false)
     }
 
@@ -91,12 +91,12 @@ impl Deal {
         app.scoped(self.consumer, |tx| metering::reverse(tx, at, case, new_id(at), reason))
     }
 
-    fn prepare(&self, app: &App, month: &str) -> Result<Uuid> {
+    pub fn prepare(&self, app: &App, month: &str) -> Result<Uuid> {
         let month = Month::parse(month).unwrap();
         billing::prepare_run(&app.site.db, app.id("wealdshire"), self.id, month, &by("Prepa"), app.now())
     }
 
-    fn issue(&self, app: &App, run: Uuid) -> Result<()> {
+    pub fn issue(&self, app: &App, run: Uuid) -> Result<()> {
         billing::issue(&app.site.db, app.id("wealdshire"), run, &by("Approver"), app.now())
     }
 }
@@ -146,7 +146,7 @@ fn a_bill_tells_of_a_private_service_the_month_and_how_many_and_nothing_else() {
     assert_eq!(breaches(&app), [""; 0]);
 }
 
-fn breaches(app: &App) -> Vec<String> {
+pub fn breaches(app: &App) -> Vec<String> {
     let everyone: Vec<_> = app.site.directory.get().iter().map(|a| a.id).collect();
     let db = &app.site.db;
     let mut checks: Vec<platform::verify::Check> = metering::verify(db, &everyone).unwrap();
@@ -276,10 +276,10 @@ fn a_draft_that_no_longer_says_what_would_be_billed_is_not_issued() {
     assert_eq!(app.scoped("marlhaven", agreements::list)[0].state(date(2026, 11, 20)), State::InForce);
 }
 
-const PASSWORD: &str = "three random words";
+pub const PASSWORD: &str = "three random words";
 
 /// Somebody of a council's commercial team, signed in through the page.
-fn commercial(app: &App, slug: &str, name: &str, roles: &[Role]) -> Visitor {
+pub fn commercial(app: &App, slug: &str, name: &str, roles: &[Role]) -> Visitor {
     let here = app.authority(slug);
     let email = format!("{}@{slug}.example", name.to_lowercase());
     let limit = if roles.contains(&Role::Signatory) { Pence(5_000_000) } else { Pence(0) };

@@ -10,6 +10,7 @@ mod bills;
 mod browser;
 mod casework;
 mod concurrency;
+mod disputes;
 mod durability;
 mod follow;
 mod front;

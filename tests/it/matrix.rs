@@ -184,6 +184,7 @@ pub fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
         "document" => one("document", "shared_at is not null"),
         "run" => one("bill_run", "shared_at is null"),
         "event" => one("usage_event", "true"),
+        "dispute" => one("line_dispute", "true"),
         "line" | "n" => "1".to_owned(),
         "month" => "2026-09".to_owned(),
         name => panic!("say in tests/it/matrix.rs what {{{name}}} stands for"),

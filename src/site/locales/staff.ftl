@@ -42,6 +42,9 @@ error-bill-month-running = That month is not over. Prepare its bill from the fir
 error-bill-earlier-draft = An earlier month of this agreement is still a draft. Issue that first, so that late events are billed in order.
 error-bill-issued = This bill has been issued. What comes late is billed with the next month.
 error-bill-nothing = There is nothing to bill under this agreement for that month.
+error-credit-too-much = The line charged less than would then be credited. Look at its credit notes and disputes again.
+error-dispute-decided = This dispute was settled meanwhile. Open it again to see how.
+error-dispute-too-much = So much of this line is no longer left to dispute: part of it was credited or is in dispute already.
 error-bill-too-much = An amount would be beyond £10 billion. No bill between councils is: look at the prices and at what was counted.
 error-bill-unpriced = Something was counted that the agreement has no price for. Add the price, then prepare the bill again.
 error-bill-same-person = You prepared this bill. Somebody else has to issue it.
@@ -54,6 +57,11 @@ cases-return-not-ours = Not ours
 cases-return-duplicate = Duplicate
 
 ## Bills and agreements
+dispute-amount = Enter an amount in pounds and pence, above nothing and at most { $most }
+dispute-references-many = Name at most { $most } cases, or leave the box empty and doubt the line as a whole
+dispute-references-unknown = This line does not charge for { $unknown }. Write the references as the line lists them
+dispute-words-long = Write at most { $most } characters
+dispute-words-missing = Say why
 commercial-office-missing = Enter your office, in 100 characters or fewer
 commercial-wrong-proof = That password or code is not right. Codes work once: wait for a new one
 

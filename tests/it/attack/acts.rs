@@ -238,6 +238,37 @@ fn no_party_does_the_others_acts() {
         refused(&world, party, "takes a number", &number);
     }
 
+    // Doubting a bill for the other, and settling what the other settles.
+    let dispute = pick(&format!("id::text as line from line_dispute where tenant_id = '{mar}'"));
+    for party in COUNCILS {
+        let me = world.id(party);
+        let doubts = |of| {
+            format!(
+                "insert into line_dispute (tenant_id, id, provider_id, party_id, document_id, line, amount_pence, reason, doubted, \
+                 by_name, at) values ('{mar}', '{{new}}', '{wea}', '{of}', '{issued}', 1, 1, 'x', '[]', 'x', '{now}')"
+            )
+        };
+        let settles = |kind, of| {
+            format!(
+                "insert into dispute_entry (tenant_id, id, dispute_id, provider_id, party_id, kind, body, by_name, at) values \
+                 ('{mar}', '{{new}}', '{dispute}', '{wea}', '{of}', '{kind}', 'x', 'x', '{now}')"
+            )
+        };
+        if me != mar {
+            refused(&world, party, "doubts a bill of another's", &doubts(me));
+            refused(&world, party, "doubts it in the other's name", &doubts(mar));
+            refused(&world, party, "withdraws another's dispute", &settles("withdraw", me));
+            refused(&world, party, "withdraws it in the other's name", &settles("withdraw", mar));
+        }
+        if me != wea {
+            refused(&world, party, "rejects a dispute", &settles("reject", me));
+            refused(&world, party, "rejects it in the other's name", &settles("reject", wea));
+        }
+        refused(&world, party, "accepts without a credit note", &settles("accept", me));
+        refused(&world, party, "rewrites a dispute", "update line_dispute set amount_pence = 1");
+        refused(&world, party, "rewrites what was said", "update dispute_entry set body = 'x'");
+    }
+
     // Counting for others, and the ledgers.
     let usage = |provider| {
         format!(
@@ -274,6 +305,8 @@ fn no_party_does_the_others_acts() {
             "answer_sheet",
             "own_note",
             "signature",
+            "line_dispute",
+            "dispute_entry",
             "agreement",
             "agreement_service",
             "cases",

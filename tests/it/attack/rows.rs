@@ -299,6 +299,18 @@ fn nobody_puts_a_row_of_theirs_under_anothers() {
             "insert into usage_event (tenant_id, id, provider_id, agreement_id, service, meter, source_id, subject_id, reference, quantity, reversed_when, occurred_at, billing_date, recorded_at) values ('{me}', '{new}', '{them}', '{id}', 's', 'm', '{new}', '{new}', '', 1000, '[]', '{now}', '2026-01-01', '{now}')",
         ),
         (
+            "line_dispute",
+            world.one(&format!(
+                "select id::text as line from document where tenant_id = '{there}' and shared_at is not null limit 1"
+            )),
+            "insert into line_dispute (tenant_id, id, provider_id, document_id, line, amount_pence, reason, doubted, by_name, at) values ('{me}', '{new}', '{them}', '{id}', 1, 1, '', '[]', '', '{now}')",
+        ),
+        (
+            "dispute_entry",
+            of("line_dispute", there),
+            "insert into dispute_entry (tenant_id, id, dispute_id, provider_id, kind, body, by_name, at) values ('{me}', '{new}', '{id}', '{them}', 'message', '', '', '{now}')",
+        ),
+        (
             "posting",
             of("journal_entry", there),
             "insert into posting (entry_id, n, account, amount_pence) values ('{id}', 9, '', 1)",

@@ -8,12 +8,12 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use jiff::Timestamp;
 use moothall::app;
-use moothall::billing;
+use moothall::billing::{self, DocumentFilter, Doubt};
 use moothall::cases::{self, Link, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
 use moothall::identity::{self, Details, Role};
 use moothall::kernel::seal::Token;
-use moothall::kernel::{Actor, Language, Month, billing_date, new_id};
+use moothall::kernel::{Actor, Language, Month, Pence, billing_date, new_id};
 use moothall::notify::catcher::{Catcher, newest};
 use moothall::platform::Clock;
 use moothall::platform::config::Config;
@@ -137,7 +137,10 @@ fn made() -> &'static [Mail] {
             app::settle(&app.site).unwrap();
             // September's bill goes out; October's stays a draft.
             match n {
-                0 => bill(&app, "2026-10-02T09:00:00Z", "2026-09", true),
+                0 => {
+                    bill(&app, "2026-10-02T09:00:00Z", "2026-09", true);
+                    doubt(&app);
+                }
                 1 => bill(&app, "2026-11-03T09:00:00Z", "2026-10", false),
                 _ => {}
             }
@@ -299,6 +302,28 @@ fn bill(app: &App, at: &str, month: &str, issue: bool) {
         }
     }
     app::settle(&app.site).unwrap();
+}
+
+/// Whoever was billed doubts a line, and both talk about it.
+fn doubt(app: &App) {
+    let now = app.now();
+    let bills =
+        app.scoped("wealdshire", |tx| billing::documents(tx, DocumentFilter { limit: 50, ..Default::default() }));
+    for bill in bills.iter().filter(|bill| bill.net.0 > 0 && bill.number.is_some()) {
+        let directory = app.site.directory.get();
+        let council = directory.by_id(bill.consumer).unwrap().slug.clone();
+        let shared = canary::of(&[&app.authority(&council).prefix, &app.authority("wealdshire").prefix]);
+        let raised = app.scoped(&council, |tx| {
+            let line = billing::document(tx, bill.id)?.snapshot.lines.iter().find(|l| l.line.net.0 > 0).unwrap().n;
+            let reason = format!("{shared} doubt");
+            let doubt = Doubt { document_id: bill.id, line, amount: Pence(1), reason, doubted: vec![] };
+            billing::raise(tx, now, &actor(app, &council, &format!("{shared} preparer")), &doubt)
+        });
+        for party in [council.as_str(), "wealdshire"] {
+            let by = actor(app, party, &format!("{shared} speaker"));
+            app.scoped(party, |tx| billing::say(tx, now, &by, raised, &format!("{shared} words")));
+        }
+    }
 }
 
 fn open(app: &App, council: &str, service: &str, canary: &str, now: Timestamp) -> String {

@@ -1,0 +1,214 @@
+//! Credit notes: what is taken off an issued bill, for good. The bill itself never changes.
+//!
+//! Invariants: of a line no more is credited than it charged; all credits of a bill's VAT group together carry the VAT of
+//! what is credited of it, rounded once, so that crediting everything, in any order, comes to nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::book::{Issued, provider_postings};
+use super::document::{BilledLine, Corrected, Document, Snapshot, credits_of};
+use super::model::{Line, Series, VatCategory, VatGroup};
+use super::price::RATE_OF_A_PENNY;
+use super::run::put_credit;
+use crate::kernel::seal::sha256_hex;
+use crate::kernel::time::financial_year;
+use crate::kernel::{Actor, Pence, Quantity, Rate, billing_date, new_id};
+use crate::platform::{Error, Result, Tx, outbox};
+use crate::{audit, ledger, tenancy};
+
+/// What was credited of a bill.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credited {
+    lines: BTreeMap<i32, Pence>,
+    groups: BTreeMap<(VatCategory, i32), (Pence, Pence)>,
+    /// With VAT.
+    pub gross: Pence,
+}
+
+impl Credited {
+    /// By these credit notes.
+    #[must_use]
+    pub fn by<'a>(notes: impl IntoIterator<Item = &'a Snapshot>) -> Credited {
+        let mut all = Credited::default();
+        for note in notes {
+            if let Some(corrected) = &note.corrects {
+                *all.lines.entry(corrected.line).or_default() += -note.net;
+            }
+            for group in &note.vat {
+                let sums = all.groups.entry((group.category, group.basis_points)).or_default();
+                sums.0 += -group.net;
+                sums.1 += -group.vat;
+            }
+            all.gross += -note.gross;
+        }
+        all
+    }
+
+    /// Of a line, without VAT.
+    #[must_use]
+    pub fn of_line(&self, n: i32) -> Pence {
+        self.lines.get(&n).copied().unwrap_or_default()
+    }
+
+    /// The VAT that goes with crediting this much more of a group: that of all that is then credited of it, less what was.
+    #[must_use]
+    pub fn vat_of(&self, category: VatCategory, basis_points: i32, more: Pence) -> Pence {
+        let (net, vat) = self.groups.get(&(category, basis_points)).copied().unwrap_or_default();
+        (net + more).basis_points(i64::from(basis_points)) - vat
+    }
+}
+
+/// What was credited of a document.
+///
+/// # Errors
+/// The database's.
+pub fn credited(tx: &mut Tx<'_>, document: &Document) -> Result<Credited> {
+    Ok(Credited::by(credits_of(tx, document)?.iter().map(|note| &note.snapshot)))
+}
+
+/// What a credit note over an amount, without VAT, of a line prints, but for its number and its dates.
+fn printed(document: &Document, line: &BilledLine, amount: Pence, because: &str, credited: &Credited) -> Snapshot {
+    let bill = &document.snapshot;
+    let number = bill.number.clone().unwrap_or_default();
+    let of = &line.line;
+    let vat = credited.vat_of(of.vat.category, of.vat.basis_points, amount);
+    let credit = Line {
+        description: format!("Credit for line {} of {number}: {}", line.n, of.description),
+        quantity: -Quantity::ONE,
+        unit_rate: Rate(amount.0.saturating_mul(RATE_OF_A_PENNY)),
+        net: -amount,
+        ..of.clone()
+    };
+    let group = VatGroup { category: of.vat.category, basis_points: of.vat.basis_points, net: -amount, vat: -vat };
+    Snapshot {
+        number: None,
+        issued_on: None,
+        due_on: None,
+        lines: vec![BilledLine { n: 1, line: credit, event_count: 0, event_digest: sha256_hex(b"") }],
+        vat: vec![group],
+        net: -amount,
+        vat_total: -vat,
+        gross: -(amount + vat),
+        corrects: Some(Corrected { document_id: document.id, number, line: line.n, because: because.to_owned() }),
+        ..bill.clone()
+    }
+}
+
+/// Issues a credit note, as the provider in the consumer's rows: the document, its number and the provider's book in one
+/// transaction; the consumer's book follows through the outbox. Whoever calls holds the agreement's lock.
+///
+/// # Errors
+/// [`Error::Conflict`] if the line charged less than would then be credited; [`Error::NotFound`] for no such line.
+pub(super) fn issue_credit(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    bill: &Document,
+    line: i32,
+    amount: Pence,
+    because: &str,
+) -> Result<Uuid> {
+    let line = bill.snapshot.line(line).ok_or(Error::NotFound)?;
+    let credited = credited(tx, bill)?;
+    if amount.0 <= 0 || credited.of_line(line.n) + amount > line.line.net {
+        return Err(Error::Conflict("error-credit-too-much".to_owned()));
+    }
+    let (id, provider, issued_on) = (new_id(now), tx.actor(), billing_date(now));
+    let year = financial_year(issued_on);
+    let series = bill.snapshot.series;
+    let number = ledger::next_number(tx, &credit_series(series), year)?;
+    let prefix = tenancy::read(tx.conn, provider)?.prefix;
+    let letters = match series {
+        Series::Invoice => "CRN",
+        Series::Demand => "CRD",
+    };
+    let number_text = format!("{prefix}-{letters}-{year}-{number:04}");
+    let note = Snapshot {
+        number: Some(number_text.clone()),
+        issued_on: Some(issued_on),
+        due_on: Some(issued_on),
+        approved_by: Some(by.name.clone()),
+        prepared_by: by.name.clone(),
+        ..printed(bill, line, amount, because, &credited)
+    };
+    put_credit(tx, now, by, bill, (id, number), &note)?;
+    let entry = ledger::Entry {
+        source_id: id,
+        purpose: "issue",
+        description: &number_text,
+        counterparty: bill.consumer,
+        effective_on: issued_on,
+        postings: &provider_postings(note.net, note.vat_total, note.gross),
+    };
+    ledger::post(tx, now, &entry)?;
+    outbox::publish(tx, now, &Issued { document_id: id })?;
+    let entry = audit::Entry {
+        action: "document.credit",
+        subject_kind: "document",
+        subject_id: id,
+        subject_label: &number_text,
+        purpose: "a disputed line was corrected",
+        handler: None,
+    };
+    audit::record(tx, now, by, &entry)?;
+    Ok(id)
+}
+
+/// The number series of credit notes beside that of the bills they correct.
+pub(super) fn credit_series(series: Series) -> String {
+    format!("credit-{}", series.word())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn note(n: i32, net: i64, vat: Pence) -> Snapshot {
+        let json = serde_json::json!({
+            "series": "invoice", "number": null, "issued_on": null, "due_on": null, "period_from": "2026-06-01",
+            "period_until": "2026-07-01", "lines": [], "prepared_by": "", "approved_by": null,
+            "supplier": party(), "customer": party(), "net": -net, "vat_total": -vat.0, "gross": -net - vat.0,
+            "agreement": { "id": Uuid::nil(), "reference": "", "variation": 1, "title": "", "payment_terms_days": 30, "purchase_order": null },
+            "vat": [{ "category": "standard", "basis_points": 2000, "net": -net, "vat": -vat.0 }],
+            "corrects": { "document_id": Uuid::nil(), "number": "", "line": n, "because": "" },
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn party() -> serde_json::Value {
+        serde_json::json!({ "id": Uuid::nil(), "name": "", "address": { "lines": [], "postcode": "" },
+            "vat_number": null, "email": "", "phone": "" })
+    }
+
+    /// The VAT of each of these credits in turn.
+    fn vats(nets: &[i64]) -> Vec<i64> {
+        let mut notes: Vec<Snapshot> = Vec::new();
+        nets.iter()
+            .map(|net| {
+                let vat = Credited::by(&notes).vat_of(VatCategory::Standard, 2000, Pence(*net));
+                notes.push(note(1, *net, vat));
+                vat.0
+            })
+            .collect()
+    }
+
+    #[test]
+    fn crediting_every_line_comes_to_the_bill_and_not_a_penny_more() {
+        // Net 27,916 and VAT 5,583: line by line the VAT would be 5,584.
+        assert_eq!(vats(&[6_833, 5_750, 8_500, 6_833]), [1_367, 1_150, 1_700, 1_366]);
+        assert_eq!(vats(&[44_138]), [8_828]);
+    }
+
+    proptest! {
+        #[test]
+        fn in_any_order_and_parts_the_vat_is_that_of_the_whole(nets in prop::collection::vec(1i64..99_999, 1..12)) {
+            let all = Pence(nets.iter().sum());
+            prop_assert_eq!(vats(&nets).iter().sum::<i64>(), all.basis_points(2000).0);
+        }
+    }
+}

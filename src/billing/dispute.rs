@@ -1,0 +1,381 @@
+//! Disputes: the consumer doubts a line of an issued bill, both talk about it beside the events, and the provider accepts it
+//! in whole or in part, which makes a credit note, or rejects it and says why. The rest of the bill stays due.
+//!
+//! Invariants: what is doubted and what was credited of a line are together never more than it charged; a dispute is decided
+//! once, by whose it is to decide; nothing that was said is changed.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use uuid::Uuid;
+
+use super::build::some_line_events;
+use super::credit::{credited, issue_credit};
+use super::document::{Document, document};
+use super::run::lock;
+use crate::audit;
+use crate::kernel::{Actor, AuthorityId, Pence, new_id};
+use crate::metering::UsageEvent;
+use crate::platform::schema::{dispute_entry, line_dispute};
+use crate::platform::{Error, Result, Tx};
+
+/// A line that is doubted.
+#[derive(Clone, Debug)]
+pub struct Dispute {
+    /// Its id.
+    pub id: Uuid,
+    /// Who doubts it.
+    pub consumer: AuthorityId,
+    /// Who billed it.
+    pub provider: AuthorityId,
+    /// Of which bill.
+    pub document_id: Uuid,
+    /// Which line.
+    pub line: i32,
+    /// How much of it, without VAT.
+    pub amount: Pence,
+    /// Why.
+    pub reason: String,
+    /// Which of its events; none for the line as a whole.
+    pub doubted: Vec<Uuid>,
+    /// Who raised it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What was said and decided, oldest first.
+    pub entries: Vec<DisputeEntry>,
+}
+
+/// Something that was said or decided.
+#[derive(Clone, Debug)]
+pub struct DisputeEntry {
+    /// What it does.
+    pub act: DisputeAct,
+    /// Of which party.
+    pub party: AuthorityId,
+    /// In words.
+    pub body: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What an entry does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeAct {
+    /// Says something.
+    Message,
+    /// The consumer no longer doubts it.
+    Withdraw,
+    /// The provider stands by its bill.
+    Reject,
+    /// The provider credits so much, by this credit note.
+    Accept(Pence, Uuid),
+}
+
+impl DisputeAct {
+    fn word(self) -> &'static str {
+        match self {
+            DisputeAct::Message => "message",
+            DisputeAct::Withdraw => "withdraw",
+            DisputeAct::Reject => "reject",
+            DisputeAct::Accept(..) => "accept",
+        }
+    }
+}
+
+impl Dispute {
+    /// How it was decided; none while it is open.
+    #[must_use]
+    pub fn decided(&self) -> Option<&DisputeEntry> {
+        self.entries.iter().find(|entry| entry.act != DisputeAct::Message)
+    }
+
+    /// What it keeps from being due, without VAT.
+    #[must_use]
+    pub fn held(&self) -> Pence {
+        if self.decided().is_none() { self.amount } else { Pence(0) }
+    }
+}
+
+/// How much of a line may still be doubted, without VAT: what it charges, less what was credited and what is doubted already.
+///
+/// # Errors
+/// [`Error::NotFound`] for no such line.
+pub fn disputable(tx: &mut Tx<'_>, bill: &Document, line: i32) -> Result<Pence> {
+    let charged = bill.snapshot.line(line).ok_or(Error::NotFound)?.line.net;
+    let held: Pence = disputes_of(tx, bill)?.iter().filter(|d| d.line == line).map(Dispute::held).sum();
+    Ok((charged - credited(tx, bill)?.of_line(line) - held).max(Pence(0)))
+}
+
+/// What the consumer doubts.
+#[derive(Clone, Debug)]
+pub struct Doubt {
+    /// Of which bill.
+    pub document_id: Uuid,
+    /// Which line.
+    pub line: i32,
+    /// How much of it, without VAT.
+    pub amount: Pence,
+    /// Why.
+    pub reason: String,
+    /// Which of its events.
+    pub doubted: Vec<Uuid>,
+}
+
+/// Raises a dispute, as whoever is billed.
+///
+/// # Errors
+/// [`Error::NotFound`] for another's bill or a draft; [`Error::Conflict`] if no so much of the line may be doubted any more.
+pub fn raise(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, doubt: &Doubt) -> Result<Uuid> {
+    let bill = document(tx, doubt.document_id)?;
+    if bill.consumer != tx.actor() || bill.issued_at.is_none() {
+        return Err(Error::NotFound);
+    }
+    lock(tx, bill.agreement_id)?;
+    if doubt.amount.0 <= 0 || doubt.amount > disputable(tx, &bill, doubt.line)? {
+        return Err(Error::Conflict("error-dispute-too-much".to_owned()));
+    }
+    let id = new_id(now);
+    diesel::insert_into(line_dispute::table)
+        .values((
+            line_dispute::tenant_id.eq(bill.consumer),
+            line_dispute::id.eq(id),
+            line_dispute::provider_id.eq(bill.provider),
+            line_dispute::document_id.eq(bill.id),
+            line_dispute::line.eq(doubt.line),
+            line_dispute::amount_pence.eq(doubt.amount),
+            line_dispute::reason.eq(&doubt.reason),
+            line_dispute::doubted.eq(serde_json::json!(doubt.doubted)),
+            line_dispute::by_name.eq(&by.name),
+            line_dispute::at.eq(now.to_diesel()),
+        ))
+        .execute(tx.conn)?;
+    record(tx, now, by, "dispute.raise", id, &bill)?;
+    Ok(id)
+}
+
+/// Says something about an open or a decided dispute, as either party.
+///
+/// # Errors
+/// [`Error::NotFound`] for another's.
+pub fn say(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, body: &str) -> Result<()> {
+    let dispute = dispute(tx, id)?;
+    tx.turned(dispute.consumer, |tx| enter(tx, now, by, &dispute, DisputeAct::Message, body))
+}
+
+/// Decides an open dispute: its consumer withdraws it, its provider rejects it.
+///
+/// # Errors
+/// [`Error::NotFound`] for another's, or where it is not this party's to decide so; [`Error::Conflict`] if it was decided.
+pub fn decide(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, withdraws: bool, body: &str) -> Result<()> {
+    let (act, action) =
+        if withdraws { (DisputeAct::Withdraw, "dispute.withdraw") } else { (DisputeAct::Reject, "dispute.reject") };
+    let found = dispute(tx, id)?;
+    if tx.actor() != if withdraws { found.consumer } else { found.provider } {
+        return Err(Error::NotFound);
+    }
+    let bill = document(tx, found.document_id)?;
+    tx.turned(found.consumer, |tx| {
+        open(tx, &bill, id)?;
+        enter(tx, now, by, &found, act, body)?;
+        record(tx, now, by, action, id, &bill)
+    })
+}
+
+/// Accepts an open dispute, in whole or for a part, as the provider; says the credit note's id.
+///
+/// # Errors
+/// [`Error::NotFound`] for another's; [`Error::Conflict`] if it was decided, or the amount is more than is doubted.
+pub fn accept(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, amount: Pence, body: &str) -> Result<Uuid> {
+    let found = dispute(tx, id)?;
+    if tx.actor() != found.provider {
+        return Err(Error::NotFound);
+    }
+    let bill = document(tx, found.document_id)?;
+    tx.turned(found.consumer, |tx| {
+        open(tx, &bill, id)?;
+        if amount > found.amount {
+            return Err(Error::Conflict("error-credit-too-much".to_owned()));
+        }
+        let credit = issue_credit(tx, now, by, &bill, found.line, amount, body)?;
+        enter(tx, now, by, &found, DisputeAct::Accept(amount, credit), body)?;
+        record(tx, now, by, "dispute.accept", id, &bill)?;
+        Ok(credit)
+    })
+}
+
+/// Locks the agreement's bills, so that a dispute is decided once.
+fn open(tx: &mut Tx<'_>, bill: &Document, id: Uuid) -> Result<()> {
+    lock(tx, bill.agreement_id)?;
+    match dispute(tx, id)?.decided() {
+        None => Ok(()),
+        Some(_) => Err(Error::Conflict("error-dispute-decided".to_owned())),
+    }
+}
+
+fn enter(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, of: &Dispute, act: DisputeAct, body: &str) -> Result<()> {
+    let credit = match act {
+        DisputeAct::Accept(amount, credit) => Some((amount, credit)),
+        _ => None,
+    };
+    diesel::insert_into(dispute_entry::table)
+        .values((
+            dispute_entry::tenant_id.eq(of.consumer),
+            dispute_entry::id.eq(new_id(now)),
+            dispute_entry::dispute_id.eq(of.id),
+            dispute_entry::provider_id.eq(of.provider),
+            dispute_entry::kind.eq(act.word()),
+            dispute_entry::body.eq(body),
+            dispute_entry::amount_pence.eq(credit.map(|(amount, _)| amount)),
+            dispute_entry::credit_id.eq(credit.map(|(_, id)| id)),
+            dispute_entry::by_name.eq(&by.name),
+            dispute_entry::at.eq(now.to_diesel()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn record(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, action: &'static str, id: Uuid, bill: &Document) -> Result<()> {
+    let label = bill.snapshot.number.clone().unwrap_or_default();
+    let entry = audit::Entry {
+        action,
+        subject_kind: "dispute",
+        subject_id: id,
+        subject_label: &label,
+        purpose: "a line of a bill is doubted",
+        handler: None,
+    };
+    audit::record(tx, now, by, &entry)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = line_dispute)]
+struct Row {
+    id: Uuid,
+    tenant_id: AuthorityId,
+    provider_id: AuthorityId,
+    document_id: Uuid,
+    line: i32,
+    amount_pence: Pence,
+    reason: String,
+    doubted: serde_json::Value,
+    by_name: String,
+    at: jiff_diesel::Timestamp,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dispute_entry)]
+struct EntryRow {
+    dispute_id: Uuid,
+    party_id: AuthorityId,
+    kind: String,
+    body: String,
+    amount_pence: Option<Pence>,
+    credit_id: Option<Uuid>,
+    by_name: String,
+    at: jiff_diesel::Timestamp,
+}
+
+impl EntryRow {
+    fn entry(self) -> DisputeEntry {
+        let act = match (self.kind.as_str(), self.amount_pence.zip(self.credit_id)) {
+            ("accept", Some((amount, credit))) => DisputeAct::Accept(amount, credit),
+            ("reject", _) => DisputeAct::Reject,
+            ("withdraw", _) => DisputeAct::Withdraw,
+            _ => DisputeAct::Message,
+        };
+        DisputeEntry { act, party: self.party_id, body: self.body, by: self.by_name, at: self.at.into() }
+    }
+}
+
+/// A dispute of the acting authority's, on either side.
+///
+/// # Errors
+/// [`Error::NotFound`] for another's.
+pub fn dispute(tx: &mut Tx<'_>, id: Uuid) -> Result<Dispute> {
+    let me = tx.actor();
+    let row: Row = line_dispute::table
+        .filter(line_dispute::tenant_id.eq(me).or(line_dispute::provider_id.eq(me)))
+        .filter(line_dispute::id.eq(id))
+        .select(Row::as_select())
+        .first(tx.conn)?;
+    with_entries(tx, vec![row])?.pop().ok_or(Error::NotFound)
+}
+
+/// The disputes of a bill, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn disputes_of(tx: &mut Tx<'_>, bill: &Document) -> Result<Vec<Dispute>> {
+    let rows = line_dispute::table
+        .filter(line_dispute::tenant_id.eq(bill.consumer))
+        .filter(line_dispute::document_id.eq(bill.id))
+        .order(line_dispute::id)
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    with_entries(tx, rows)
+}
+
+/// The open disputes of the acting authority's, on either side, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn open_disputes(tx: &mut Tx<'_>) -> Result<Vec<Dispute>> {
+    let me = tx.actor();
+    let decision = diesel::alias!(dispute_entry as decision);
+    let decided = decision
+        .filter(decision.field(dispute_entry::tenant_id).eq(line_dispute::tenant_id))
+        .filter(decision.field(dispute_entry::dispute_id).eq(line_dispute::id))
+        .filter(decision.field(dispute_entry::kind).ne("message"));
+    let rows = line_dispute::table
+        .filter(line_dispute::tenant_id.eq(me).or(line_dispute::provider_id.eq(me)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(decided)))
+        .order(line_dispute::id)
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    with_entries(tx, rows)
+}
+
+fn with_entries(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Dispute>> {
+    let me = tx.actor();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let entries: Vec<EntryRow> = dispute_entry::table
+        .filter(dispute_entry::tenant_id.eq(me).or(dispute_entry::provider_id.eq(me)))
+        .filter(dispute_entry::dispute_id.eq_any(&ids))
+        .order(dispute_entry::id)
+        .select(EntryRow::as_select())
+        .load(tx.conn)?;
+    let mut disputes = Vec::with_capacity(rows.len());
+    for row in rows {
+        disputes.push(Dispute {
+            id: row.id,
+            consumer: row.tenant_id,
+            provider: row.provider_id,
+            document_id: row.document_id,
+            line: row.line,
+            amount: row.amount_pence,
+            reason: row.reason,
+            doubted: serde_json::from_value(row.doubted).map_err(anyhow::Error::from)?,
+            by: row.by_name,
+            at: row.at.into(),
+            entries: Vec::new(),
+        });
+    }
+    for entry in entries {
+        if let Some(dispute) = disputes.iter_mut().find(|dispute| dispute.id == entry.dispute_id) {
+            dispute.entries.push(entry.entry());
+        }
+    }
+    Ok(disputes)
+}
+
+/// The events that are doubted, as both parties read them.
+///
+/// # Errors
+/// The database's.
+pub fn doubted_events(tx: &mut Tx<'_>, bill: &Document, dispute: &Dispute) -> Result<Vec<UsageEvent>> {
+    let line = bill.snapshot.line(dispute.line).ok_or(Error::NotFound)?;
+    some_line_events(tx, bill, &line.line, &[], &dispute.doubted)
+}
