@@ -91,7 +91,7 @@ enum Need {
     Issue { run: Uuid, partner: String, month: Month },
     Prepare { agreement: Uuid, partner: String, month: Month },
     Sign { agreement: Uuid, reference: String, partner: String },
-    Pay { document: Uuid, number: String, partner: String, gross: Pence, due_on: Date },
+    Pay { document: Uuid, number: String, partner: String, due: Pence, held: Pence, due_on: Date },
     Settle { dispute: Uuid, partner: String, amount: Pence },
 }
 
@@ -292,11 +292,14 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
     let bills = read.bills.iter().filter(|bill| bill.consumer == here && bill.gross > Pence(0));
     needs.extend(bills.filter_map(|bill| {
         let due_on = bill.due_on.filter(|due| *due >= today)?;
+        let credits = read.bills.iter().filter(|note| note.corrects == Some(bill.id));
+        let disputes = read.disputes.iter().filter(|dispute| dispute.document_id == bill.id);
         Some(Need::Pay {
             document: bill.id,
             number: bill.number.clone()?,
             partner: directory.short_name(bill.provider).to_owned(),
-            gross: bill.gross,
+            due: bill.gross + credits.map(|note| note.gross).sum(),
+            held: disputes.map(Dispute::held).sum(),
             due_on,
         })
     }));

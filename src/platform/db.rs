@@ -278,6 +278,11 @@ fn begun(pool: &PgPool, begin: &str) -> Result<PooledConnection<ConnectionManage
 /// is not.
 fn unavailable(error: diesel::result::Error) -> Error {
     use diesel::result::{DatabaseErrorKind, Error as Diesel};
+    let error = match error {
+        // A commit that failed is rolled back, which fails as well where the connection is gone.
+        Diesel::RollbackErrorOnCommit { commit_error, .. } => *commit_error,
+        error => error,
+    };
     match &error {
         Diesel::BrokenTransactionManager
         | Diesel::DatabaseError(
@@ -307,5 +312,34 @@ fn unavailable(error: diesel::result::Error) -> Error {
             Error::from(error)
         }
         _ => Error::from(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind, Error as Diesel};
+
+    use super::*;
+
+    #[test]
+    fn whoever_meets_a_dying_database_is_told_to_try_again() {
+        let of = |kind, words: &str| Diesel::DatabaseError(kind, Box::new(words.to_owned()));
+        let closed = || of(DatabaseErrorKind::ClosedConnection, "server closed the connection unexpectedly");
+        let commit = |commit| Diesel::RollbackErrorOnCommit {
+            commit_error: Box::new(commit),
+            rollback_error: Box::new(closed()),
+        };
+        for error in [
+            closed(),
+            Diesel::BrokenTransactionManager,
+            of(DatabaseErrorKind::Unknown, "terminating connection because of crash of another server process"),
+            commit(closed()),
+        ] {
+            assert!(matches!(unavailable(error), Error::Busy));
+        }
+        let wrong = || of(DatabaseErrorKind::CheckViolation, "violates check constraint");
+        for error in [wrong(), commit(wrong())] {
+            assert!(matches!(unavailable(error), Error::Database(_)));
+        }
     }
 }

@@ -17,14 +17,14 @@ use uuid::Uuid;
 use super::fill::fill;
 use super::people::Someone;
 use crate::agreements;
-use crate::billing;
+use crate::billing::{self, BilledLine, DocumentFilter, Doubt, Part, Series};
 use crate::cases::{self, NewCase, Opened, ReturnReason};
 use crate::forms::{self, ContactRole, Definition, QuestionType, Raw, Services};
 use crate::identity::Role;
 use crate::kernel::WorkingDays;
 use crate::kernel::seal::{Secret, Token};
 use crate::kernel::time::start_of;
-use crate::kernel::{AuthorityId, Language, Month, billing_date};
+use crate::kernel::{AuthorityId, Language, Month, Pence, Quantity, billing_date};
 use crate::platform::{Clock, Db, Result, Scope};
 use crate::tenancy::{Authority, Directory};
 
@@ -113,7 +113,11 @@ enum Act {
     Resolve(Job),
     Return(Job, ReturnReason),
     Prepare(usize, Month),
-    Issue(Uuid),
+    Issue(Uuid, Month),
+    /// Whoever is billed doubts two of a run's cases; the flag says whether it is settled.
+    Doubt(Uuid, bool),
+    /// Half of what is doubted is accepted.
+    Settle(Uuid, Pence),
     EndOfDay,
 }
 
@@ -283,7 +287,9 @@ impl<'a> Play<'a> {
                 })?;
             }
             Act::Prepare(agreement, month) => self.prepare(at, agreement, month)?,
-            Act::Issue(run) => self.issue(at, run)?,
+            Act::Issue(run, month) => self.issue(at, run, month)?,
+            Act::Doubt(run, is_settled) => self.doubt(at, run, is_settled)?,
+            Act::Settle(dispute, amount) => self.settle(at, dispute, amount)?,
             Act::EndOfDay => {}
         }
         Ok(())
@@ -426,14 +432,60 @@ impl<'a> Play<'a> {
         let by = preparer.actor(&provider.name);
         let run = billing::prepare_run(self.scene.db, provider.id, agreement.id, month, &by, at)?;
         if month < self.last_month {
-            self.plan(at + SignedDuration::from_hours(5), Act::Issue(run));
+            self.plan(at + SignedDuration::from_hours(5), Act::Issue(run, month));
         }
         Ok(())
     }
 
-    fn issue(&mut self, at: Timestamp, run: Uuid) -> anyhow::Result<()> {
+    fn issue(&mut self, at: Timestamp, run: Uuid, month: Month) -> anyhow::Result<()> {
         let (provider, approver) = self.provider(Role::Approver)?;
-        Ok(billing::issue(self.scene.db, provider.id, run, &approver.actor(&provider.name), at)?)
+        billing::issue(self.scene.db, provider.id, run, &approver.actor(&provider.name), at)?;
+        let doubted = self.office(at, 2);
+        self.plan(doubted, Act::Doubt(run, month.next() < self.last_month));
+        Ok(())
+    }
+
+    /// A council with a commercial team of its own doubts two cases of its invoice.
+    fn doubt(&mut self, at: Timestamp, run: Uuid, is_settled: bool) -> anyhow::Result<()> {
+        let Some((council, by)) = self.scene.people.iter().find_map(|someone| {
+            let council = self.scene.directory.by_slug(someone.person.council)?;
+            let is_billed = someone.person.council == "marlhaven" && someone.person.roles.contains(&Role::Preparer);
+            is_billed.then(|| (council, someone.actor(&council.name)))
+        }) else {
+            return Ok(());
+        };
+        let raised = self.scene.db.scoped(Scope::own(council.id), |tx| {
+            let filter = DocumentFilter { limit: 100, ..DocumentFilter::default() };
+            let bills = billing::documents(tx, filter)?;
+            let of_run = bills.iter().find(|bill| bill.run_id == Some(run) && bill.series == Series::Invoice);
+            let Some(bill) = of_run.map(|bill| billing::document(tx, bill.id)).transpose()? else { return Ok(None) };
+            let counted = |line: &&BilledLine| line.line.charge.part == Part::Units && line.event_count > 2;
+            let Some(line) = bill.snapshot.lines.iter().find(counted) else { return Ok(None) };
+            let events = billing::line_events(tx, &bill, &line.line, None, 2)?;
+            let doubt = Doubt {
+                document_id: bill.id,
+                line: line.n,
+                amount: Quantity(2_000).at(line.line.unit_rate)?,
+                reason: "Our own crew mended these two before you took them on.".to_owned(),
+                doubted: events.iter().map(|event| event.id).collect(),
+            };
+            Ok(Some((billing::raise(tx, at, &by, &doubt)?, Quantity::ONE.at(line.line.unit_rate)?)))
+        })?;
+        if let Some((dispute, half)) = raised.filter(|_| is_settled) {
+            let settled = self.office(at, 2);
+            self.plan(settled, Act::Settle(dispute, half));
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, at: Timestamp, dispute: Uuid, amount: Pence) -> anyhow::Result<()> {
+        let (provider, approver) = self.provider(Role::Approver)?;
+        let by = approver.actor(&provider.name);
+        let words = "One of the two was mended by your crew. The other is a second hole in the same street.";
+        Ok(self
+            .scene
+            .db
+            .scoped(Scope::own(provider.id), |tx| billing::accept(tx, at, &by, dispute, amount, words).map(drop))?)
     }
 
     /// A form as one of the demonstration's citizens fills it in.

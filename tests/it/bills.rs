@@ -152,7 +152,11 @@ pub fn breaches(app: &App) -> Vec<String> {
     let mut checks: Vec<platform::verify::Check> = metering::verify(db, &everyone).unwrap();
     checks.extend(ledger::verify(db, &everyone).unwrap());
     checks.extend(billing::verify(db, &everyone).unwrap());
-    assert!(checks.iter().filter(|c| c.checked == 0).count() <= 1, "nothing to check: {checks:?}");
+    // Not every bill has something taken back, or is credited.
+    let may_be_none = ["every reversal takes back", "no more of a line is credited"];
+    let is_empty =
+        |c: &&platform::verify::Check| c.checked == 0 && !may_be_none.iter().any(|name| c.name.starts_with(name));
+    assert!(!checks.iter().any(|c| is_empty(&c)), "nothing to check: {checks:?}");
     checks.into_iter().flat_map(|c| c.breaches.into_iter().map(move |b| format!("{}: {b}", c.name))).collect()
 }
 

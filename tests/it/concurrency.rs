@@ -119,7 +119,10 @@ fn fifty_bills_issued_at_once_are_numbered_without_a_gap() {
     }
     app::settle(&app.site).unwrap();
     let breaches: Vec<_> = billing::verify(&db, &[provider, app.id("marlhaven"), app.id("eastmere")]).unwrap();
-    assert!(breaches.iter().all(|check| check.holds() && check.checked > 0), "{breaches:?}");
+    let is_looked_at = |check: &moothall::platform::verify::Check| {
+        check.checked > 0 || check.name.starts_with("no more of a line is credited")
+    };
+    assert!(breaches.iter().all(|check| check.holds() && is_looked_at(check)), "{breaches:?}");
 }
 
 #[test]

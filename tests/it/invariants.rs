@@ -29,11 +29,12 @@ const EVENTS: &str = "every issued document says the events at its cut-off, to t
 const TOTALS: &str = "every document's totals are those of its lines and VAT groups";
 const BYTES: &str = "every issued document has the bytes and the hash that it was issued with";
 const NUMBERS: &str = "the numbers of every series are 1 to the last without a gap";
+const CREDITS: &str = "no more of a line is credited than it charged, with the VAT of the whole";
 const VIEWS: &str = "both parties read the same agreements, prices, usage and documents";
 const BOOKS: &str = "every issued document is in both parties' books, or on its way";
 const BALANCE: &str = "every journal entry balances";
 
-const PLANTS: [Plant; 18] = [
+const PLANTS: [Plant; 19] = [
     // An act that nobody will pay for, and a charge without an act.
     Plant {
         sql: "delete from usage_event where id = (select id from usage_event e where reversal_of is null and not exists \
@@ -100,6 +101,10 @@ const PLANTS: [Plant; 18] = [
         sql: "update document set snapshot = snapshot || '{\"prepared_by\": \"Somebody else\"}' where id = (select id \
               from document where shared_at is not null order by id offset 1 limit 1)",
         breaks: &[BYTES],
+    },
+    Plant {
+        sql: "update document set snapshot = jsonb_set(snapshot, '{vat,0,vat}', '-1') where kind = 'credit'",
+        breaks: &[BYTES, CREDITS],
     },
     Plant { sql: "update number_series set last = last + 1", breaks: &[NUMBERS] },
     Plant {
@@ -204,7 +209,7 @@ fn the_command_counts_and_fails_on_a_breach(app: &App) {
     assert_eq!(code, Some(0), "{clean}");
     let cases = &database.texts("select count(*)::text as text from cases")[0];
     assert!(clean.lines().any(|line| line == format!("holds  {cases:>9}  {HANDLER}")), "{clean}");
-    assert!(clean.ends_with("15 invariants, 0 breaches.\n"), "{clean}");
+    assert!(clean.ends_with("16 invariants, 0 breaches.\n"), "{clean}");
 
     database.force("update number_series set last = last + 1 where series = 'invoice'");
     let (code, spoilt) = moothall_verify(&database);
