@@ -182,7 +182,8 @@ enum Period {
 }
 
 fn month(text: &str) -> Result<Month, String> {
-    Month::parse(text).ok_or_else(|| "write a month such as 2026-10".to_owned())
+    let known = Month::parse(text).filter(|month| (2000..2200).contains(&month.first().year()));
+    known.ok_or_else(|| "write a month such as 2026-10".to_owned())
 }
 
 fn period(text: &str) -> Result<Period, String> {

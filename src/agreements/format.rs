@@ -36,6 +36,9 @@ static SERVICE: Format = Format(&[
 /// What can be counted.
 pub const METERS: [&str; 1] = ["case.accepted"];
 
+/// In years: longer than anybody binds a council.
+const LONGEST_TERM: i32 = 50;
+
 const ROLES: [&str; 3] = ["controller", "joint controller", "processor"];
 
 static DATA_PROTECTION: Format = Format(&[
@@ -90,6 +93,13 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
                 "the term's \"until\" is {until}, not after its \"from\", {from}; write the first day after the term"
             ),
         );
+    }
+    if let Some(term) = file.table("term")
+        && let (Some(from), Some(until)) = (term.date("from"), term.date("until"))
+        && i32::from(until.year()) - i32::from(from.year()) > LONGEST_TERM
+    {
+        let what = format!("the term lasts more than {LONGEST_TERM} years; write an earlier end, and renew it then");
+        faults.add(term.at("until"), what);
     }
     let services: Vec<&Table> = file.tables("service").collect();
     for (n, service) in services.iter().enumerate() {

@@ -150,7 +150,9 @@ pub(super) fn build(
             continue;
         }
         // What a month that was never billed here owes whatever was counted, its own run bills.
-        lines.retain(|line| was_run(of) || line.charge.of.is_some() && !fresh.is_empty());
+        lines.retain(|line| {
+            was_run(of) || !fresh.is_empty() && (line.charge.of.is_some() || line.charge.part == Part::Cap)
+        });
         for line in &mut lines {
             line.description = format!("Late: {of}: {}", line.description);
         }

@@ -53,6 +53,34 @@ impl Credited {
         self.lines.get(&n).copied().unwrap_or_default()
     }
 
+    /// Of a VAT group, without VAT.
+    #[must_use]
+    pub fn of_group(&self, group: &VatGroup) -> Pence {
+        self.groups.get(&(group.category, group.basis_points)).map_or(Pence(0), |(net, _)| *net)
+    }
+
+    /// How much may still be credited of a line, without VAT: no more than it charged, nor than its VAT group comes to with
+    /// what is taken off there.
+    #[must_use]
+    pub fn left_of(&self, bill: &Snapshot, line: &BilledLine) -> Pence {
+        let vat = &line.line.vat;
+        let group = bill.vat.iter().find(|g| g.category == vat.category && g.basis_points == vat.basis_points);
+        let of_group = group.map_or(Pence(0), |group| group.net - self.of_group(group));
+        (line.line.net - self.of_line(line.n)).min(of_group).max(Pence(0))
+    }
+
+    /// Counts this in, as if it were credited: a line's amount without VAT. Says its VAT.
+    pub fn add(&mut self, line: &BilledLine, net: Pence) -> Pence {
+        let (category, basis_points) = (line.line.vat.category, line.line.vat.basis_points);
+        let vat = self.vat_of(category, basis_points, net);
+        *self.lines.entry(line.n).or_default() += net;
+        let sums = self.groups.entry((category, basis_points)).or_default();
+        sums.0 += net;
+        sums.1 += vat;
+        self.gross += net + vat;
+        vat
+    }
+
     /// The VAT that goes with crediting this much more of a group: that of all that is then credited of it, less what was.
     #[must_use]
     pub fn vat_of(&self, category: VatCategory, basis_points: i32, more: Pence) -> Pence {
@@ -113,7 +141,7 @@ pub(super) fn issue_credit(
 ) -> Result<Uuid> {
     let line = bill.snapshot.line(line).ok_or(Error::NotFound)?;
     let credited = credited(tx, bill)?;
-    if amount.0 <= 0 || credited.of_line(line.n) + amount > line.line.net {
+    if amount.0 <= 0 || amount > credited.left_of(&bill.snapshot, line) {
         return Err(Error::Conflict("error-credit-too-much".to_owned()));
     }
     let (id, provider, issued_on) = (new_id(now), tx.actor(), billing_date(now));
@@ -202,6 +230,31 @@ mod tests {
         // Net 27,916 and VAT 5,583: line by line the VAT would be 5,584.
         assert_eq!(vats(&[6_833, 5_750, 8_500, 6_833]), [1_367, 1_150, 1_700, 1_366]);
         assert_eq!(vats(&[44_138]), [8_828]);
+    }
+
+    fn line(n: i32, net: i64) -> BilledLine {
+        let json = serde_json::json!({
+            "n": n, "charge": { "price": 0, "part": "units", "of": null }, "description": "", "from": "2026-06-01",
+            "until": "2026-07-01", "quantity": 1000, "unit_rate": 0, "net": net, "tariff_id": Uuid::nil(), "tariff_version": 1,
+            "vat": { "category": "standard", "basis_points": 2000, "reason": "", "approver": "" }, "event_count": 0, "event_digest": "",
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn what_a_cap_took_off_is_not_credited() {
+        let (charged, cap) = (line(1, 1_583_210), line(2, -83_210));
+        let group = VatGroup {
+            category: VatCategory::Standard,
+            basis_points: 2000,
+            net: Pence(1_500_000),
+            vat: Pence(300_000),
+        };
+        let bill = Snapshot { lines: vec![charged.clone(), cap], vat: vec![group], ..note(1, 0, Pence(0)) };
+        let mut gone = Credited::default();
+        assert_eq!(gone.left_of(&bill, &charged), Pence(1_500_000));
+        assert_eq!(gone.add(&charged, Pence(1_500_000)), Pence(300_000));
+        assert_eq!((gone.left_of(&bill, &charged), gone.gross), (Pence(0), Pence(1_800_000)));
     }
 
     proptest! {

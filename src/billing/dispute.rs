@@ -99,14 +99,20 @@ impl Dispute {
     }
 }
 
-/// How much of a line may still be doubted, without VAT: what it charges, less what was credited and what is doubted already.
+/// How much of a line may still be doubted, without VAT: what it charges, less what was credited and what is doubted already,
+/// and no more than is left of its VAT group.
 ///
 /// # Errors
 /// [`Error::NotFound`] for no such line.
 pub fn disputable(tx: &mut Tx<'_>, bill: &Document, line: i32) -> Result<Pence> {
-    let charged = bill.snapshot.line(line).ok_or(Error::NotFound)?.line.net;
-    let held: Pence = disputes_of(tx, bill)?.iter().filter(|d| d.line == line).map(Dispute::held).sum();
-    Ok((charged - credited(tx, bill)?.of_line(line) - held).max(Pence(0)))
+    let line = bill.snapshot.line(line).ok_or(Error::NotFound)?;
+    let mut gone = credited(tx, bill)?;
+    for open in disputes_of(tx, bill)?.iter().filter(|dispute| dispute.decided().is_none()) {
+        if let Some(doubted) = bill.snapshot.line(open.line) {
+            gone.add(doubted, open.amount);
+        }
+    }
+    Ok(gone.left_of(&bill.snapshot, line))
 }
 
 /// What the consumer doubts.
@@ -137,6 +143,7 @@ pub fn raise(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, doubt: &Doubt) -> Resu
     if doubt.amount.0 <= 0 || doubt.amount > disputable(tx, &bill, doubt.line)? {
         return Err(Error::Conflict("error-dispute-too-much".to_owned()));
     }
+    not_taken_back(tx, &bill, doubt.line, &doubt.doubted)?;
     let id = new_id(now);
     diesel::insert_into(line_dispute::table)
         .values((
@@ -199,11 +206,22 @@ pub fn accept(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, amount: Pen
         if amount > found.amount {
             return Err(Error::Conflict("error-credit-too-much".to_owned()));
         }
+        not_taken_back(tx, &bill, found.line, &found.doubted)?;
         let credit = issue_credit(tx, now, by, &bill, found.line, amount, body)?;
         enter(tx, now, by, &found, DisputeAct::Accept(amount, credit), body)?;
         record(tx, now, by, "dispute.accept", id, &bill)?;
         Ok(credit)
     })
+}
+
+/// What was taken back after it was billed comes off the next bill by itself: a credit note would give it back twice.
+fn not_taken_back(tx: &mut Tx<'_>, bill: &Document, line: i32, doubted: &[Uuid]) -> Result<()> {
+    let line = bill.snapshot.line(line).ok_or(Error::NotFound)?;
+    let events = some_line_events(tx, bill, &line.line, &[], doubted)?;
+    if events.iter().any(|event| event.reversed_because.is_some()) {
+        return Err(Error::Conflict("error-dispute-taken-back".to_owned()));
+    }
+    Ok(())
 }
 
 /// Locks the agreement's bills, so that a dispute is decided once.

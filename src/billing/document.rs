@@ -254,10 +254,24 @@ pub fn credits_of(tx: &mut Tx<'_>, document: &Document) -> Result<Vec<Document>>
     let rows = document::table
         .filter(document::tenant_id.eq(document.consumer))
         .filter(document::corrects_id.eq(document.id))
-        .order(document::id)
+        .order((document::financial_year, document::number))
         .select(Row::as_select())
         .load(tx.conn)?;
     rows.into_iter().map(Row::whole).collect()
+}
+
+/// What was credited of each of these bills, with VAT.
+///
+/// # Errors
+/// The database's.
+pub fn credited_of(tx: &mut Tx<'_>, bills: &[Uuid]) -> Result<Vec<(Uuid, Pence)>> {
+    let me = tx.actor();
+    let rows: Vec<(Option<Uuid>, Pence)> = document::table
+        .filter(document::tenant_id.eq(me).or(document::provider_id.eq(me)))
+        .filter(document::corrects_id.eq_any(bills))
+        .select((document::corrects_id, document::gross_pence))
+        .load(tx.conn)?;
+    Ok(rows.into_iter().filter_map(|(bill, gross)| Some((bill?, -gross))).collect())
 }
 
 /// The documents of a run of the acting authority's, the invoice first.

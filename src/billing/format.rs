@@ -111,6 +111,8 @@ static MINIMUM: Format = Format(&[KIND, DESCRIPTION, AMOUNT, VAT, VAT_REASON, VA
 /// A cap follows the VAT of what it takes off.
 static CAP: Format = Format(&[KIND, DESCRIPTION, AMOUNT]);
 
+/// More than anybody can explain.
+const MOST_BANDS: usize = 50;
 /// More than anybody counts in a month.
 const MOST_UNITS: i64 = 1_000_000_000;
 
@@ -227,6 +229,9 @@ fn check_twice(tariff: &Table, faults: &mut Faults<'_>) {
 /// Each band ends after the one before it, and only the last has no end: so they neither overlap nor leave a gap.
 fn check_bands(price: &Table, faults: &mut Faults<'_>) {
     let bands: Vec<&Table> = price.tables("band").collect();
+    if bands.len() > MOST_BANDS {
+        faults.add(price.at("band"), format!("\"band\" holds {} and may hold {MOST_BANDS}; use fewer", bands.len()));
+    }
     let mut before = 0;
     for (n, band) in bands.iter().enumerate() {
         let is_last = n + 1 == bands.len();

@@ -39,7 +39,7 @@ pub use dispute::{
 };
 pub use document::{
     AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, MonthTotal, Party, Snapshot, canonical,
-    credits_of, document, documents, documents_of_run, month_totals, snapshot_hash, title,
+    credited_of, credits_of, document, documents, documents_of_run, month_totals, snapshot_hash, title,
 };
 pub use files::{BandFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use format::check;

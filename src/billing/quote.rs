@@ -74,8 +74,9 @@ fn rate_through(
     month: Month,
     binds: Term,
 ) -> Result<Rated, crate::kernel::money::TooMuch> {
-    let (mut carried, mut rated) = (Carried::default(), Rated::default());
     let first = Month::of(binds.from).min(month);
+    let before = used.iter().filter(|u| Month::of(u.date) < first).cloned().collect();
+    let (mut carried, mut rated) = (Carried::default(), Rated { unpriced: before, ..Rated::default() });
     for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
         let of_month: Vec<Used> = used.iter().filter(|u| Month::of(u.date) == of).cloned().collect();
         let credits = if of == month { credits } else { &[] };

@@ -86,6 +86,11 @@ struct Stretch<'a> {
 }
 
 impl<'a> Stretch<'a> {
+    /// All of a month, for what is charged once in it.
+    fn whole(tariff: &'a Tariff, month: Month) -> Stretch<'a> {
+        Stretch { tariff, days: Term { from: month.first(), until: month.until() } }
+    }
+
     fn prices(&self) -> impl Iterator<Item = (i16, &'a Price)> {
         (0_i16..).zip(&self.tariff.prices)
     }
@@ -103,7 +108,7 @@ pub fn rate(account: Account<'_>, carried: &mut Carried) -> Result<Rated, TooMuc
     let Account { used, tariffs, month, binds, .. } = account;
     let stretches = stretches(tariffs, month, binds);
     let mut lines = Vec::new();
-    let mut fees = fees(&stretches, month)?;
+    let mut fees = fees(&stretches, month, binds)?;
     let mut so_far: BTreeMap<&Counts, Quantity> = BTreeMap::new();
     for stretch in &stretches {
         let mut here: BTreeMap<&Counts, Vec<&Used>> = BTreeMap::new();
@@ -127,9 +132,8 @@ pub fn rate(account: Account<'_>, carried: &mut Carried) -> Result<Rated, TooMuc
                     parts
                 }
                 Shape::Volume { .. } => parts(&price.shape, before, sum(counted), total(used, of, &stretches))?,
-                Shape::Allowance { included, .. } => {
-                    let included = for_days(included.0, covered(&stretches, of), days_of(month));
-                    let of_month = price.shape.with_included(Quantity(included));
+                Shape::Allowance { .. } => {
+                    let of_month = price.shape.with_included(included(&stretches, of, month));
                     parts(&of_month, before, sum(counted), Quantity(0))?
                 }
                 shape => parts(shape, before, sum(counted), Quantity(0))?,
@@ -164,10 +168,18 @@ fn total(used: &[Used], of: &Counts, stretches: &[Stretch<'_>]) -> Quantity {
     used.iter().filter(priced).map(|u| u.quantity).sum()
 }
 
-/// On how many days of the month a fee with units of this in it is paid.
-fn covered(stretches: &[Stretch<'_>], of: &Counts) -> i32 {
-    let holds = |price: &Price| matches!(&price.shape, Shape::Allowance { of: o, .. } if o == of);
-    stretches.iter().filter(|stretch| stretch.prices().any(|(_, price)| holds(price))).map(Stretch::length).sum()
+/// How many units of this the fees of the month hold, each by its days.
+fn included(stretches: &[Stretch<'_>], of: &Counts, month: Month) -> Quantity {
+    let held = |stretch: &Stretch<'_>| -> i128 {
+        let each = stretch.prices().map(|(_, price)| match &price.shape {
+            Shape::Allowance { of: o, included, .. } if o == of => {
+                i128::from(included.0) * i128::from(stretch.length())
+            }
+            _ => 0,
+        });
+        each.sum()
+    };
+    Quantity(round_half_away(stretches.iter().map(held).sum(), i128::from(days_of(month))))
 }
 
 /// What becomes a line.
@@ -319,14 +331,14 @@ impl Stretch<'_> {
 
 /// The month's fees, by tariff and price: by calendar days of that month where it is not covered whole; where the price of
 /// one changes within the month, its segments share the rounding by largest remainder, so that equal prices sum to the fee.
-fn fees(stretches: &[Stretch<'_>], month: Month) -> Result<BTreeMap<(Uuid, i16), Line>, TooMuch> {
+fn fees(stretches: &[Stretch<'_>], month: Month, binds: Term) -> Result<BTreeMap<(Uuid, i16), Line>, TooMuch> {
     let whole = days_of(month);
     let mut segments: Vec<Vec<(&Stretch<'_>, i16, &Price, Pence)>> = Vec::new();
     let mut lines = BTreeMap::new();
     for stretch in stretches {
         for (n, price) in stretch.prices() {
             if let (Shape::Prepaid { units, price: paid, .. }, Some(vat)) = (&price.shape, &price.vat)
-                && stretch.days.from == stretch.tariff.days.from
+                && stretch.days.from == stretch.tariff.days.from.max(binds.from)
             {
                 let piece = Piece::of_amount(Part::Advance, *paid, Some(format!("{units} in advance")));
                 lines.insert((stretch.tariff.id, n), stretch.line(n, price, vat, month, &piece));
@@ -358,63 +370,105 @@ fn fees(stretches: &[Stretch<'_>], month: Month) -> Result<BTreeMap<(Uuid, i16),
     Ok(lines)
 }
 
-/// What a cap takes off, a minimum adds and service credits take off, of what is counted.
+/// A bound on what is counted, of the tariffs that have it.
+struct Bound<'a> {
+    /// The last of those tariffs, at which the difference stands, and the price's place in it.
+    tariff: &'a Tariff,
+    n: i16,
+    price: &'a Price,
+    /// By the days of each.
+    amount: Pence,
+    tariffs: HashSet<Uuid>,
+}
+
+/// The bound that some shapes make on days of each tariff, out of `whole` days that its amounts are for.
+fn bound<'a>(
+    tariffs: impl Iterator<Item = (&'a Tariff, i32)>,
+    whole: i32,
+    amount_of: impl Fn(&Shape) -> Option<Pence>,
+) -> Result<Option<Bound<'a>>, TooMuch> {
+    let (mut exact, mut ids, mut last) = (0, HashSet::new(), None);
+    for (tariff, days) in tariffs.filter(|(_, days)| *days > 0) {
+        for (n, price) in (0_i16..).zip(&tariff.prices) {
+            if let Some(amount) = amount_of(&price.shape) {
+                exact += i128::from(amount.0) * i128::from(days);
+                ids.insert(tariff.id);
+                last = Some((tariff, n, price));
+            }
+        }
+    }
+    let Some((tariff, n, price)) = last else { return Ok(None) };
+    Ok(Some(Bound { tariff, n, price, amount: Pence::rounded(exact, i128::from(whole))?, tariffs: ids }))
+}
+
+/// What a cap takes off, a minimum adds and service credits take off, of what is counted. A bound holds for what is counted
+/// under the tariffs that have it.
 fn adjust(
     lines: &mut Vec<Line>,
     account: &Account<'_>,
     stretches: &[Stretch<'_>],
     carried: &mut Carried,
 ) -> Result<(), TooMuch> {
-    let month = account.month;
-    let of_kind = |is: fn(&Shape) -> Option<Pence>| -> Vec<(&Stretch<'_>, i16, &Price, Pence)> {
-        let each = stretches.iter().flat_map(|s| s.prices().filter_map(move |(n, p)| Some((s, n, p, is(&p.shape)?))));
-        each.collect()
-    };
-    let by_days = |all: &[(&Stretch<'_>, i16, &Price, Pence)]| {
-        let exact = all.iter().map(|(stretch, _, _, amount)| i128::from(amount.0) * i128::from(stretch.length())).sum();
-        Pence::rounded(exact, i128::from(days_of(month)))
-    };
-    // A cap bounds what is counted, on whatever days it is agreed.
-    let caps = of_kind(|shape| match shape {
+    let (month, whole) = (account.month, days_of(account.month));
+    let in_month = || stretches.iter().map(|stretch| (stretch.tariff, stretch.length()));
+    let cap = bound(in_month(), whole, |shape| match shape {
         Shape::Cap { amount } => Some(*amount),
         _ => None,
-    });
-    if let Some((stretch, n, price, _)) = caps.last() {
-        let over = by_days(&caps)? - counted(lines);
+    })?;
+    if let Some(cap) = cap {
+        let of_it: Vec<Line> = lines.iter().filter(|line| cap.tariffs.contains(&line.tariff_id)).cloned().collect();
+        let over = cap.amount - counted(&of_it);
         if over.0 < 0 {
-            lines.extend(stretch.spread(*n, &price.description, Part::Cap, over, lines, month)?);
+            let stretch = Stretch::whole(cap.tariff, month);
+            lines.extend(stretch.spread(cap.n, &cap.price.description, Part::Cap, over, &of_it, month)?);
         }
     }
-    let minima = of_kind(|shape| match shape {
+    let minimum = bound(in_month(), whole, |shape| match shape {
         Shape::MonthlyMinimum { amount } => Some(*amount),
         _ => None,
-    });
-    if let Some((stretch, n, price, _)) = minima.last() {
-        lines.extend(stretch.top_up(*n, price, Part::MonthlyMinimum, by_days(&minima)? - counted(lines), month));
+    })?;
+    if let Some(least) = minimum {
+        let short = least.amount - counted_under(lines, &least.tariffs);
+        lines.extend(least.top_up(Part::MonthlyMinimum, short, month));
     }
     let year = financial_year(month.first());
-    let so_far = carried.year.entry(year).or_default();
-    *so_far += counted(lines);
-    let yearly = of_kind(|shape| match shape {
+    let (first, after) = year_of(year);
+    let in_year = account.tariffs.iter().map(|tariff| {
+        let from = tariff.days.from.max(account.binds.from).max(first);
+        (tariff, days_between(from, tariff.days.until.min(account.binds.until).min(after)))
+    });
+    let yearly = bound(in_year, days_between(first, after), |shape| match shape {
         Shape::YearlyMinimum { amount } => Some(*amount),
         _ => None,
-    });
-    let is_last = financial_year(month.until()) != year || month.until() >= account.binds.until;
-    if let Some((stretch, n, price, amount)) = yearly.last().filter(|_| is_last) {
-        let (first, after) = year_of(year);
-        let bound = days_between(account.binds.from.max(first), account.binds.until.min(after));
-        let least = Pence(for_days(amount.0, bound, days_between(first, after)));
-        lines.extend(stretch.top_up(*n, price, Part::YearlyMinimum, least - *so_far, month));
+    })?;
+    if let Some(least) = yearly {
+        let so_far = carried.year.entry(year).or_default();
+        *so_far += counted_under(lines, &least.tariffs);
+        let is_last = financial_year(month.until()) != year || month.until() >= account.binds.until;
+        let short = if is_last { least.amount - *so_far } else { Pence(0) };
+        lines.extend(least.top_up(Part::YearlyMinimum, short, month));
     }
     if let Some(stretch) = stretches.last() {
         let base = counted(lines);
         for (n, credit) in (1_i16..).zip(account.credits) {
-            let off = -Pence::rounded(i128::from(base.0) * i128::from(credit.percent.0), 1_000_000)?;
+            let off = -Pence::rounded(i128::from(base.0.max(0)) * i128::from(credit.percent.0), 1_000_000)?;
             let description = format!("{}: {} of {base}", credit.description, credit.percent);
             lines.extend(stretch.spread(-n, &description, Part::ServiceCredit, off, lines, month)?);
         }
     }
     Ok(())
+}
+
+fn counted_under(lines: &[Line], tariffs: &HashSet<Uuid>) -> Pence {
+    lines.iter().filter(|line| tariffs.contains(&line.tariff_id)).map(|line| counted(std::slice::from_ref(line))).sum()
+}
+
+impl Bound<'_> {
+    fn top_up(&self, part: Part, short: Pence, month: Month) -> Option<Line> {
+        let vat = self.price.vat.as_ref().filter(|_| short.0 > 0)?;
+        let piece = Piece::of_amount(part, short, None);
+        Some(Stretch::whole(self.tariff, month).line(self.n, self.price, vat, month, &piece))
+    }
 }
 
 /// What is counted comes to: everything but standing charges, units in advance, and what is given back.
@@ -428,18 +482,6 @@ fn counted(lines: &[Line]) -> Pence {
 }
 
 impl Stretch<'_> {
-    fn top_up(&self, n: i16, price: &Price, part: Part, short: Pence, month: Month) -> Option<Line> {
-        let vat = price.vat.as_ref().filter(|_| short.0 > 0)?;
-        let whole = Term { from: month.first(), until: month.until() };
-        Some(Stretch { tariff: self.tariff, days: whole }.line(
-            n,
-            price,
-            vat,
-            month,
-            &Piece::of_amount(part, short, None),
-        ))
-    }
-
     /// An amount taken off what was counted, from each VAT treatment its share.
     fn spread(
         &self,

@@ -157,6 +157,10 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
         if run.issued_seq.is_some() {
             return Err(conflict("error-bill-issued"));
         }
+        // What an earlier draft bills, this run would take from it, and leave a draft of nothing.
+        if runs.iter().any(|earlier| earlier.issued_seq.is_none() && earlier.month < run.month) {
+            return Err(conflict("error-bill-earlier-draft"));
+        }
         if run.prepared_by == Some(approver) {
             return Err(conflict("error-bill-same-person"));
         }

@@ -91,8 +91,9 @@ pub fn unprepared(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Res
     for (at, agreement) in agreements.iter().enumerate().filter(|(_, a)| a.provider == me) {
         let Some(binds) = agreement.binds() else { continue };
         let runs = runs.get(&agreement.id).map(Vec::as_slice).unwrap_or_default();
-        let first = match runs.iter().filter(|(_, issued)| *issued).map(|(month, _)| *month).max() {
-            Some(last) => last.next(),
+        // Months that were passed over are due as well.
+        let first = match runs.iter().filter(|(_, issued)| *issued).map(|(month, _)| *month).min() {
+            Some(first) => first,
             // What happened before the platform counted anything for an agreement was billed elsewhere.
             None => metering::first_use(tx, agreement.consumer, agreement.id)?
                 .map_or(Month::of(today).previous(), Month::of),

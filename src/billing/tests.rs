@@ -201,6 +201,37 @@ fn minimum_and_cap_bound_what_is_counted() {
 }
 
 #[test]
+fn a_bound_holds_for_the_days_that_have_it() {
+    let cap = || price("Cap", Shape::Cap { amount: Pence(150_000) });
+    let penny = || unit("pothole", "0.01");
+    let half = |first: Vec<Price>, second: Vec<Price>| {
+        [tariff(1, ALWAYS.from, date(2026, 6, 16), first), tariff(2, date(2026, 6, 16), ALWAYS.until, second)]
+    };
+    let used = [used(date(2026, 6, 15), 100_000), used(date(2026, 6, 16), 50_000)];
+    // £750 for the fifteen days with a cap; the other fifteen have none.
+    let late = half(vec![penny()], vec![penny(), cap()]);
+    assert_eq!(net(&lines(&used, &late, "2026-06", ALWAYS)), 150_000);
+    let early = half(vec![penny(), cap()], vec![penny()]);
+    assert_eq!(net(&lines(&used, &early, "2026-06", ALWAYS)), 75_000 + 50_000);
+    // What is included is for its days: 100 for 29 of 30 and 1,000 for one.
+    let holds = |monthly, units_of| {
+        let (monthly, included, unit_rate) = (Pence(monthly), units(units_of), pounds("1"));
+        vec![price("Desk", Shape::Allowance { of: of("pothole"), monthly, included, unit_rate })]
+    };
+    let tariffs = [
+        tariff(1, ALWAYS.from, date(2026, 6, 30), holds(10_000, 100)),
+        tariff(2, date(2026, 6, 30), ALWAYS.until, holds(100_000, 1_000)),
+    ];
+    let over = lines(
+        &[Used { date: date(2026, 6, 30), of: of("pothole"), quantity: units(1_000), value: Pence(0) }],
+        &tariffs,
+        "2026-06",
+        ALWAYS,
+    );
+    assert_eq!(over.last().unwrap().quantity, units(870));
+}
+
+#[test]
 fn a_years_minimum_is_settled_with_its_last_month() {
     let yearly = price("Year", Shape::YearlyMinimum { amount: Pence(12_000_000) });
     let tariffs = always(vec![unit("pothole", "0.01"), yearly]);

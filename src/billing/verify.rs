@@ -290,7 +290,10 @@ fn check_credits(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
             before.push(note);
         }
         let all = Credited::by(before);
-        if bill.snapshot.lines.iter().any(|line| all.of_line(line.n) > line.line.net.max(Pence(0))) {
+        let is_over = |group: &VatGroup| all.of_group(group) > group.net.max(Pence(0));
+        if bill.snapshot.lines.iter().any(|line| all.of_line(line.n) > line.line.net.max(Pence(0)))
+            || bill.snapshot.vat.iter().any(is_over)
+        {
             breach = Some(format!("{name} has a line of which more is credited than it charged"));
         }
         check.look(breach);

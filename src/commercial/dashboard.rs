@@ -105,6 +105,8 @@ struct Read {
     unprepared: Vec<(usize, Month)>,
     bills: Vec<Heading>,
     disputes: Vec<Dispute>,
+    /// What was credited of bills, with VAT.
+    credited: Vec<(Uuid, Pence)>,
 }
 
 /// `GET /commercial`
@@ -159,15 +161,19 @@ fn read(tx: &mut Tx<'_>, today: Date, month: Month, first: Month) -> Result<Read
             unprepared: Vec::new(),
             bills: Vec::new(),
             disputes: Vec::new(),
+            credited: Vec::new(),
         });
     }
+    let bills = billing::documents(tx, DocumentFilter { limit: 50, ..DocumentFilter::default() })?;
+    let ids: Vec<Uuid> = bills.iter().map(|bill| bill.id).collect();
     Ok(Read {
+        credited: billing::credited_of(tx, &ids)?,
+        bills,
         so_far: billing::so_far(tx, &agreements, month)?,
         before: billing::so_far(tx, &agreements, month.previous())?,
         totals: billing::month_totals(tx, first)?,
         drafts: billing::drafts(tx)?,
         unprepared: billing::unprepared(tx, &agreements, today)?,
-        bills: billing::documents(tx, DocumentFilter { limit: 50, ..DocumentFilter::default() })?,
         disputes: billing::open_disputes(tx)?,
         agreements,
     })
@@ -292,13 +298,15 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
     let bills = read.bills.iter().filter(|bill| bill.consumer == here && bill.gross > Pence(0));
     needs.extend(bills.filter_map(|bill| {
         let due_on = bill.due_on.filter(|due| *due >= today)?;
-        let credits = read.bills.iter().filter(|note| note.corrects == Some(bill.id));
+        let credited: Pence = read.credited.iter().filter(|(of, _)| *of == bill.id).map(|(_, gross)| *gross).sum();
         let disputes = read.disputes.iter().filter(|dispute| dispute.document_id == bill.id);
+        let due = bill.gross - credited;
+        (due > Pence(0)).then_some(())?;
         Some(Need::Pay {
             document: bill.id,
             number: bill.number.clone()?,
             partner: directory.short_name(bill.provider).to_owned(),
-            due: bill.gross + credits.map(|note| note.gross).sum(),
+            due,
             held: disputes.map(Dispute::held).sum(),
             due_on,
         })

@@ -140,18 +140,26 @@ pub(super) async fn raise(
             let (bill, line, left) = doubtable(tx, id, n)?;
             let mut faults: Vec<Fault> = words_fault("reason", t, &reason).into_iter().collect();
             let amount = amount("amount", t, &typed_amount, left).map_err(|fault| faults.insert(0, fault)).ok();
-            let named: Vec<String> = references.split_whitespace().map(str::to_uppercase).collect();
+            let named: Vec<String> = references.split_whitespace().map(str::to_owned).collect();
+            // However it is typed: cases' references are in capitals, the numbers of private events are not.
+            let spelt = named.iter().flat_map(|name| {
+                [name.to_uppercase(), format!("P-{}", name.get(2..).unwrap_or_default().to_lowercase())]
+            });
+            let spelt: Vec<String> = spelt.collect();
             let events = match named.len() {
                 0 => Vec::new(),
                 n if n > MOST_REFERENCES => {
                     faults.push(fault("references", t, "dispute-references-many", &[("most", "200")]));
                     Vec::new()
                 }
-                _ => billing::some_line_events(tx, &bill, &line.line, &named, &[])?,
+                _ => billing::some_line_events(tx, &bill, &line.line, &spelt, &[])?,
             };
             let unknown: Vec<&str> = named
                 .iter()
-                .filter(|name| named.len() <= MOST_REFERENCES && !events.iter().any(|event| event.reference == **name))
+                .filter(|name| {
+                    named.len() <= MOST_REFERENCES
+                        && !events.iter().any(|event| event.reference.eq_ignore_ascii_case(name))
+                })
                 .map(String::as_str)
                 .collect();
             if !unknown.is_empty() {

@@ -72,13 +72,15 @@ struct Settlement {
 
 impl Settlement {
     fn of(snapshot: &Snapshot, credits: &[Paper], disputes: &[Dispute]) -> Settlement {
-        let credited = Credited::by(credits.iter().map(|paper| &paper.snapshot)).gross;
-        let held = disputes.iter().map(|dispute| {
-            let points = snapshot.line(dispute.line).map_or(0, |line| line.line.vat.basis_points);
-            dispute.held() + dispute.held().basis_points(i64::from(points))
-        });
-        let held: Pence = held.sum();
-        Settlement { credited, held, due: snapshot.gross - credited - held }
+        let mut gone = Credited::by(credits.iter().map(|paper| &paper.snapshot));
+        let credited = gone.gross;
+        // As if it were credited, so that the VAT of the whole is that of the bill.
+        for dispute in disputes.iter().filter(|dispute| dispute.held() > Pence(0)) {
+            if let Some(line) = snapshot.line(dispute.line) {
+                gone.add(line, dispute.held());
+            }
+        }
+        Settlement { credited, held: gone.gross - credited, due: snapshot.gross - gone.gross }
     }
 }
 
@@ -217,7 +219,8 @@ fn read_line(tx: &mut Tx<'_>, id: Uuid, n: i32) -> Result<(Document, BilledLine)
 
 /// What one event costs, unrounded: the line is rounded once for all.
 fn charge(quantity: Quantity, rate: Rate) -> Rate {
-    Rate(quantity.0 * rate.0 / Quantity::ONE.0)
+    let exact = i128::from(quantity.0) * i128::from(rate.0) / i128::from(Quantity::ONE.0);
+    Rate(i64::try_from(exact).unwrap_or(i64::MAX))
 }
 
 /// `GET /commercial/documents/{document}/lines.csv`

@@ -106,6 +106,13 @@ fn offer(
     if !walk.brings(tx, (&name, &name), &ours, theirs.as_ref())? {
         return Ok(false);
     }
+    // What a variation takes over from the text before it, it would count from nothing.
+    let carries = prices.iter().flat_map(|(_, prices)| prices).any(|price| price.shape.carries());
+    if newest.is_some() && carries {
+        let why = "units in advance and a yearly minimum are counted over a whole agreement, which a variation would begin anew; \
+                   end this agreement and begin another";
+        return Err(wrong(why.to_owned()).into());
+    }
     walk.change(match (&newest, &theirs) {
         (Some(last), Some(theirs)) => format!(
             "{name}: variation {} of {} is put forward ({} changed); it binds from the month after both have signed it",

@@ -86,7 +86,7 @@ impl Deal {
         case
     }
 
-    fn give_back(&self, app: &App, case: Uuid, at: &str, reason: &str) -> usize {
+    pub fn give_back(&self, app: &App, case: Uuid, at: &str, reason: &str) -> usize {
         let at: Timestamp = at.parse().unwrap();
         app.scoped(self.consumer, |tx| metering::reverse(tx, at, case, new_id(at), reason))
     }
@@ -269,6 +269,7 @@ fn a_draft_that_no_longer_says_what_would_be_billed_is_not_issued() {
     let october = deal.prepare(&app, "2026-10").unwrap();
     let september = deal.prepare(&app, "2026-09").unwrap();
     assert_eq!(conflict(deal.prepare(&app, "2026-10")), "error-bill-earlier-draft");
+    assert_eq!(conflict(deal.issue(&app, october)), "error-bill-earlier-draft");
     deal.issue(&app, september).unwrap();
     assert_eq!(conflict(deal.issue(&app, october)), "error-bill-stale");
     deal.prepare(&app, "2026-10").unwrap();

@@ -159,6 +159,35 @@ fn no_more_is_doubted_or_credited_than_was_charged() {
 }
 
 #[test]
+fn what_comes_off_the_next_bill_by_itself_is_not_credited_besides() {
+    let app = App::start_on(Database::with_strangers(), |_| {});
+    let deal = agree(&app, "marlhaven", MARLHAVEN);
+    app.set_clock("2026-10-31T12:00:00Z");
+    let case = deal.accept(&app, "pothole", "2026-10-05T09:00:00Z");
+    deal.accept(&app, "pothole", "2026-10-06T09:00:00Z");
+    app.set_clock("2026-11-02T09:00:00Z");
+    let run = deal.prepare(&app, "2026-10").unwrap();
+    deal.issue(&app, run).unwrap();
+    let text = |sql: &str| app.database.texts(sql)[0].parse::<Uuid>().unwrap();
+    let id = text("select id::text as text from document where series = 'invoice'");
+    let event = text(&format!("select id::text as text from usage_event where subject_id = '{case}'"));
+    let doubt = Doubt { doubted: vec![event], ..doubt(id, 685) };
+    let (now, them) = (app.now(), own(&app, "marlhaven"));
+    let raise = || app.site.db.scoped(them, |tx| billing::raise(tx, now, &by("Theirs"), &doubt));
+    let raised = raise().unwrap();
+    assert_eq!(deal.give_back(&app, case, "2026-11-03T09:00:00Z", "duplicate"), 1);
+    let accepted = app
+        .site
+        .db
+        .scoped(own(&app, "wealdshire"), |tx| billing::accept(tx, now, &by("Ours"), raised, Pence(685), "Twice"));
+    for refused in [accepted, raise()] {
+        assert!(refused.unwrap_err().to_string().contains("error-dispute-taken-back"));
+    }
+    app::settle(&app.site).unwrap();
+    assert_eq!(breaches(&app), [""; 0]);
+}
+
+#[test]
 fn of_two_who_settle_at_once_one_is_told() {
     let (app, id) = billed();
     let now = app.now();

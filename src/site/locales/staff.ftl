@@ -44,6 +44,7 @@ error-bill-issued = This bill has been issued. What comes late is billed with th
 error-bill-nothing = There is nothing to bill under this agreement for that month.
 error-credit-too-much = The line charged less than would then be credited. Look at its credit notes and disputes again.
 error-dispute-decided = This dispute was settled meanwhile. Open it again to see how.
+error-dispute-taken-back = A case that is doubted was taken back since it was billed: it comes off the next bill by itself. Doubt the others.
 error-dispute-too-much = So much of this line is no longer left to dispute: part of it was credited or is in dispute already.
 error-bill-too-much = An amount would be beyond £10 billion. No bill between councils is: look at the prices and at what was counted.
 error-bill-unpriced = Something was counted that the agreement has no price for. Add the price, then prepare the bill again.
