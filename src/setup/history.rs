@@ -25,7 +25,8 @@ use crate::kernel::WorkingDays;
 use crate::kernel::seal::{Secret, Token};
 use crate::kernel::time::start_of;
 use crate::kernel::{AuthorityId, Language, Month, Pence, Quantity, billing_date};
-use crate::platform::{Clock, Db, Result, Scope};
+use crate::metering::UsageEvent;
+use crate::platform::{Clock, Db, Error, Result, Scope};
 use crate::tenancy::{Authority, Directory};
 
 /// How many forms of a service a council gets on a working day, in hundredths.
@@ -461,13 +462,14 @@ impl<'a> Play<'a> {
             let Some(bill) = of_run.map(|bill| billing::document(tx, bill.id)).transpose()? else { return Ok(None) };
             let counted = |line: &&BilledLine| line.line.charge.part == Part::Units && line.event_count > 2;
             let Some(line) = bill.snapshot.lines.iter().find(counted) else { return Ok(None) };
-            let events = billing::line_events(tx, &bill, &line.line, None, 2)?;
+            let events = billing::line_events(tx, &bill, &line.line, None, 50)?;
+            let stands = |event: &&UsageEvent| event.reversal_of.is_none() && event.reversed_because.is_none();
             let doubt = Doubt {
                 document_id: bill.id,
                 line: line.n,
                 amount: Quantity(2_000).at(line.line.unit_rate)?,
                 reason: "Our own crew mended these two before you took them on.".to_owned(),
-                doubted: events.iter().map(|event| event.id).collect(),
+                doubted: events.iter().filter(stands).take(2).map(|event| event.id).collect(),
             };
             Ok(Some((billing::raise(tx, at, &by, &doubt)?, Quantity::ONE.at(line.line.unit_rate)?)))
         })?;
@@ -482,10 +484,16 @@ impl<'a> Play<'a> {
         let (provider, approver) = self.provider(Role::Approver)?;
         let by = approver.actor(&provider.name);
         let words = "One of the two was mended by your crew. The other is a second hole in the same street.";
-        Ok(self
-            .scene
-            .db
-            .scoped(Scope::own(provider.id), |tx| billing::accept(tx, at, &by, dispute, amount, words).map(drop))?)
+        Ok(self.scene.db.scoped(Scope::own(provider.id), |tx| {
+            match billing::accept(tx, at, &by, dispute, amount, words) {
+                // One of them was returned meanwhile, which takes it off the next bill.
+                Err(Error::Conflict(_)) => {
+                    let words = "We have taken back what was counted twice: it comes off your next bill.";
+                    billing::decide(tx, at, &by, dispute, false, words)
+                }
+                accepted => accepted.map(drop),
+            }
+        })?)
     }
 
     /// A form as one of the demonstration's citizens fills it in.

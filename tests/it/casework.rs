@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use super::harness::{App, NOW, Visitor};
 
 /// A server whose outbox nobody works off.
-fn open_for_business() -> App {
+pub fn open_for_business() -> App {
     let app = App::start();
     app.leave_jobs();
     app
@@ -202,7 +202,7 @@ fn a_case_goes_back_with_a_reason() {
 }
 
 /// A case of a sensitive service of Marlhaven's; says its reference.
-fn private_case(app: &App) -> String {
+pub fn private_case(app: &App) -> String {
     let services = app.services();
     let (owner, service) = (app.authority("marlhaven"), services.find(app.id("marlhaven"), "private-help").unwrap());
     let raw = filled_in(&service.definition(Language::En).unwrap(), "Quay Street");

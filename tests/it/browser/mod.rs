@@ -11,4 +11,5 @@ mod follow;
 mod front;
 mod keyboard;
 mod questions;
+mod rare;
 mod story;
