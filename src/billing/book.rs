@@ -6,9 +6,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::kernel::{AuthorityId, Pence, billing_date};
+use super::document::Snapshot;
+use crate::audit;
+use crate::kernel::{Actor, AuthorityId, Pence, billing_date};
 use crate::ledger::{self, Account};
-use crate::platform::outbox::Topic;
+use crate::platform::outbox::{self, Topic};
 use crate::platform::schema::document;
 use crate::platform::{Error, Result, Tx};
 
@@ -21,6 +23,41 @@ pub struct Issued {
 
 impl Topic for Issued {
     const NAME: &'static str = "billing.issued";
+}
+
+/// Writes a document, as it is issued at this moment, into the provider's book and its consumer's audit, and sends word of it
+/// to the consumer's book.
+///
+/// # Errors
+/// The database's.
+pub(super) fn book(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    (id, consumer): (Uuid, AuthorityId),
+    printed: &Snapshot,
+    (action, purpose): (&'static str, &'static str),
+) -> Result<()> {
+    let number = printed.number.as_deref().unwrap_or_default();
+    let entry = ledger::Entry {
+        source_id: id,
+        purpose: "issue",
+        description: number,
+        counterparty: consumer,
+        effective_on: billing_date(now),
+        postings: &provider_postings(printed.net, printed.vat_total, printed.gross),
+    };
+    ledger::post(tx, now, &entry)?;
+    outbox::publish(tx, now, &Issued { document_id: id })?;
+    let entry = audit::Entry {
+        action,
+        subject_kind: "document",
+        subject_id: id,
+        subject_label: number,
+        purpose,
+        handler: None,
+    };
+    audit::record(tx, now, by, &entry)
 }
 
 /// Writes an issued document into the book of the authority that is billed; again, nothing.
@@ -62,12 +99,12 @@ pub fn post_consumer_book(tx: &mut Tx<'_>, now: Timestamp, issued: &Issued) -> R
 }
 
 /// Dr receivable, Cr income and output VAT.
-pub(super) fn provider_postings(net: Pence, vat: Pence, gross: Pence) -> Vec<(Account, Pence)> {
+fn provider_postings(net: Pence, vat: Pence, gross: Pence) -> Vec<(Account, Pence)> {
     postings((Account::Receivable, gross), (Account::Income, -net), (Account::OutputVat, -vat))
 }
 
 /// Dr expenditure and input VAT, Cr payable.
-pub(super) fn consumer_postings(net: Pence, vat: Pence, gross: Pence) -> Vec<(Account, Pence)> {
+fn consumer_postings(net: Pence, vat: Pence, gross: Pence) -> Vec<(Account, Pence)> {
     postings((Account::Payable, -gross), (Account::Expenditure, net), (Account::InputVat, vat))
 }
 

@@ -8,16 +8,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::book::{Issued, provider_postings};
+use super::book::book;
 use super::document::{BilledLine, Corrected, Document, Snapshot, credits_of};
 use super::model::{Line, Series, VatCategory, VatGroup};
-use super::price::RATE_OF_A_PENNY;
 use super::run::put_credit;
 use crate::kernel::seal::sha256_hex;
 use crate::kernel::time::financial_year;
 use crate::kernel::{Actor, Pence, Quantity, Rate, billing_date, new_id};
-use crate::platform::{Error, Result, Tx, outbox};
-use crate::{audit, ledger, tenancy};
+use crate::platform::{Error, Result, Tx};
+use crate::{ledger, tenancy};
 
 /// What was credited of a bill.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +69,7 @@ impl Credited {
     }
 
     /// Counts this in, as if it were credited: a line's amount without VAT. Says its VAT.
-    pub fn add(&mut self, line: &BilledLine, net: Pence) -> Pence {
+    pub(super) fn add(&mut self, line: &BilledLine, net: Pence) -> Pence {
         let (category, basis_points) = (line.line.vat.category, line.line.vat.basis_points);
         let vat = self.vat_of(category, basis_points, net);
         *self.lines.entry(line.n).or_default() += net;
@@ -106,7 +105,7 @@ fn printed(document: &Document, line: &BilledLine, amount: Pence, because: &str,
     let credit = Line {
         description: format!("Credit for line {} of {number}: {}", line.n, of.description),
         quantity: -Quantity::ONE,
-        unit_rate: Rate(amount.0.saturating_mul(RATE_OF_A_PENNY)),
+        unit_rate: Rate::of(amount),
         net: -amount,
         ..of.clone()
     };
@@ -147,7 +146,7 @@ pub(super) fn issue_credit(
     let (id, provider, issued_on) = (new_id(now), tx.actor(), billing_date(now));
     let year = financial_year(issued_on);
     let series = bill.snapshot.series;
-    let number = ledger::next_number(tx, &credit_series(series), year)?;
+    let number = ledger::next_number(tx, &credit_series(series.word()), year)?;
     let prefix = tenancy::read(tx.conn, provider)?.prefix;
     let letters = match series {
         Series::Invoice => "CRN",
@@ -163,31 +162,13 @@ pub(super) fn issue_credit(
         ..printed(bill, line, amount, because, &credited)
     };
     put_credit(tx, now, by, bill, (id, number), &note)?;
-    let entry = ledger::Entry {
-        source_id: id,
-        purpose: "issue",
-        description: &number_text,
-        counterparty: bill.consumer,
-        effective_on: issued_on,
-        postings: &provider_postings(note.net, note.vat_total, note.gross),
-    };
-    ledger::post(tx, now, &entry)?;
-    outbox::publish(tx, now, &Issued { document_id: id })?;
-    let entry = audit::Entry {
-        action: "document.credit",
-        subject_kind: "document",
-        subject_id: id,
-        subject_label: &number_text,
-        purpose: "a disputed line was corrected",
-        handler: None,
-    };
-    audit::record(tx, now, by, &entry)?;
+    book(tx, now, by, (id, bill.consumer), &note, ("document.credit", "a disputed line was corrected"))?;
     Ok(id)
 }
 
 /// The number series of credit notes beside that of the bills they correct.
-pub(super) fn credit_series(series: Series) -> String {
-    format!("credit-{}", series.word())
+pub(super) fn credit_series(bills: &str) -> String {
+    format!("credit-{bills}")
 }
 
 #[cfg(test)]

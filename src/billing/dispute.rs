@@ -10,8 +10,8 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::build::some_line_events;
-use super::credit::{credited, issue_credit};
-use super::document::{Document, document};
+use super::credit::{Credited, credited, issue_credit};
+use super::document::{Document, Snapshot, document};
 use super::run::lock;
 use crate::audit;
 use crate::kernel::{Actor, AuthorityId, Pence, new_id};
@@ -99,6 +99,17 @@ impl Dispute {
     }
 }
 
+impl Credited {
+    /// Counts what is in dispute in as if it were credited, so that the VAT of the whole is that of the bill.
+    pub fn hold(&mut self, bill: &Snapshot, disputes: &[Dispute]) {
+        for open in disputes.iter().filter(|dispute| dispute.decided().is_none()) {
+            if let Some(doubted) = bill.line(open.line) {
+                self.add(doubted, open.amount);
+            }
+        }
+    }
+}
+
 /// How much of a line may still be doubted, without VAT: what it charges, less what was credited and what is doubted already,
 /// and no more than is left of its VAT group.
 ///
@@ -107,11 +118,7 @@ impl Dispute {
 pub fn disputable(tx: &mut Tx<'_>, bill: &Document, line: i32) -> Result<Pence> {
     let line = bill.snapshot.line(line).ok_or(Error::NotFound)?;
     let mut gone = credited(tx, bill)?;
-    for open in disputes_of(tx, bill)?.iter().filter(|dispute| dispute.decided().is_none()) {
-        if let Some(doubted) = bill.snapshot.line(open.line) {
-            gone.add(doubted, open.amount);
-        }
-    }
+    gone.hold(&bill.snapshot, &disputes_of(tx, bill)?);
     Ok(gone.left_of(&bill.snapshot, line))
 }
 

@@ -313,8 +313,6 @@ pub struct Heading {
     pub net: Pence,
     /// With VAT.
     pub gross: Pence,
-    /// What it corrects, of a credit note.
-    pub corrects: Option<Uuid>,
     /// When it is to be paid, once issued.
     pub due_on: Option<Date>,
 }
@@ -345,7 +343,6 @@ struct HeadingRow {
     period_start: jiff_diesel::Date,
     net_pence: Pence,
     gross_pence: Pence,
-    corrects_id: Option<Uuid>,
     due_on: Option<jiff_diesel::Date>,
 }
 
@@ -398,7 +395,6 @@ pub fn documents(tx: &mut Tx<'_>, filter: DocumentFilter) -> Result<Vec<Heading>
                 month: Month::of(row.period_start.into()),
                 net: row.net_pence,
                 gross: row.gross_pence,
-                corrects: row.corrects_id,
                 due_on: row.due_on.map(Into::into),
             })
         })

@@ -116,20 +116,8 @@ const MOST_BANDS: usize = 50;
 /// More than anybody counts in a month.
 const MOST_UNITS: i64 = 1_000_000_000;
 
-const KIND: Key = must("kind", Word(&KINDS), "\"unit\"");
-const KINDS: [&str; 11] = [
-    "unit",
-    "graduated",
-    "volume",
-    "package",
-    "allowance",
-    "prepaid",
-    "percentage",
-    "standing",
-    "monthly_minimum",
-    "yearly_minimum",
-    "cap",
-];
+/// By which [`PRICES`] tells its formats apart, so that it is one of them.
+const KIND: Key = must("kind", Text(line), "\"unit\"");
 const SERVICE: Key = must("service", Text(slug), "\"pothole\"");
 const METER: Key = must("meter", Text(line), "\"case.accepted\"");
 const UNIT_PRICE: Key = must("unit_price", Text(pounds), "\"6.85\"");

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::model::{Line, Part, VatCategory};
-use super::price::RATE_OF_A_PENNY;
 use super::rate::Used;
 use crate::kernel::{Pence, Quantity, Rate};
 
@@ -60,6 +59,5 @@ fn of_amount(line: Line) -> Line {
     if line.charge.part.is_counted() && line.quantity != Quantity(0) {
         return line;
     }
-    let unit_rate = Rate(line.net.0.saturating_abs().saturating_mul(RATE_OF_A_PENNY));
-    Line { quantity: Quantity(line.net.0.signum() * Quantity::ONE.0), unit_rate, ..line }
+    Line { quantity: Quantity(line.net.0.signum() * Quantity::ONE.0), unit_rate: Rate::of(line.net), ..line }
 }

@@ -153,9 +153,6 @@ pub enum Shape {
     },
 }
 
-/// A penny as a rate: rates are in millionths of a pound.
-pub(super) const RATE_OF_A_PENNY: i64 = 10_000;
-
 impl Shape {
     /// What it counts, if it counts anything.
     #[must_use]

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::model::{Charge, Line, Part, Vat, VatCategory, VatGroup};
-use super::price::{Band, Counts, Limits, Percent, Price, RATE_OF_A_PENNY, Shape, Tariff, words_of_band};
+use super::price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, words_of_band};
 use super::share::{apportion, share};
 use crate::agreements::Term;
 use crate::kernel::money::{TooMuch, round_half_away};
@@ -204,7 +204,7 @@ impl Piece {
     /// One, for this amount: taken off where it is below zero, for a unit's price never is.
     fn of_amount(part: Part, net: Pence, note: Option<String>) -> Piece {
         let quantity = if net.0 < 0 { -Quantity::ONE } else { Quantity::ONE };
-        Piece { part, quantity, unit_rate: Rate(net.0.saturating_abs().saturating_mul(RATE_OF_A_PENNY)), net, note }
+        Piece { part, quantity, unit_rate: Rate::of(net), net, note }
     }
 }
 
@@ -231,7 +231,7 @@ fn parts(shape: &Shape, before: Quantity, counted: Quantity, total: Quantity) ->
             let begun =
                 |q: Quantity| (q.0 - free.0).max(0).div_euclid(size.0) + i64::from((q.0 - free.0).max(0) % size.0 > 0);
             let packages = Quantity((begun(after) - begun(before)) * Quantity::ONE.0);
-            Ok(vec![Piece::of_units(Part::Packages, packages, Rate(price.0 * RATE_OF_A_PENNY))?])
+            Ok(vec![Piece::of_units(Part::Packages, packages, Rate::of(*price))?])
         }
         Shape::Allowance { included: held, unit_rate, .. } | Shape::Prepaid { units: held, unit_rate, .. } => {
             let over = |q: Quantity| Quantity((q.0 - held.0).max(0));
@@ -507,7 +507,7 @@ impl Stretch<'_> {
             from: month.first(),
             until: month.until(),
             quantity: -Quantity::ONE,
-            unit_rate: Rate(net.0.saturating_abs().saturating_mul(RATE_OF_A_PENNY)),
+            unit_rate: Rate::of(net),
             net,
             vat: vat.clone(),
             tariff_id: self.tariff.id,

@@ -7,14 +7,14 @@ use jiff::{Timestamp, ToSpan};
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
-use super::book::{Issued, provider_postings};
+use super::book::book;
 use super::build::{Built, Run, RunRow, build, runs_of, unit};
 use super::document::{AgreementPart, BilledLine, Document, Party, Snapshot, documents_of_run, snapshot_hash};
 use crate::agreements::{self, Agreement};
 use crate::kernel::time::financial_year;
-use crate::kernel::{Actor, AuthorityId, Month, Pence, billing_date, new_id};
+use crate::kernel::{Actor, AuthorityId, Month, billing_date, new_id};
 use crate::platform::schema::{bill_run, document, document_line};
-use crate::platform::{Db, Error, Result, Scope, Tx, outbox};
+use crate::platform::{Db, Error, Result, Scope, Tx};
 use crate::{audit, ledger, metering, tenancy};
 
 /// Prepares the drafts of a month's bill: folds what is pending, then [`prepare`]s. Says which run it is.
@@ -400,8 +400,7 @@ fn issue_document(
         approved_by: Some(by.name.clone()),
         ..snapshot(tx, agreement, run, part)?
     };
-    let gross: Pence = printed.gross;
-    let stored = serde_json::to_value(printed).map_err(anyhow::Error::from)?;
+    let stored = serde_json::to_value(&printed).map_err(anyhow::Error::from)?;
     diesel::update(document_line::table)
         .filter(document_line::tenant_id.eq(run.consumer))
         .filter(document_line::document_id.eq(id))
@@ -421,25 +420,7 @@ fn issue_document(
             document::snapshot.eq(stored),
         ))
         .execute(tx.conn)?;
-    let entry = ledger::Entry {
-        source_id: id,
-        purpose: "issue",
-        description: &number_text,
-        counterparty: agreement.consumer,
-        effective_on: issued_on,
-        postings: &provider_postings(part.net, part.vat_total, gross),
-    };
-    ledger::post(tx, now, &entry)?;
-    outbox::publish(tx, now, &Issued { document_id: id })?;
-    let entry = audit::Entry {
-        action: "document.issue",
-        subject_kind: "document",
-        subject_id: id,
-        subject_label: &number_text,
-        purpose: "the month's bill",
-        handler: None,
-    };
-    audit::record(tx, now, by, &entry)
+    book(tx, now, by, (id, agreement.consumer), &printed, ("document.issue", "the month's bill"))
 }
 
 fn due_date(issued_on: Date, terms_days: i32) -> Date {

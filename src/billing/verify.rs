@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::book::Issued;
 use super::build::{Built, build, runs_of, unit};
-use super::credit::Credited;
+use super::credit::{Credited, credit_series};
 use super::document::{Snapshot, snapshot_hash};
 use super::model::VatGroup;
 use crate::agreements;
@@ -245,7 +245,7 @@ fn check_numbers(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
         .select((document::series, document::kind, document::financial_year, document::number))
         .load(tx.conn)?;
     for (series, kind, year, number) in rows {
-        let series = if kind == "credit" { format!("credit-{series}") } else { series };
+        let series = if kind == "credit" { credit_series(&series) } else { series };
         used.entry((series, year)).or_default().extend(number);
     }
     let series: Vec<(String, i32, i32)> = number_series::table

@@ -300,8 +300,7 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
         let due_on = bill.due_on.filter(|due| *due >= today)?;
         let credited: Pence = read.credited.iter().filter(|(of, _)| *of == bill.id).map(|(_, gross)| *gross).sum();
         let disputes = read.disputes.iter().filter(|dispute| dispute.document_id == bill.id);
-        let due = bill.gross - credited;
-        (due > Pence(0)).then_some(())?;
+        let due = Some(bill.gross - credited).filter(|due| *due > Pence(0))?;
         Some(Need::Pay {
             document: bill.id,
             number: bill.number.clone()?,

@@ -12,6 +12,7 @@ use super::{bills, period, service_name};
 use crate::billing::{self, BilledLine, Credited, Dispute, DisputeAct, Document, Part, Series, Snapshot};
 use crate::forms::Services;
 use crate::identity::Role;
+use crate::kernel::money::decimal;
 use crate::kernel::time::{in_london, long_date};
 use crate::kernel::{Pence, Quantity, Rate};
 use crate::metering::{Position, UsageEvent};
@@ -74,12 +75,7 @@ impl Settlement {
     fn of(snapshot: &Snapshot, credits: &[Paper], disputes: &[Dispute]) -> Settlement {
         let mut gone = Credited::by(credits.iter().map(|paper| &paper.snapshot));
         let credited = gone.gross;
-        // As if it were credited, so that the VAT of the whole is that of the bill.
-        for dispute in disputes.iter().filter(|dispute| dispute.held() > Pence(0)) {
-            if let Some(line) = snapshot.line(dispute.line) {
-                gone.add(line, dispute.held());
-            }
-        }
+        gone.hold(snapshot, disputes);
         Settlement { credited, held: gone.gross - credited, due: snapshot.gross - gone.gross }
     }
 }
@@ -265,8 +261,8 @@ pub(super) async fn lines_csv(visit: Visit, id: Path<Uuid>) -> Result<HttpRespon
             Cell::Figure(last_day(line.until).to_string()),
             text(service),
             Cell::Figure(billed.event_count.to_string()),
-            Cell::Figure(thousandths(line.quantity)),
-            Cell::Figure(millionths(line.unit_rate)),
+            Cell::Figure(line.quantity.plain()),
+            Cell::Figure(line.unit_rate.plain()),
             Cell::Figure(line.net.plain()),
             text(line.vat.category.word()),
             Cell::Figure(percent(line.vat.basis_points)),
@@ -304,8 +300,8 @@ pub(super) async fn events_csv(visit: Visit, which: Path<(Uuid, i32)>) -> Result
             Cell::Text(event.reference.clone()),
             Cell::Text(if event.is_private { month(event.billing_date) } else { event.occurred_at.to_string() }),
             Cell::Figure(if event.is_private { month(event.billing_date) } else { event.billing_date.to_string() }),
-            Cell::Figure(thousandths(event.quantity)),
-            Cell::Figure(millionths(line.line.unit_rate)),
+            Cell::Figure(event.quantity.plain()),
+            Cell::Figure(line.line.unit_rate.plain()),
             Cell::Text(event.reversal_of.map(|id| id.to_string()).unwrap_or_default()),
             Cell::Text(event.reason.clone().unwrap_or_default()),
             Cell::Text(event.reversed_because.clone().unwrap_or_default()),
@@ -336,24 +332,8 @@ fn last_day(until: Date) -> Date {
     until.yesterday().unwrap_or(until)
 }
 
-fn thousandths(quantity: Quantity) -> String {
-    decimal(quantity.0, 3)
-}
-
-fn millionths(rate: Rate) -> String {
-    decimal(rate.0, 6)
-}
-
 fn percent(basis_points: i32) -> String {
     decimal(i64::from(basis_points), 2)
-}
-
-/// An integer with its decimal point, without zeros at the end.
-fn decimal(value: i64, places: usize) -> String {
-    let digits = format!("{:0>width$}", value.unsigned_abs(), width = places + 1);
-    let (whole, part) = digits.split_at(digits.len() - places);
-    let sign = if value < 0 { "-" } else { "" };
-    format!("{sign}{whole}.{part}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -362,10 +342,10 @@ mod tests {
 
     #[test]
     fn figures_have_their_decimal_point() {
-        assert_eq!(thousandths(Quantity(-1_000)), "-1");
-        assert_eq!(thousandths(Quantity(1_250)), "1.25");
-        assert_eq!(millionths(Rate(6_850_000)), "6.85");
-        assert_eq!(millionths(Rate(42)), "0.000042");
+        assert_eq!(Quantity(-1_000).plain(), "-1");
+        assert_eq!(Quantity(1_250).plain(), "1.25");
+        assert_eq!(Rate(6_850_000).plain(), "6.85");
+        assert_eq!(Rate(42).plain(), "0.000042");
         assert_eq!((percent(2_000), percent(0)), ("20".to_owned(), "0".to_owned()));
         assert_eq!(charge(Quantity(-1_000), Rate(7_425_000)), Rate(-7_425_000));
     }

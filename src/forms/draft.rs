@@ -108,8 +108,7 @@ pub fn find_draft_beside(
     let Some(beside) = beside else { return Ok((find_draft(tx, now, secret, id, browser)?, None)) };
     let it = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
     let rows = load_prepared(tx.conn, it.select((COLUMNS, beside)))?;
-    let (columns, brought) = rows.into_iter().next().ok_or(Error::NotFound)?;
-    Ok((read(tx, secret, columns, browser)?, brought))
+    read_beside(tx, secret, rows, browser)
 }
 
 /// As [`lock_draft`], with what is looked up beside it, if anything is.
@@ -127,8 +126,7 @@ pub fn lock_draft_beside(
     let Some(beside) = beside else { return Ok((lock_draft(tx, now, secret, id, browser)?, None)) };
     let it = draft::table.find((tx.actor(), id)).filter(draft::expires_at.gt(now.to_diesel()));
     let rows = load_prepared(tx.conn, it.select((COLUMNS, beside)).for_update())?;
-    let (columns, brought) = rows.into_iter().next().ok_or(Error::NotFound)?;
-    Ok((read(tx, secret, columns, browser)?, brought))
+    read_beside(tx, secret, rows, browser)
 }
 
 const COLUMNS: (
@@ -163,6 +161,16 @@ fn read(
     let mut answers: Raw = serde_json::from_value(answers).map_err(anyhow::Error::from)?;
     unseal(tx, secret, id, &mut answers);
     Ok(Draft { id, service, version, answers, submitted: case_id.zip(reference), expires_at: expires_at.into() })
+}
+
+fn read_beside(
+    tx: &Tx<'_>,
+    secret: &Secret,
+    rows: Vec<(Columns, Option<Value>)>,
+    browser: &Token,
+) -> Result<(Draft, Option<Value>)> {
+    let (columns, brought) = rows.into_iter().next().ok_or(Error::NotFound)?;
+    Ok((read(tx, secret, columns, browser)?, brought))
 }
 
 /// Keeps the draft's answers after one page was left, right or wrong, and puts off the draft's end. `step` is that page,

@@ -72,8 +72,12 @@ pub fn round_half_away(numerator: i128, denominator: i128) -> i64 {
     i64::try_from(rounded * numerator.signum()).expect("an amount of money fits 64 bits")
 }
 
-/// An integer with its decimal point, without zeros at the end.
-fn decimal(value: i64, places: usize) -> String {
+/// A penny as a rate: rates are in millionths of a pound.
+const RATE_OF_A_PENNY: i64 = 10_000;
+
+/// An integer with its decimal point, without zeros at the end, for files that machines read.
+#[must_use]
+pub fn decimal(value: i64, places: usize) -> String {
     let digits = format!("{:0>width$}", value.unsigned_abs(), width = places + 1);
     let (whole, part) = digits.split_at(digits.len() - places);
     let sign = if value < 0 { "-" } else { "" };
@@ -145,7 +149,7 @@ impl Pence {
         if text.split_once('.').is_some_and(|(_, decimals)| decimals.len() > 2) {
             return Err("has more than two decimals");
         }
-        Ok(Pence(rate.0 / 10_000))
+        Ok(Pence(rate.0 / RATE_OF_A_PENNY))
     }
 
     /// `numerator / denominator` in pence, rounded half away from zero.
@@ -180,6 +184,12 @@ impl std::fmt::Display for Pence {
 }
 
 impl Rate {
+    /// What one costs that costs this amount, whatever its sign: a price is never below zero.
+    #[must_use]
+    pub fn of(amount: Pence) -> Rate {
+        Rate(amount.0.saturating_abs().saturating_mul(RATE_OF_A_PENNY))
+    }
+
     /// Plain digits, for files that machines read: `6.85`.
     #[must_use]
     pub fn plain(self) -> String {
@@ -187,7 +197,7 @@ impl Rate {
     }
 
     /// The most that one thing may cost.
-    pub const MOST: Rate = Rate(Pence::MOST.0 * 10_000);
+    pub const MOST: Rate = Rate(Pence::MOST.0 * RATE_OF_A_PENNY);
 
     /// Reads pounds with at most six decimals: `6.85`, `0.042`.
     ///
