@@ -50,9 +50,9 @@ select c.id as consumer, p.id as provider, c.n from copied c join copied p on p.
 create temp table model as
 select g.* from agreement g join authority a on a.tenant_id = g.tenant_id where a.slug = '{consumer}' order by g.id limit 1;
 insert into agreement (tenant_id, id, provider_id, author_id, shared_at, reference, variation, title, legal_basis,
-  payment_terms_days, purchase_order, term_from, term_until, data_protection, content_hash, created_at)
+  payment_terms_days, purchase_order, running, term_from, term_until, data_protection, content_hash, created_at)
 select p.consumer, md5('agreement ' || p.n)::uuid, p.provider, p.provider, m.shared_at, m.reference || '-' || p.n,
-       m.variation, m.title, m.legal_basis, m.payment_terms_days, m.purchase_order, m.term_from, m.term_until,
+       m.variation, m.title, m.legal_basis, m.payment_terms_days, m.purchase_order, m.running, m.term_from, m.term_until,
        m.data_protection, m.content_hash, m.created_at
 from paired p, model m;
 insert into agreement_service (tenant_id, agreement_id, provider_id, service, meter, reversed_when, author_id, shared_at)

@@ -148,7 +148,7 @@ fn client() -> anyhow::Result<Client> {
 
 /// One that waits as long as a large file takes among many.
 pub fn multipart_client() -> anyhow::Result<Client> {
-    Ok(Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(300)).build()?)
+    Ok(Client::builder().redirect(Policy::none()).timeout(Duration::from_mins(5)).build()?)
 }
 
 fn free_address() -> anyhow::Result<SocketAddr> {

@@ -48,8 +48,9 @@ begin
   when 'bilateral provider' then
     execute format('create policy read on %I for select to moothall_app using (%s)', tbl, drafted);
     execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and provider_id = %s and author_id = %s)', tbl, t, a, a);
-    execute format('create policy change on %I for update to moothall_app using (tenant_id = %s and provider_id = %s and shared_at is null) with check (tenant_id = %s and provider_id = %s)', tbl, t, a, t, a);
-    execute format('create policy remove on %I for delete to moothall_app using (tenant_id = %s and provider_id = %s and shared_at is null)', tbl, t, a);
+    -- What is in review is seen by both, and may be changed until it is issued.
+    execute format('create policy change on %I for update to moothall_app using (tenant_id = %s and provider_id = %s and issued_at is null) with check (tenant_id = %s and provider_id = %s)', tbl, t, a, t, a);
+    execute format('create policy remove on %I for delete to moothall_app using (tenant_id = %s and provider_id = %s and issued_at is null)', tbl, t, a);
     execute format('grant select, insert on %I to moothall_app', tbl);
   when 'bilateral party' then
     execute format('create policy read on %I for select to moothall_app using (%s)', tbl, party);
@@ -563,6 +564,8 @@ create table agreement (
   legal_basis text not null,
   payment_terms_days integer not null,
   purchase_order text,
+  -- How it is run: days to read a bill's drafts, order numbers, the review, notice, contacts.
+  running jsonb not null,
   term_from date not null,
   term_until date not null check (term_until > term_from),
   data_protection jsonb not null,
@@ -579,7 +582,7 @@ create table agreement (
 create index agreement_provider on agreement (provider_id, tenant_id);
 alter table cases add foreign key (tenant_id, agreement_id, partner_id) references agreement (tenant_id, id, provider_id);
 call pg_temp.protect('agreement', 'bilateral author');
-grant update (shared_at, title, legal_basis, payment_terms_days, purchase_order, term_from, term_until, data_protection, content_hash) on agreement to moothall_app;
+grant update (shared_at, title, legal_basis, payment_terms_days, purchase_order, running, term_from, term_until, data_protection, content_hash) on agreement to moothall_app;
 
 create table agreement_service (
   tenant_id uuid not null,
@@ -741,15 +744,41 @@ create table bill_run (
   prepared_by uuid,
   prepared_name text not null,
   prepared_at timestamptz not null,
+  -- Until when its consumer may read the drafts and object, the day itself included: only then are they issued.
+  review_until date,
+  issued_at timestamptz,
   primary key (tenant_id, id),
   unique (tenant_id, id, agreement_id),
+  unique (tenant_id, id, provider_id),
   unique (tenant_id, agreement_id, period_start, kind, seq),
   unique (tenant_id, agreement_id, issued_seq),
-  check ((shared_at is null) = (issued_seq is null)),
+  check ((issued_at is null) = (issued_seq is null)),
+  check (issued_at is null or shared_at is not null),
+  check ((shared_at is null) = (review_until is null)),
   foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
 );
 call pg_temp.protect('bill_run', 'bilateral provider');
-grant update (shared_at, issued_seq, cut_batch, prepared_by, prepared_name, prepared_at) on bill_run to moothall_app;
+grant update (shared_at, issued_at, review_until, issued_seq, cut_batch, prepared_by, prepared_name, prepared_at) on bill_run to moothall_app;
+
+-- What the two say of drafts in review. It holds for the drafts as they were prepared at that moment.
+create table review_entry (
+  tenant_id uuid not null,
+  id uuid not null,
+  run_id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  kind text not null check (kind in ('message', 'agree')),
+  body text not null,
+  prepared_at timestamptz not null,
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  -- Whoever is billed agrees.
+  check (kind = 'message' or party_id = tenant_id),
+  foreign key (tenant_id, run_id, provider_id) references bill_run (tenant_id, id, provider_id)
+);
+create index review_entry_of on review_entry (tenant_id, run_id, id);
+call pg_temp.protect('review_entry', 'bilateral party');
 
 create table document (
   tenant_id uuid not null,
@@ -781,7 +810,8 @@ create table document (
   primary key (tenant_id, id),
   unique (tenant_id, id, provider_id),
   unique (tenant_id, run_id, series),
-  check ((shared_at is null) = (number is null)),
+  check ((issued_at is null) = (number is null)),
+  check (issued_at is null or shared_at is not null),
   check (gross_pence = net_pence + vat_pence),
   check (series = 'invoice' or vat_pence = 0),
   check ((kind = 'bill') = (run_id is not null) and (kind = 'credit') = (corrects_id is not null)),
@@ -822,12 +852,13 @@ create table document_line (
   period_until date not null,
   event_count bigint not null,
   event_digest text not null,
+  issued_at timestamptz,
   primary key (tenant_id, id),
   unique (tenant_id, document_id, n),
   foreign key (tenant_id, document_id, provider_id) references document (tenant_id, id, provider_id) on delete cascade
 );
 call pg_temp.protect('document_line', 'bilateral provider');
-grant update (shared_at), delete on document_line to moothall_app;
+grant update (shared_at, issued_at), delete on document_line to moothall_app;
 
 -- What the consumer doubts of an issued line. Where it stands is what its entries say.
 create table line_dispute (
@@ -878,6 +909,86 @@ create table dispute_entry (
 create unique index dispute_decided on dispute_entry (tenant_id, dispute_id) where kind <> 'message';
 create index dispute_entry_of on dispute_entry (tenant_id, dispute_id, id);
 call pg_temp.protect('dispute_entry', 'bilateral party');
+
+-- Money that a consumer pays its provider: advised by the one, or entered by the other, who received it. Where it stands is
+-- what its entries say. Nothing but a setting off has no amount.
+create table remittance (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  amount_pence bigint not null check (amount_pence >= 0),
+  paid_on date not null,
+  reference text not null,
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, id, provider_id),
+  foreign key (tenant_id) references authority (tenant_id),
+  foreign key (provider_id) references authority (tenant_id)
+);
+create index remittance_list on remittance (tenant_id, paid_on desc, id);
+create index remittance_provider on remittance (provider_id, paid_on desc, id);
+call pg_temp.protect('remittance', 'bilateral party');
+
+create table remittance_entry (
+  tenant_id uuid not null,
+  id uuid not null,
+  remittance_id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  kind text not null check (kind in ('receive', 'reverse', 'withdraw')),
+  reason text not null,
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, remittance_id, kind),
+  -- Whoever is paid says that the money came, or that it went back; whoever pays takes an advice back.
+  check (party_id = case kind when 'withdraw' then tenant_id else provider_id end),
+  foreign key (tenant_id, remittance_id, provider_id) references remittance (tenant_id, id, provider_id)
+);
+create unique index remittance_decided on remittance_entry (tenant_id, remittance_id) where kind in ('receive', 'withdraw');
+call pg_temp.protect('remittance_entry', 'bilateral party');
+
+-- Which documents a remittance pays, with the sign of what is owed on them.
+create table allocation (
+  tenant_id uuid not null,
+  id uuid not null,
+  remittance_id uuid not null,
+  document_id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  amount_pence bigint not null check (amount_pence <> 0),
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, remittance_id, provider_id) references remittance (tenant_id, id, provider_id),
+  foreign key (tenant_id, document_id, provider_id) references document (tenant_id, id, provider_id)
+);
+create index allocation_document on allocation (tenant_id, document_id);
+create index allocation_remittance on allocation (tenant_id, remittance_id);
+call pg_temp.protect('allocation', 'bilateral party');
+
+-- Where an authority is paid. One person enters it, another confirms it, and the newest that is confirmed counts.
+create table bank_account (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  account_name text not null,
+  sort_code text not null,
+  account_number text not null,
+  entered_by uuid,
+  entered_name text not null,
+  entered_at timestamptz not null,
+  confirmed_by uuid,
+  confirmed_name text,
+  confirmed_at timestamptz,
+  primary key (tenant_id, id),
+  check ((confirmed_at is null) = (confirmed_name is null)),
+  check (confirmed_by is null or confirmed_by <> entered_by)
+);
+create index bank_account_newest on bank_account (tenant_id, confirmed_at desc);
+call pg_temp.protect('bank_account', 'own');
+grant update (confirmed_by, confirmed_name, confirmed_at) on bank_account to moothall_app;
 
 -- ledger -------------------------------------------------------------------------------------------------------
 create table journal_entry (

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::DataProtection;
+use super::{DataProtection, Running};
 use crate::kernel::time::toml_date;
 
 /// An agreement's file, after `setup` has checked it.
@@ -26,6 +26,9 @@ pub struct AgreementFile {
     pub purchase_order: Option<String>,
     /// From when until when.
     pub term: Term,
+    /// How it is run.
+    #[serde(default)]
+    pub running: Running,
     /// What is provided, and what is counted.
     #[serde(rename = "service")]
     pub services: Vec<ServicePart>,

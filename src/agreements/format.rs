@@ -13,6 +13,7 @@ static AGREEMENT: Format = Format(&[
     must("legal_basis", Text(sentence), "\"Local Authorities (Goods and Services) Act 1970, section 1\""),
     must("payment_terms_days", Whole(0, 365), "30"),
     may("purchase_order", Text(line), "\"MCC-PO-88120\""),
+    may("running", Form::Table(&RUNNING), "[running] with bill_review_days, order_required, review_on and notice_days"),
     must("term", Form::Table(&TERM), "[term] with from and until"),
     must("service", Tables(&SERVICE), "[[service]] with slug, meter and reversed_when"),
     must("tariff", Form::Elsewhere, "[[tariff]] with from and a [[tariff.price]]"),
@@ -26,6 +27,21 @@ static AGREEMENT: Format = Format(&[
 
 static TERM: Format =
     Format(&[must("from", Form::Date, "2026-04-01"), must("until", Form::Date, "2029-04-01 (the first day after)")]);
+
+static RUNNING: Format = Format(&[
+    may("bill_review_days", Whole(0, 30), "5"),
+    may("order_required", Form::Truth, "true"),
+    may("review_on", Form::Date, "2027-04-01"),
+    may("notice_days", Whole(0, 730), "180"),
+    may("contact", Tables(&CONTACT), "[[running.contact]] with party, name, office and email"),
+]);
+
+static CONTACT: Format = Format(&[
+    must("party", Text(slug), "\"wealdshire\""),
+    must("name", Text(line), "\"Ruth Penhallow\""),
+    must("office", Text(line), "\"Head of Commercial Services\""),
+    must("email", Text(line), "\"ruth.penhallow@wealdshire.example\""),
+]);
 
 static SERVICE: Format = Format(&[
     must("slug", Text(slug), "\"pothole\""),
@@ -110,6 +126,24 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
             && services.iter().take(n).any(|other| same(&other))
         {
             faults.add(service.place, format!("the service \"{slug}\" with this meter is here twice; write it once"));
+        }
+    }
+    if let Some(running) = file.table("running") {
+        for contact in running.tables("contact") {
+            let Some(party) = contact.text("party") else { continue };
+            let (Some(provider), Some(consumer)) = (provider, consumer) else { continue };
+            if party != provider && party != consumer {
+                let what =
+                    format!("\"{party}\" is not a party to this agreement; write \"{provider}\" or \"{consumer}\"");
+                faults.add(contact.at("party"), what);
+            }
+        }
+        if let (Some(day), Some(term)) = (running.date("review_on"), file.table("term"))
+            && let (Some(from), Some(until)) = (term.date("from"), term.date("until"))
+            && !(from <= day && day <= until)
+        {
+            let what = format!("\"review_on\" is {day}, outside the term, {from} until {until}");
+            faults.add(running.at("review_on"), what);
         }
     }
     let signatures: Vec<&Table> = file.tables("signature").collect();

@@ -11,5 +11,5 @@ mod store;
 
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
 pub use format::{METERS, check};
-pub use model::{Agreement, DataProtection, Signature, State, SubProcessor};
+pub use model::{Agreement, Contact, DataProtection, Running, Signature, State, SubProcessor};
 pub use store::{InForce, MeterRule, Offer, ended_before, in_force, list, put_offer, put_signature, read, sign};

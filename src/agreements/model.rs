@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{ServicePart, Term};
+use crate::kernel::time::any_date;
 use crate::kernel::{AuthorityId, Month, billing_date};
 
 /// The data-protection schedule.
@@ -29,6 +30,61 @@ pub struct DataProtection {
     pub breach_notice_hours: u16,
     /// What happens to the data when the agreement ends.
     pub end_of_term: String,
+}
+
+/// How an agreement is run from month to month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// Working days on which the consumer may read a bill's drafts before they are issued; 0 where bills are issued at once.
+    #[serde(default = "Running::usual_days")]
+    pub bill_review_days: u16,
+    /// Whether a bill without the consumer's order number is not to be sent.
+    #[serde(default)]
+    pub order_required: bool,
+    /// By when both look at the agreement again.
+    #[serde(default, deserialize_with = "any_date")]
+    pub review_on: Option<Date>,
+    /// How many days' notice ends it.
+    #[serde(default = "Running::usual_notice")]
+    pub notice_days: u16,
+    /// Whom to ask, on either side.
+    #[serde(default, rename = "contact")]
+    pub contacts: Vec<Contact>,
+}
+
+/// Whom to ask about an agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The slug of the party that they are of.
+    pub party: String,
+    /// Their name.
+    pub name: String,
+    /// Their office.
+    pub office: String,
+    /// Their e-mail address.
+    pub email: String,
+}
+
+impl Running {
+    fn usual_days() -> u16 {
+        5
+    }
+
+    fn usual_notice() -> u16 {
+        180
+    }
+}
+
+impl Default for Running {
+    fn default() -> Running {
+        Running {
+            bill_review_days: Running::usual_days(),
+            order_required: false,
+            review_on: None,
+            notice_days: Running::usual_notice(),
+            contacts: Vec::new(),
+        }
+    }
 }
 
 /// Somebody who processes data for the processor.
@@ -94,6 +150,8 @@ pub struct Agreement {
     pub purchase_order: Option<String>,
     /// From when until when.
     pub term: Term,
+    /// How it is run.
+    pub running: Running,
     /// The data-protection schedule.
     pub data_protection: DataProtection,
     /// Of everything that is signed, the prices among it.
@@ -198,6 +256,7 @@ mod tests {
             payment_terms_days: 30,
             purchase_order: None,
             term: Term { from: date(2026, 4, 1), until: date(2029, 4, 1) },
+            running: Running::default(),
             data_protection: DataProtection {
                 consumer_role: String::new(),
                 provider_role: String::new(),

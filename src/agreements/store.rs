@@ -41,6 +41,7 @@ pub fn put_offer(
 ) -> Result<Offer> {
     let provider = tx.actor();
     let data_protection = serde_json::to_value(&file.data_protection).map_err(anyhow::Error::from)?;
+    let running = serde_json::to_value(&file.running).map_err(anyhow::Error::from)?;
     let content = serde_json::json!([
         provider,
         consumer,
@@ -49,6 +50,7 @@ pub fn put_offer(
         file.legal_basis,
         file.payment_terms_days,
         file.purchase_order,
+        file.running,
         file.term.from,
         file.term.until,
         file.services,
@@ -82,6 +84,7 @@ pub fn put_offer(
                 agreement::legal_basis.eq(&file.legal_basis),
                 agreement::payment_terms_days.eq(i32::from(file.payment_terms_days)),
                 agreement::purchase_order.eq(&file.purchase_order),
+                agreement::running.eq(running),
                 agreement::term_from.eq(file.term.from.to_diesel()),
                 agreement::term_until.eq(file.term.until.to_diesel()),
                 agreement::data_protection.eq(data_protection),
@@ -319,6 +322,7 @@ struct Row {
     legal_basis: String,
     payment_terms_days: i32,
     purchase_order: Option<String>,
+    running: serde_json::Value,
     term_from: jiff_diesel::Date,
     term_until: jiff_diesel::Date,
     data_protection: serde_json::Value,
@@ -443,6 +447,7 @@ fn from_row(
         title: row.title,
         legal_basis: row.legal_basis,
         payment_terms_days: row.payment_terms_days,
+        running: serde_json::from_value(row.running).map_err(anyhow::Error::from)?,
         purchase_order: row.purchase_order,
         term: Term { from: row.term_from.into(), until: row.term_until.into() },
         data_protection: serde_json::from_value(row.data_protection).map_err(anyhow::Error::from)?,

@@ -16,7 +16,7 @@ use crate::platform::{Error, migrate, outbox};
 use crate::site::Site;
 
 /// A worker that has not turned for so long is stuck: no item takes a tenth of it.
-const STUCK: Duration = Duration::from_secs(300);
+const STUCK: Duration = Duration::from_mins(5);
 
 /// How this process is.
 #[derive(Debug, Default)]

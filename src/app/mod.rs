@@ -91,7 +91,7 @@ pub fn house(config: Config, clock: Clock) -> Result<House> {
     let demonstration = db.router(installation::is_demonstration)?;
     let fronts = FrontPages::new(&directory, &services)?;
     let blobs = Blobs::new(&config.files.url, &config.secret)?;
-    let file_limits = Arc::new(Throttle::new(config.limits.files_per_hour, Duration::from_secs(3600)));
+    let file_limits = Arc::new(Throttle::new(config.limits.files_per_hour, Duration::from_hours(1)));
     Ok(House {
         finder: Data::new(Current::new(Finder::new(&directory, &services))),
         missed: Data::default(),

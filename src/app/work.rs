@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::billing::{self, Issued};
+use crate::billing::{self, Issued, Remitted};
 use crate::cases::{self, News, Reroute};
 use crate::forms::{self, Examine};
 use crate::kernel::{AuthorityId, billing_date};
@@ -136,6 +136,9 @@ impl Worker {
             Reroute::NAME => self.in_scope(item, cases::reroute),
             Examine::NAME => self.examine(item),
             Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),
+            Remitted::NAME => {
+                self.in_scope(item, |tx, now, _, remitted| billing::post_consumer_remittance(tx, now, remitted))
+            }
             unknown => Err(anyhow::anyhow!("no room subscribes to {unknown:?}").into()),
         }
     }

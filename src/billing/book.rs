@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::document::Snapshot;
+use super::remittance::{Remittance, Stage, remittance};
 use crate::audit;
 use crate::kernel::{Actor, AuthorityId, Pence, billing_date};
 use crate::ledger::{self, Account};
@@ -74,7 +75,7 @@ pub fn post_consumer_book(tx: &mut Tx<'_>, now: Timestamp, issued: &Issued) -> R
         Option<jiff_diesel::Timestamp>,
     ) = document::table
         .find((tx.tenant(), issued.document_id))
-        .filter(document::shared_at.is_not_null())
+        .filter(document::issued_at.is_not_null())
         .select((
             document::provider_id,
             document::number_text,
@@ -93,6 +94,65 @@ pub fn post_consumer_book(tx: &mut Tx<'_>, now: Timestamp, issued: &Issued) -> R
         counterparty: provider,
         effective_on,
         postings: &consumer_postings(net, vat, gross),
+    };
+    ledger::post(tx, now, &entry)?;
+    Ok(())
+}
+
+/// Money came for the tenant in whose scope this is done, or went back.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Remitted {
+    /// Which payment.
+    pub remittance_id: Uuid,
+    /// Whether it went back.
+    pub is_reversed: bool,
+}
+
+impl Topic for Remitted {
+    const NAME: &'static str = "billing.remitted";
+}
+
+/// Writes a payment, or its reversal, into the provider's book, and sends word of it to its consumer's.
+///
+/// # Errors
+/// The database's.
+pub(super) fn book_remittance(tx: &mut Tx<'_>, now: Timestamp, paid: &Remittance, is_reversed: bool) -> Result<()> {
+    let mine = (Account::Bank, Account::Receivable);
+    post_remittance(tx, now, paid, (paid.pair.consumer, mine, paid.amount), is_reversed.then(|| billing_date(now)))?;
+    outbox::publish(tx, now, &Remitted { remittance_id: paid.id, is_reversed })
+}
+
+/// Writes a payment, or its reversal, into the book of whoever paid; again, nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] if it is not of this authority's; the database's.
+pub fn post_consumer_remittance(tx: &mut Tx<'_>, now: Timestamp, remitted: &Remitted) -> Result<()> {
+    let paid = remittance(tx, remitted.remittance_id)?;
+    let mine = (Account::Payable, Account::Bank);
+    let entry = paid.entries.iter().find(|entry| entry.stage == Stage::Reversed).filter(|_| remitted.is_reversed);
+    post_remittance(tx, now, &paid, (paid.pair.provider, mine, paid.amount), entry.map(|e| billing_date(e.at)))
+}
+
+/// Dr the one account, Cr the other, on the day of the payment; the other way round on the day of its reversal.
+fn post_remittance(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    paid: &Remittance,
+    (counterparty, (debit, credit), amount): (AuthorityId, (Account, Account), Pence),
+    reversed_on: Option<Date>,
+) -> Result<()> {
+    // A setting off moves no money.
+    if amount.0 == 0 {
+        return Ok(());
+    }
+    let amount = if reversed_on.is_some() { -amount } else { amount };
+    let entry = ledger::Entry {
+        source_id: paid.id,
+        purpose: if reversed_on.is_some() { "reverse" } else { "receive" },
+        description: &paid.reference,
+        counterparty,
+        effective_on: reversed_on.unwrap_or(paid.paid_on),
+        postings: &[(debit, amount), (credit, -amount)],
     };
     ledger::post(tx, now, &entry)?;
     Ok(())

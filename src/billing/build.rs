@@ -31,6 +31,8 @@ pub struct Run {
     pub id: Uuid,
     /// Who is billed.
     pub consumer: AuthorityId,
+    /// Who bills.
+    pub provider: AuthorityId,
     /// Under which agreement.
     pub agreement_id: Uuid,
     /// The month it bills.
@@ -45,6 +47,18 @@ pub struct Run {
     pub prepared_name: String,
     /// When.
     pub prepared_at: jiff::Timestamp,
+    /// When its consumer could read it first; none of a draft that only its provider sees.
+    pub shared_at: Option<jiff::Timestamp>,
+    /// The last day on which its consumer may object; none likewise.
+    pub review_until: Option<jiff::civil::Date>,
+}
+
+impl Run {
+    /// Whether both read it and nobody has issued it.
+    #[must_use]
+    pub fn is_in_review(&self) -> bool {
+        self.review_until.is_some() && self.issued_seq.is_none()
+    }
 }
 
 #[derive(Queryable, Selectable)]
@@ -52,6 +66,7 @@ pub struct Run {
 pub(super) struct RunRow {
     tenant_id: AuthorityId,
     id: Uuid,
+    provider_id: AuthorityId,
     agreement_id: Uuid,
     period_start: jiff_diesel::Date,
     issued_seq: Option<i32>,
@@ -59,6 +74,8 @@ pub(super) struct RunRow {
     prepared_by: Option<Uuid>,
     prepared_name: String,
     prepared_at: jiff_diesel::Timestamp,
+    shared_at: Option<jiff_diesel::Timestamp>,
+    review_until: Option<jiff_diesel::Date>,
 }
 
 impl From<RunRow> for Run {
@@ -66,6 +83,7 @@ impl From<RunRow> for Run {
         Run {
             id: row.id,
             consumer: row.tenant_id,
+            provider: row.provider_id,
             agreement_id: row.agreement_id,
             month: Month::of(row.period_start.into()),
             cut_batch: row.cut_batch,
@@ -73,6 +91,8 @@ impl From<RunRow> for Run {
             prepared_by: row.prepared_by,
             prepared_name: row.prepared_name,
             prepared_at: row.prepared_at.into(),
+            shared_at: row.shared_at.map(Into::into),
+            review_until: row.review_until.map(Into::into),
         }
     }
 }

@@ -114,6 +114,7 @@ fn printed(document: &Document, line: &BilledLine, amount: Pence, because: &str,
         number: None,
         issued_on: None,
         due_on: None,
+        pay_to: None,
         lines: vec![BilledLine { n: 1, line: credit, event_count: 0, event_digest: sha256_hex(b"") }],
         vat: vec![group],
         net: -amount,
@@ -179,7 +180,7 @@ mod tests {
 
     fn note(n: i32, net: i64, vat: Pence) -> Snapshot {
         let json = serde_json::json!({
-            "series": "invoice", "number": null, "issued_on": null, "due_on": null, "period_from": "2026-06-01",
+            "series": "invoice", "number": null, "pay_to": null, "issued_on": null, "due_on": null, "period_from": "2026-06-01",
             "period_until": "2026-07-01", "lines": [], "prepared_by": "", "approved_by": null,
             "supplier": party(), "customer": party(), "net": -net, "vat_total": -vat.0, "gross": -net - vat.0,
             "agreement": { "id": Uuid::nil(), "reference": "", "variation": 1, "title": "", "payment_terms_days": 30, "purchase_order": null },
@@ -191,7 +192,7 @@ mod tests {
 
     fn party() -> serde_json::Value {
         serde_json::json!({ "id": Uuid::nil(), "name": "", "address": { "lines": [], "postcode": "" },
-            "vat_number": null, "email": "", "phone": "" })
+            "vat_number": null, "email": "", "phone": "", "endpoint": null })
     }
 
     /// The VAT of each of these credits in turn.

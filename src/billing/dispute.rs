@@ -343,6 +343,21 @@ pub fn disputes_of(tx: &mut Tx<'_>, bill: &Document) -> Result<Vec<Dispute>> {
     with_entries(tx, rows)
 }
 
+/// The disputes about these bills of the acting authority's, on either side, oldest first.
+///
+/// # Errors
+/// The database's.
+pub(super) fn disputes_about(tx: &mut Tx<'_>, bills: &[Uuid]) -> Result<Vec<Dispute>> {
+    let me = tx.actor();
+    let rows = line_dispute::table
+        .filter(line_dispute::tenant_id.eq(me).or(line_dispute::provider_id.eq(me)))
+        .filter(line_dispute::document_id.eq_any(bills))
+        .order(line_dispute::id)
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    with_entries(tx, rows)
+}
+
 /// The open disputes of the acting authority's, on either side, oldest first.
 ///
 /// # Errors

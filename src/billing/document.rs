@@ -49,6 +49,8 @@ pub struct Snapshot {
     pub gross: Pence,
     /// What it corrects, of a credit note.
     pub corrects: Option<Corrected>,
+    /// Where to pay; none of a draft, and where nothing is to be paid.
+    pub pay_to: Option<PayTo>,
     /// Who prepared it.
     pub prepared_by: String,
     /// Who issued it.
@@ -83,6 +85,19 @@ pub struct Party {
     pub email: String,
     /// Likewise.
     pub phone: String,
+    /// Where its electronic invoices go: a scheme and an identifier, `9932:GB123456789`.
+    pub endpoint: Option<String>,
+}
+
+/// Where to pay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayTo {
+    /// Whose account.
+    pub account_name: String,
+    /// `12-34-56`.
+    pub sort_code: String,
+    /// Eight figures.
+    pub account_number: String,
 }
 
 impl Party {
@@ -94,8 +109,15 @@ impl Party {
             vat_number: authority.vat_number.clone().filter(|_| series == Series::Invoice),
             email: authority.contact.email.clone(),
             phone: authority.contact.phone.clone(),
+            endpoint: authority.vat_number.as_deref().map(endpoint),
         }
     }
+}
+
+/// An authority's electronic address by its VAT number: scheme 9932 of the EAS code list.
+fn endpoint(vat_number: &str) -> String {
+    let figures: String = vat_number.chars().filter(char::is_ascii_digit).collect();
+    format!("9932:GB{figures}")
 }
 
 /// What a document says of its agreement.
@@ -226,7 +248,7 @@ impl Row {
             agreement_id: self.agreement_id,
             run_id: self.run_id,
             issued_at: self.issued_at.map(Into::into),
-            snapshot: serde_json::from_value(self.snapshot).map_err(anyhow::Error::from)?,
+            snapshot: printed_on(self.snapshot)?,
             sha256: self.sha256,
         })
     }
@@ -260,27 +282,41 @@ pub fn credits_of(tx: &mut Tx<'_>, document: &Document) -> Result<Vec<Document>>
     rows.into_iter().map(Row::whole).collect()
 }
 
-/// What was credited of each of these bills, with VAT.
-///
-/// # Errors
-/// The database's.
-pub fn credited_of(tx: &mut Tx<'_>, bills: &[Uuid]) -> Result<Vec<(Uuid, Pence)>> {
+/// What is printed on each of these documents.
+pub(super) fn snapshots(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<(Uuid, Snapshot)>> {
     let me = tx.actor();
-    let rows: Vec<(Option<Uuid>, Pence)> = document::table
+    let rows: Vec<(Uuid, Value)> = document::table
         .filter(document::tenant_id.eq(me).or(document::provider_id.eq(me)))
-        .filter(document::corrects_id.eq_any(bills))
-        .select((document::corrects_id, document::gross_pence))
+        .filter(document::id.eq_any(ids))
+        .select((document::id, document::snapshot))
         .load(tx.conn)?;
-    Ok(rows.into_iter().filter_map(|(bill, gross)| Some((bill?, -gross))).collect())
+    rows.into_iter().map(|(id, printed)| Ok((id, printed_on(printed)?))).collect()
 }
 
-/// The documents of a run of the acting authority's, the invoice first.
+/// What is printed on each credit note for these bills, each with its bill, oldest first.
+pub(super) fn credit_notes(tx: &mut Tx<'_>, bills: &[Uuid]) -> Result<Vec<(Uuid, Snapshot)>> {
+    let me = tx.actor();
+    let rows: Vec<(Uuid, Value)> = document::table
+        .filter(document::tenant_id.eq(me).or(document::provider_id.eq(me)))
+        .filter(document::corrects_id.eq_any(bills.iter().map(|id| Some(*id))))
+        .order((document::financial_year, document::number))
+        .select((document::corrects_id.assume_not_null(), document::snapshot))
+        .load(tx.conn)?;
+    rows.into_iter().map(|(bill, printed)| Ok((bill, printed_on(printed)?))).collect()
+}
+
+fn printed_on(snapshot: Value) -> Result<Snapshot> {
+    Ok(serde_json::from_value(snapshot).map_err(anyhow::Error::from)?)
+}
+
+/// The documents of a run that the acting authority may see, the invoice first.
 ///
 /// # Errors
 /// The database's.
 pub fn documents_of_run(tx: &mut Tx<'_>, run: Uuid) -> Result<Vec<Document>> {
+    let me = tx.actor();
     let rows = document::table
-        .filter(document::provider_id.eq(tx.actor()))
+        .filter(document::provider_id.eq(me).or(document::tenant_id.eq(me)))
         .filter(document::run_id.eq(run))
         .order(document::series.desc())
         .select(Row::as_select())
@@ -315,6 +351,8 @@ pub struct Heading {
     pub gross: Pence,
     /// When it is to be paid, once issued.
     pub due_on: Option<Date>,
+    /// Whether both read it: once it is in review.
+    pub is_shared: bool,
 }
 
 impl Heading {
@@ -344,6 +382,7 @@ struct HeadingRow {
     net_pence: Pence,
     gross_pence: Pence,
     due_on: Option<jiff_diesel::Date>,
+    shared_at: Option<jiff_diesel::Timestamp>,
 }
 
 /// Which documents to list.
@@ -396,6 +435,7 @@ pub fn documents(tx: &mut Tx<'_>, filter: DocumentFilter) -> Result<Vec<Heading>
                 net: row.net_pence,
                 gross: row.gross_pence,
                 due_on: row.due_on.map(Into::into),
+                is_shared: row.shared_at.is_some(),
             })
         })
         .collect()
@@ -423,7 +463,7 @@ pub fn month_totals(tx: &mut Tx<'_>, from: Month) -> Result<Vec<MonthTotal>> {
     // A sum of bigints is a numeric, which the few documents of a year need no help from the database to avoid.
     let rows: Vec<(jiff_diesel::Date, Uuid, AuthorityId, Pence)> = document::table
         .filter(document::tenant_id.eq(me).or(document::provider_id.eq(me)))
-        .filter(document::shared_at.is_not_null())
+        .filter(document::issued_at.is_not_null())
         .filter(document::period_start.ge(from.first().to_diesel()))
         .select((document::period_start, document::agreement_id, document::provider_id, document::net_pence))
         .load(tx.conn)?;

@@ -10,6 +10,7 @@
 //! nothing has changed numbers and shares them, writes the provider's book, and leaves [`Issued`] in the outbox, from which
 //! [`post_consumer_book`] writes the consumer's.
 
+mod balance;
 mod book;
 mod build;
 mod credit;
@@ -19,18 +20,23 @@ mod files;
 mod format;
 mod late;
 mod model;
+mod payee;
 mod price;
 mod quote;
 mod rate;
+mod remittance;
+mod review;
 mod run;
 mod share;
 mod so_far;
 mod tariffs;
 #[cfg(test)]
 mod tests;
+mod ubl;
 mod verify;
 
-pub use book::{Issued, post_consumer_book};
+pub use balance::{Aged, Balance, DaysToPay, Standing, Which, balances, days_to_pay, oldest_first};
+pub use book::{Issued, Remitted, post_consumer_book, post_consumer_remittance};
 pub use build::{Run, line_events, some_line_events};
 pub use credit::{Credited, credited};
 pub use dispute::{
@@ -38,18 +44,25 @@ pub use dispute::{
     open_disputes, raise, say,
 };
 pub use document::{
-    AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, MonthTotal, Party, Snapshot, canonical,
-    credited_of, credits_of, document, documents, documents_of_run, month_totals, snapshot_hash, title,
+    AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, MonthTotal, Party, PayTo, Snapshot,
+    canonical, credits_of, document, documents, documents_of_run, month_totals, snapshot_hash, title,
 };
 pub use files::{BandFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use format::check;
 pub use late::beyond;
 pub use model::*;
+pub use payee::{BankAccount, bank_accounts, confirm_bank_account, enter_bank_account, in_use, pay_to};
 pub use price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, parse_tariffs, prices_hash};
 pub use quote::{Source, Wrong, quote};
 pub use rate::{Account, Carried, Rated, ServiceCredit, Used, committed, rate, vat_groups};
-pub use run::{Prepared, drafts, issue, issue_run, prepare, prepare_all, prepare_run, provided, run};
+pub use remittance::{
+    Allocation, NewRemittance, Pair, Remittance, RemittanceEntry, Stage, advised, allocate, enter, receive, remittance,
+    remittances, remittances_for, reverse, withdraw,
+};
+pub use review::{ReviewEntry, agree_to, comment, in_review, review_of};
+pub use run::{Prepared, drafts, issue, issue_run, prepare, prepare_all, prepare_run, provided, run, send_for_review};
 pub use share::share;
 pub use so_far::{SoFar, late_events, so_far, unprepared};
 pub use tariffs::{put_tariffs, tariffs};
+pub use ubl::ubl;
 pub use verify::verify;

@@ -10,9 +10,11 @@ use uuid::Uuid;
 use super::book::book;
 use super::build::{Built, Run, RunRow, build, runs_of, unit};
 use super::document::{AgreementPart, BilledLine, Document, Party, Snapshot, documents_of_run, snapshot_hash};
+use super::payee::pay_to;
+use super::review::is_agreed;
 use crate::agreements::{self, Agreement};
 use crate::kernel::time::financial_year;
-use crate::kernel::{Actor, AuthorityId, Month, billing_date, new_id};
+use crate::kernel::{Actor, AuthorityId, Month, Pence, WorkingDays, billing_date, new_id};
 use crate::platform::schema::{bill_run, document, document_line};
 use crate::platform::{Db, Error, Result, Scope, Tx};
 use crate::{audit, ledger, metering, tenancy};
@@ -112,6 +114,7 @@ pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, 
         let run = Run {
             id: before.map_or_else(|| new_id(now), |run| run.id),
             consumer: agreement.consumer,
+            provider: agreement.provider,
             agreement_id,
             month,
             cut_batch,
@@ -119,6 +122,8 @@ pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, 
             prepared_by: by.staff_id,
             prepared_name: by.name.clone(),
             prepared_at: now,
+            shared_at: None,
+            review_until: None,
         };
         put_run(tx, &run, before.is_some())?;
         for part in &built {
@@ -137,6 +142,59 @@ pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, 
     };
     audit::record(tx, now, by, &entry)?;
     Ok(run_id)
+}
+
+/// Lets the consumer read a run's drafts, and object, for as many working days as they agreed; preparing them again takes
+/// them back.
+///
+/// # Errors
+/// [`Error::Conflict`] if it was issued or is in review; [`Error::NotFound`] for another authority's run.
+pub fn send_for_review(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid) -> Result<()> {
+    let found = run(tx, run_id)?;
+    let agreement = provided(tx, found.agreement_id)?;
+    tx.turned(agreement.consumer, |tx| {
+        lock(tx, agreement.id)?;
+        let found = run(tx, run_id)?;
+        if found.review_until.is_some() || found.issued_seq.is_some() {
+            return Err(conflict("error-bill-in-review-already"));
+        }
+        let days = agreement.running.bill_review_days;
+        let until = WorkingDays::NATIONAL.after(billing_date(now), days);
+        let documents: Vec<Uuid> = documents_of_run(tx, run_id)?.into_iter().map(|document| document.id).collect();
+        let shared = now.to_diesel();
+        diesel::update(document_line::table)
+            .filter(document_line::tenant_id.eq(found.consumer))
+            .filter(document_line::document_id.eq_any(&documents))
+            .set(document_line::shared_at.eq(shared))
+            .execute(tx.conn)?;
+        diesel::update(document::table)
+            .filter(document::tenant_id.eq(found.consumer))
+            .filter(document::run_id.eq(run_id))
+            .set(document::shared_at.eq(shared))
+            .execute(tx.conn)?;
+        diesel::update(bill_run::table.find((found.consumer, run_id)))
+            .set((bill_run::shared_at.eq(shared), bill_run::review_until.eq(until.to_diesel())))
+            .execute(tx.conn)?;
+        let entry = audit::Entry {
+            action: "bill.review",
+            subject_kind: "bill",
+            subject_id: run_id,
+            subject_label: &format!("{} {}", agreement.reference, found.month.code()),
+            purpose: "drafts sent to the council that is billed",
+            handler: None,
+        };
+        audit::record(tx, now, by, &entry)
+    })
+}
+
+/// Whether a run has been read for as long as was agreed, or its consumer has agreed to it.
+fn was_reviewed(tx: &mut Tx<'_>, now: Timestamp, agreement: &Agreement, run: &Run) -> Result<()> {
+    match run.review_until {
+        _ if agreement.running.bill_review_days == 0 => Ok(()),
+        None => Err(conflict("error-bill-not-reviewed")),
+        Some(until) if billing_date(now) > until || is_agreed(tx, run)? => Ok(()),
+        Some(_) => Err(conflict("error-bill-in-review")),
+    }
 }
 
 /// Issues a run: another person than its preparer, what was reviewed and nothing else. `reviewed` is when the drafts that
@@ -167,6 +225,7 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
         if run.prepared_at != reviewed {
             return Err(conflict("error-bill-stale"));
         }
+        was_reviewed(tx, now, &agreement, run)?;
         let drafts = documents_of_run(tx, run_id)?;
         let built = build(tx, &agreement, run.month, run.cut_batch, None)?;
         let is_same = |(document, part): (&Document, &Built)| {
@@ -180,7 +239,12 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
         }
         let issued_seq = runs.iter().filter_map(|r| r.issued_seq).max().unwrap_or(0) + 1;
         diesel::update(bill_run::table.find((run.consumer, run_id)))
-            .set((bill_run::shared_at.eq(now.to_diesel()), bill_run::issued_seq.eq(issued_seq)))
+            .set((
+                bill_run::shared_at.eq(run.shared_at.unwrap_or(now).to_diesel()),
+                bill_run::review_until.eq(run.review_until.unwrap_or(billing_date(now)).to_diesel()),
+                bill_run::issued_at.eq(now.to_diesel()),
+                bill_run::issued_seq.eq(issued_seq),
+            ))
             .execute(tx.conn)?;
         Ok(())
     })
@@ -205,6 +269,8 @@ fn put_run(tx: &mut Tx<'_>, run: &Run, again: bool) -> Result<()> {
         bill_run::prepared_by.eq(run.prepared_by),
         bill_run::prepared_name.eq(&run.prepared_name),
         bill_run::prepared_at.eq(run.prepared_at.to_diesel()),
+        bill_run::shared_at.eq(run.shared_at.map(ToDiesel::to_diesel)),
+        bill_run::review_until.eq(run.review_until.map(ToDiesel::to_diesel)),
     );
     if again {
         diesel::update(bill_run::table.find((run.consumer, run.id))).set(of_now).execute(tx.conn)?;
@@ -257,6 +323,7 @@ fn snapshot(tx: &mut Tx<'_>, agreement: &Agreement, run: &Run, part: &Built) -> 
         vat_total: part.vat_total,
         gross: part.net + part.vat_total,
         corrects: None,
+        pay_to: None,
         prepared_by: run.prepared_name.clone(),
         approved_by: None,
     })
@@ -288,14 +355,14 @@ fn put_draft(tx: &mut Tx<'_>, now: Timestamp, agreement: &Agreement, run: &Run, 
     put_lines(tx, now, run.consumer, id, &part.lines, None)
 }
 
-/// Writes the lines of a document, shared from this moment or not yet.
+/// Writes the lines of a document, issued and so shared at this moment or not yet.
 fn put_lines(
     tx: &mut Tx<'_>,
     now: Timestamp,
     consumer: AuthorityId,
     document: Uuid,
     lines: &[BilledLine],
-    shared_at: Option<Timestamp>,
+    issued_at: Option<Timestamp>,
 ) -> Result<()> {
     let provider = tx.actor();
     let rows: Vec<_> = lines
@@ -309,7 +376,8 @@ fn put_lines(
                 document_line::document_id.eq(document),
                 document_line::provider_id.eq(provider),
                 document_line::author_id.eq(provider),
-                document_line::shared_at.eq(shared_at.map(ToDiesel::to_diesel)),
+                document_line::shared_at.eq(issued_at.map(ToDiesel::to_diesel)),
+                document_line::issued_at.eq(issued_at.map(ToDiesel::to_diesel)),
                 document_line::n.eq(billed.n),
                 document_line::price.eq(line.charge.price),
                 document_line::part.eq(line.charge.part.to_string()),
@@ -398,17 +466,19 @@ fn issue_document(
         issued_on: Some(issued_on),
         due_on: Some(due_on),
         approved_by: Some(by.name.clone()),
+        pay_to: if part.net + part.vat_total > Pence(0) { pay_to(tx)? } else { None },
         ..snapshot(tx, agreement, run, part)?
     };
     let stored = serde_json::to_value(&printed).map_err(anyhow::Error::from)?;
+    let shared = run.shared_at.unwrap_or(now).to_diesel();
     diesel::update(document_line::table)
         .filter(document_line::tenant_id.eq(run.consumer))
         .filter(document_line::document_id.eq(id))
-        .set(document_line::shared_at.eq(now.to_diesel()))
+        .set((document_line::shared_at.eq(shared), document_line::issued_at.eq(now.to_diesel())))
         .execute(tx.conn)?;
     diesel::update(document::table.find((run.consumer, id)))
         .set((
-            document::shared_at.eq(now.to_diesel()),
+            document::shared_at.eq(shared),
             document::financial_year.eq(i32::from(year)),
             document::number.eq(number),
             document::number_text.eq(&number_text),
@@ -427,13 +497,14 @@ fn due_date(issued_on: Date, terms_days: i32) -> Date {
     issued_on.saturating_add(terms_days.days())
 }
 
-/// A run of the acting authority's as provider.
+/// A run of the acting authority's as provider, or as consumer one that is in review or issued.
 ///
 /// # Errors
 /// [`Error::NotFound`], also for another's.
 pub fn run(tx: &mut Tx<'_>, id: Uuid) -> Result<Run> {
+    let me = tx.actor();
     let row = bill_run::table
-        .filter(bill_run::provider_id.eq(tx.actor()))
+        .filter(bill_run::provider_id.eq(me).or(bill_run::tenant_id.eq(me)))
         .filter(bill_run::id.eq(id))
         .select(RunRow::as_select())
         .first(tx.conn)?;
@@ -447,7 +518,7 @@ pub fn run(tx: &mut Tx<'_>, id: Uuid) -> Result<Run> {
 pub fn drafts(tx: &mut Tx<'_>) -> Result<Vec<Run>> {
     let rows = bill_run::table
         .filter(bill_run::provider_id.eq(tx.actor()))
-        .filter(bill_run::shared_at.is_null())
+        .filter(bill_run::issued_at.is_null())
         .order((bill_run::period_start, bill_run::id))
         .select(RunRow::as_select())
         .load(tx.conn)?;

@@ -81,7 +81,7 @@ pub fn unprepared(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Res
     let me = tx.actor();
     let rows: Vec<(Uuid, jiff_diesel::Date, bool)> = bill_run::table
         .filter(bill_run::provider_id.eq(me))
-        .select((bill_run::agreement_id, bill_run::period_start, bill_run::shared_at.is_not_null()))
+        .select((bill_run::agreement_id, bill_run::period_start, bill_run::issued_at.is_not_null()))
         .load(tx.conn)?;
     let mut runs: HashMap<Uuid, Vec<(Month, bool)>> = HashMap::new();
     for (agreement, month, issued) in rows {

@@ -241,7 +241,7 @@ fn check_numbers(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
     let mut used: BTreeMap<(String, i32), Vec<i32>> = BTreeMap::new();
     let rows: Vec<(String, String, i32, Option<i32>)> = document::table
         .filter(document::provider_id.eq(me))
-        .filter(document::shared_at.is_not_null())
+        .filter(document::issued_at.is_not_null())
         .select((document::series, document::kind, document::financial_year, document::number))
         .load(tx.conn)?;
     for (series, kind, year, number) in rows {
@@ -327,6 +327,10 @@ const BILATERAL: &[(&str, bool)] = &[
     ("document_line", true),
     ("line_dispute", false),
     ("dispute_entry", false),
+    ("review_entry", false),
+    ("remittance", false),
+    ("remittance_entry", false),
+    ("allocation", false),
 ];
 
 fn check_views(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Result<()> {
@@ -415,5 +419,5 @@ const BOOKED: &str = "\
     from document d \
     left join journal_entry j on j.tenant_id = $1 and j.source_id = d.id and j.purpose = 'issue' \
     left join posting p on p.tenant_id = j.tenant_id and p.entry_id = j.id \
-    where (d.tenant_id = $1 or d.provider_id = $1) and d.shared_at is not null \
+    where (d.tenant_id = $1 or d.provider_id = $1) and d.issued_at is not null \
     group by d.tenant_id, d.id order by d.id";

@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::billing::{self, DocumentFilter, Heading};
+use crate::billing::{self, Balance, DocumentFilter, Heading, Standing, Which};
 use crate::identity::Role;
 use crate::kernel::time::long_date;
+use crate::kernel::{Pence, billing_date};
 use crate::platform::Result;
 use crate::site::{Area, Frame, Visit};
 
@@ -35,15 +36,21 @@ struct Row {
     bill: Heading,
     partner: String,
     is_ours: bool,
+    standing: Option<Standing>,
+    /// What is still owed on it, of an issued bill.
+    owed: Option<Pence>,
 }
 
 /// `GET /commercial/bills`
 pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
-    let after = position(&asked.after);
-    let (me, mut bills) = visit
+    let (after, today) = (position(&asked.after), billing_date(visit.now));
+    let (me, (mut bills, balances)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
             let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-            billing::documents(tx, DocumentFilter { agreement: None, after, limit })
+            let bills = billing::documents(tx, DocumentFilter { agreement: None, after, limit })?;
+            let ids: Vec<Uuid> = bills.iter().map(|bill| bill.id).collect();
+            let balances = billing::balances(tx, Which::Of(&ids))?;
+            Ok((bills, balances))
         })
         .await?;
     let more = bills.len() > PAGE;
@@ -56,7 +63,14 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
     let rows = bills.into_iter().map(|bill| {
         let is_ours = bill.provider == here;
         let partner = if is_ours { bill.consumer } else { bill.provider };
-        Row { partner: directory.name(partner).to_owned(), is_ours, bill }
+        let balance = balances.iter().find(|balance| balance.document_id == bill.id);
+        Row {
+            partner: directory.name(partner).to_owned(),
+            is_ours,
+            standing: balance.map(|balance| balance.standing(today)),
+            owed: balance.map(Balance::owed),
+            bill,
+        }
     });
     visit.ok(&BillsPage {
         p: visit.staff_frame(Area::Commercial, &me),

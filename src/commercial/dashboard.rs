@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::chart::{Chart, WIDTH, draw};
 use super::service_name;
 use crate::agreements::{self, Agreement, State};
-use crate::billing::{self, Dispute, DocumentFilter, Heading, MonthTotal, Part, Rated, Run, SoFar};
+use crate::billing::{self, Aged, Balance, Dispute, MonthTotal, Part, Rated, Remittance, Run, SoFar, Standing, Which};
 use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::time::{financial_year, long_date};
@@ -43,6 +43,8 @@ struct DashboardPage {
     earned: Option<Side>,
     owed: Option<Side>,
     drafts: usize,
+    /// What is late: owed to us, and by us; none where nothing is.
+    late: (Pence, Pence),
     history: Vec<Past>,
     chart: Chart,
     chart_is_of_income: bool,
@@ -88,11 +90,53 @@ struct Past {
 
 /// Something to do.
 enum Need {
-    Issue { run: Uuid, partner: String, month: Month },
-    Prepare { agreement: Uuid, partner: String, month: Month },
-    Sign { agreement: Uuid, reference: String, partner: String },
-    Pay { document: Uuid, number: String, partner: String, due: Pence, held: Pence, due_on: Date },
-    Settle { dispute: Uuid, partner: String, amount: Pence },
+    /// With the last day on which its consumer may object, if it reads it.
+    Issue {
+        run: Uuid,
+        partner: String,
+        month: Month,
+        until: Option<Date>,
+    },
+    Prepare {
+        agreement: Uuid,
+        partner: String,
+        month: Month,
+    },
+    Sign {
+        agreement: Uuid,
+        reference: String,
+        partner: String,
+    },
+    Review {
+        run: Uuid,
+        partner: String,
+        month: Month,
+        until: Date,
+    },
+    Confirm {
+        payment: Uuid,
+        partner: String,
+        amount: Pence,
+    },
+    Pay {
+        document: Uuid,
+        number: String,
+        partner: String,
+        due: Pence,
+        held: Pence,
+        due_on: Date,
+        is_late: bool,
+    },
+    Late {
+        partner: String,
+        slug: String,
+        amount: Pence,
+    },
+    Settle {
+        dispute: Uuid,
+        partner: String,
+        amount: Pence,
+    },
 }
 
 /// What one transaction reads.
@@ -103,10 +147,12 @@ struct Read {
     totals: Vec<MonthTotal>,
     drafts: Vec<Run>,
     unprepared: Vec<(usize, Month)>,
-    bills: Vec<Heading>,
+    /// Bills on which something is owed, in both directions.
+    open: Vec<Balance>,
+    in_review: Vec<Run>,
+    /// Payments whose provider has not said that they came.
+    advised: Vec<Remittance>,
     disputes: Vec<Dispute>,
-    /// What was credited of bills, with VAT.
-    credited: Vec<(Uuid, Pence)>,
 }
 
 /// `GET /commercial`
@@ -132,6 +178,8 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
         .iter()
         .map(|past| (past.month, if chart_is_of_income { past.earned } else { past.owed }, past.is_open))
         .collect();
+    let overdue =
+        |is_income: bool| Aged::of(read.open.iter().filter(|b| (b.provider == here) == is_income), today).overdue();
     visit.ok(&DashboardPage {
         p: visit.staff_frame(Area::Commercial, &me),
         month,
@@ -142,6 +190,7 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
         earned,
         owed,
         drafts: read.drafts.len(),
+        late: (overdue(true), overdue(false)),
         chart: draw(&bars),
         history,
         chart_is_of_income,
@@ -159,16 +208,16 @@ fn read(tx: &mut Tx<'_>, today: Date, month: Month, first: Month) -> Result<Read
             totals: Vec::new(),
             drafts: Vec::new(),
             unprepared: Vec::new(),
-            bills: Vec::new(),
+            open: Vec::new(),
+            in_review: Vec::new(),
+            advised: Vec::new(),
             disputes: Vec::new(),
-            credited: Vec::new(),
         });
     }
-    let bills = billing::documents(tx, DocumentFilter { limit: 50, ..DocumentFilter::default() })?;
-    let ids: Vec<Uuid> = bills.iter().map(|bill| bill.id).collect();
     Ok(Read {
-        credited: billing::credited_of(tx, &ids)?,
-        bills,
+        open: billing::balances(tx, Which::Open)?,
+        in_review: billing::in_review(tx)?,
+        advised: billing::advised(tx)?,
         so_far: billing::so_far(tx, &agreements, month)?,
         before: billing::so_far(tx, &agreements, month.previous())?,
         totals: billing::month_totals(tx, first)?,
@@ -264,6 +313,21 @@ fn history(read: &Read, here: AuthorityId, months: &[Month], shown: Month) -> Ve
     shown
 }
 
+/// What others owe us and have not paid in time, by council.
+fn late(read: &Read, directory: &Directory, here: AuthorityId, today: Date) -> Vec<Need> {
+    let mut partners: Vec<AuthorityId> =
+        read.open.iter().filter(|bill| bill.provider == here).map(|bill| bill.consumer).collect();
+    partners.sort_unstable();
+    partners.dedup();
+    let need = |partner: AuthorityId| {
+        let theirs = read.open.iter().filter(|bill| bill.provider == here && bill.consumer == partner);
+        let amount = Aged::of(theirs, today).overdue();
+        let authority = directory.by_id(partner).filter(|_| amount.0 > 0)?;
+        Some(Need::Late { partner: authority.short_name.clone(), slug: authority.slug.clone(), amount })
+    };
+    partners.into_iter().filter_map(need).collect()
+}
+
 fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date, roles: &[Role]) -> Vec<Need> {
     let partner = |a: &Agreement| directory.short_name(a.partner_of(here)).to_owned();
     let mut needs = Vec::new();
@@ -272,6 +336,18 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
             run: run.id,
             partner: directory.short_name(run.consumer).to_owned(),
             month: run.month,
+            until: run.review_until,
+        }));
+        let theirs = read.in_review.iter().filter(|run| run.consumer == here);
+        needs.extend(theirs.filter_map(|run| {
+            let partner = directory.short_name(run.provider).to_owned();
+            Some(Need::Review { run: run.id, partner, month: run.month, until: run.review_until? })
+        }));
+        let came = read.advised.iter().filter(|paid| paid.pair.provider == here && paid.paid_on <= today);
+        needs.extend(came.map(|paid| Need::Confirm {
+            payment: paid.id,
+            partner: directory.short_name(paid.pair.consumer).to_owned(),
+            amount: paid.amount,
         }));
     }
     if roles.contains(&Role::Preparer) {
@@ -295,20 +371,17 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
         reference: a.reference.clone(),
         partner: partner(a),
     }));
-    let bills = read.bills.iter().filter(|bill| bill.consumer == here && bill.gross > Pence(0));
-    needs.extend(bills.filter_map(|bill| {
-        let due_on = bill.due_on.filter(|due| *due >= today)?;
-        let credited: Pence = read.credited.iter().filter(|(of, _)| *of == bill.id).map(|(_, gross)| *gross).sum();
-        let disputes = read.disputes.iter().filter(|dispute| dispute.document_id == bill.id);
-        let due = Some(bill.gross - credited).filter(|due| *due > Pence(0))?;
+    needs.extend(read.open.iter().filter(|bill| bill.consumer == here).filter_map(|bill| {
         Some(Need::Pay {
-            document: bill.id,
-            number: bill.number.clone()?,
+            document: bill.document_id,
+            number: bill.number.clone(),
             partner: directory.short_name(bill.provider).to_owned(),
-            due,
-            held: disputes.map(Dispute::held).sum(),
-            due_on,
+            due: Some(bill.due() - bill.advised).filter(|due| due.0 > 0)?,
+            held: bill.held,
+            due_on: bill.due_on,
+            is_late: matches!(bill.standing(today), Standing::Overdue(_)),
         })
     }));
+    needs.extend(late(read, directory, here, today));
     needs
 }

@@ -8,6 +8,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::document::Paper;
+use super::fields::{Fault, SPEAKERS, amount, fault, fault_of, words_fault};
 use super::service_name;
 use crate::billing::{self, BilledLine, Dispute, DisputeAct, DisputeEntry, Document, Doubt};
 use crate::forms::Services;
@@ -19,39 +20,8 @@ use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Texts, Visit};
 use crate::tenancy::Current;
 
-/// Who speaks for an authority about a bill.
-const SPEAKERS: &[Role] = &[Role::Preparer, Role::Approver];
-/// The longest reason or message, in characters.
-const LONGEST: usize = 2_000;
 /// The most cases that one dispute names.
 const MOST_REFERENCES: usize = 200;
-
-/// A field and what is wrong with it, in words.
-struct Fault {
-    field: &'static str,
-    words: String,
-}
-
-fn fault(field: &'static str, t: Texts, key: &str, variables: &[(&str, &str)]) -> Fault {
-    Fault { field, words: t.with(key, variables) }
-}
-
-fn words_fault(field: &'static str, t: Texts, words: &str) -> Option<Fault> {
-    match words.chars().count() {
-        0 => Some(fault(field, t, "dispute-words-missing", &[])),
-        n if n > LONGEST => Some(fault(field, t, "dispute-words-long", &[("most", "2,000")])),
-        _ => None,
-    }
-}
-
-/// An amount as people type it, with a pound sign and commas or without; at most `most`.
-fn amount(field: &'static str, t: Texts, typed: &str, most: Pence) -> std::result::Result<Pence, Fault> {
-    let plain: String = typed.chars().filter(|c| !matches!(c, '£' | ',' | ' ')).collect();
-    match Pence::parse(&plain) {
-        Ok(amount) if amount.0 > 0 && amount <= most => Ok(amount),
-        _ => Err(fault(field, t, "dispute-amount", &[("most", &most.to_string())])),
-    }
-}
 
 #[derive(Template)]
 #[template(path = "commercial/doubt.html")]
@@ -75,14 +45,14 @@ impl DoubtPage {
     }
 
     fn fault_of(&self, field: &str) -> Option<&str> {
-        self.faults.iter().find(|fault| fault.field == field).map(|fault| fault.words.as_str())
+        fault_of(&self.faults, field)
     }
 }
 
 /// A bill of the acting authority's as its consumer, one of its lines, and how much of that may be doubted.
 fn doubtable(tx: &mut Tx<'_>, id: Uuid, n: i32) -> Result<(Document, BilledLine, Pence)> {
     let bill = billing::document(tx, id)?;
-    if bill.consumer != tx.actor() || bill.run_id.is_none() {
+    if bill.consumer != tx.actor() || bill.run_id.is_none() || bill.issued_at.is_none() {
         return Err(Error::NotFound);
     }
     let line = bill.snapshot.line(n).cloned().ok_or(Error::NotFound)?;

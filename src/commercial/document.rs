@@ -1,6 +1,7 @@
 //! `/commercial/documents/{document}`: a bill as it is printed, its lines down to the events, and both as files.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use jiff::civil::Date;
@@ -8,16 +9,19 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::csv::{Cell, Csv};
-use super::{bills, period, service_name};
-use crate::billing::{self, BilledLine, Credited, Dispute, DisputeAct, Document, Part, Series, Snapshot};
+use super::{bills, pdf, period, service_name};
+use crate::billing::{
+    self, Balance, BilledLine, Dispute, DisputeAct, Document, Part, Remittance, Series, Snapshot, Stage, Standing,
+    Which,
+};
 use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::money::decimal;
 use crate::kernel::time::{in_london, long_date};
-use crate::kernel::{Pence, Quantity, Rate};
+use crate::kernel::{Language, Pence, Quantity, Rate, billing_date};
 use crate::metering::{Position, UsageEvent};
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Visit};
+use crate::site::{Area, Frame, Texts, Visit};
 use crate::tenancy::Current;
 
 /// Events on a page.
@@ -60,50 +64,55 @@ struct DocumentPage {
     is_ours: bool,
     disputes: Vec<Dispute>,
     credits: Vec<Paper>,
-    settlement: Settlement,
+    payments: Vec<Remittance>,
+    /// The languages of either council: their codes and names.
+    pdfs: Vec<(&'static str, String)>,
+    /// Of a bill, what is owed on it and since when.
+    balance: Option<Balance>,
+    standing: Option<Standing>,
 }
 
-/// What of a bill is due, with VAT.
-struct Settlement {
-    credited: Pence,
-    /// What is in dispute, with the VAT of it.
-    held: Pence,
-    due: Pence,
-}
-
-impl Settlement {
-    fn of(snapshot: &Snapshot, credits: &[Paper], disputes: &[Dispute]) -> Settlement {
-        let mut gone = Credited::by(credits.iter().map(|paper| &paper.snapshot));
-        let credited = gone.gross;
-        gone.hold(snapshot, disputes);
-        Settlement { credited, held: gone.gross - credited, due: snapshot.gross - gone.gross }
+impl DocumentPage {
+    /// What a payment puts against this bill.
+    fn part(&self, payment: &Remittance) -> Pence {
+        payment.allocations.iter().filter(|part| part.document_id == self.paper.id).map(|part| part.amount).sum()
     }
 }
 
 /// `GET /commercial/documents/{document}`
 pub(super) async fn page(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
     let id = *id;
-    let (me, (document, credits, disputes)) = visit
+    let (me, (document, credits, disputes, balance, payments)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
             let document = billing::document(tx, id)?;
             let (credits, disputes) = (billing::credits_of(tx, &document)?, billing::disputes_of(tx, &document)?);
-            Ok((document, credits, disputes))
+            let balance = billing::balances(tx, Which::Of(&[id]))?.pop();
+            Ok((document, credits, disputes, balance, billing::remittances_for(tx, id)?))
         })
         .await?;
     if let (None, Some(run)) = (document.issued_at, document.run_id) {
         return visit.see_other(&format!("/commercial/runs/{run}"));
     }
     let is_ours = document.provider == visit.here.id;
+    let directory = visit.site.directory.get();
+    let of_either = |language: &Language| {
+        let mut parties = [document.provider, document.consumer].into_iter().filter_map(|id| directory.by_id(id));
+        *language == Language::En || parties.any(|council| council.languages.contains(language))
+    };
+    let pdfs = Language::ALL.into_iter().filter(of_either);
+    let pdfs = pdfs.map(|language| (language.code(), Texts::of(language).get("frame-language-name"))).collect();
     let paper = Paper::of(document);
     let credits: Vec<Paper> = credits.into_iter().map(Paper::of).collect();
-    let settlement = Settlement::of(&paper.snapshot, &credits, &disputes);
     visit.ok(&DocumentPage {
         p: visit.staff_frame(Area::Commercial, &me),
         paper,
         is_ours,
         disputes,
         credits,
-        settlement,
+        payments,
+        pdfs,
+        standing: balance.as_ref().map(|balance| balance.standing(billing_date(visit.now))),
+        balance,
     })
 }
 
@@ -193,6 +202,7 @@ pub(super) async fn line(
         may_open_cases: me.has(&[Role::Officer]),
         may_dispute: document.consumer == visit.here.id
             && document.run_id.is_some()
+            && document.issued_at.is_some()
             && line.line.net.0 > 0
             && me.has(&[Role::Preparer, Role::Approver]),
         cases_of: directory.by_id(document.consumer).map(|a| a.slug.clone()).unwrap_or_default(),
@@ -271,6 +281,34 @@ pub(super) async fn lines_csv(visit: Visit, id: Path<Uuid>) -> Result<HttpRespon
         ]);
     }
     Ok(csv.download(&format!("{}-lines", paper.name())))
+}
+
+/// `GET /commercial/documents/{document}/invoice.xml`: as an electronic invoice, of an issued document.
+pub(super) async fn ubl(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
+    let id = *id;
+    let (_, document) = visit.staff(Role::COMMERCIAL, move |tx, _| billing::document(tx, id)).await?;
+    let xml = billing::ubl(&document.snapshot)?;
+    Ok(file(&Paper::of(document), ("application/xml", "xml"), xml.into_bytes()))
+}
+
+/// `GET /commercial/documents/{document}/{language}.pdf`: as it is filed and sent, of an issued document, in English or Welsh.
+pub(super) async fn pdf(visit: Visit, which: Path<(Uuid, String)>) -> Result<HttpResponse> {
+    let (id, language) = which.into_inner();
+    let language = Language::parse(&language).ok_or(Error::NotFound)?;
+    let (_, document) = visit.staff(Role::COMMERCIAL, move |tx, _| billing::document(tx, id)).await?;
+    let paper = Paper::of(document);
+    let printed = pdf::pdf(&paper, Texts::of(language))?;
+    Ok(file(&paper, ("application/pdf", "pdf"), printed))
+}
+
+/// A document as a file to be saved.
+fn file(paper: &Paper, (kind, ending): (&str, &str), body: Vec<u8>) -> HttpResponse {
+    let name: String = paper.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{ending}\"")))
+        .body(body)
 }
 
 /// `GET /commercial/documents/{document}/lines/{line}/events.csv`

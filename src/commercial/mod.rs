@@ -5,13 +5,20 @@
 //! nobody else's: every id of it is nothing here.
 
 mod agreements;
+mod bank;
 mod bills;
 mod chart;
 mod csv;
 mod dashboard;
 mod dispute;
 mod document;
+mod fields;
+mod payments;
+mod pdf;
+mod remittance;
+mod remittance_file;
 mod run;
+mod statement;
 
 use actix_web::web::{self, ServiceConfig};
 use jiff::civil::Date;
@@ -30,9 +37,24 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/bills", web::get().to(bills::page))
         .route("/commercial/runs", web::post().to(run::prepare))
         .route("/commercial/runs/{run}", web::get().to(run::page))
+        .route("/commercial/runs/{run}", web::post().to(run::review))
         .route("/commercial/runs/{run}/issue", web::post().to(run::issue))
+        .route("/commercial/payments", web::get().to(payments::page))
+        .route("/commercial/open.csv", web::get().to(payments::open_csv))
+        .route("/commercial/payments/{way}/{council}", web::get().to(remittance::new))
+        .route("/commercial/payments/{way}/{council}", web::post().to(remittance::enter))
+        .route("/commercial/payments/file", web::get().to(remittance_file::page))
+        .route("/commercial/payments/file", web::post().to(remittance_file::post))
+        .route("/commercial/payments/{remittance}", web::get().to(remittance::page))
+        .route("/commercial/payments/{remittance}", web::post().to(remittance::act))
+        .route("/commercial/statements/{council}", web::get().to(statement::page))
+        .route("/commercial/statements/{council}/statement.csv", web::get().to(statement::csv))
+        .route("/commercial/bank", web::get().to(bank::page))
+        .route("/commercial/bank", web::post().to(bank::change))
         .route("/commercial/documents/{document}", web::get().to(document::page))
         .route("/commercial/documents/{document}/lines.csv", web::get().to(document::lines_csv))
+        .route("/commercial/documents/{document}/{language}.pdf", web::get().to(document::pdf))
+        .route("/commercial/documents/{document}/invoice.xml", web::get().to(document::ubl))
         .route("/commercial/documents/{document}/lines/{line}", web::get().to(document::line))
         .route("/commercial/documents/{document}/lines/{line}/events.csv", web::get().to(document::events_csv))
         .route("/commercial/documents/{document}/lines/{line}/dispute", web::get().to(dispute::doubt))

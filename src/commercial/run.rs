@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::document::Paper;
-use crate::billing::{self, Document, Run, Series};
+use super::fields::{Fault, SPEAKERS, fault_of, words_fault};
+use crate::agreements::{self, Agreement};
+use crate::billing::{self, Document, ReviewEntry, Run, Series};
 use crate::identity::{self, Role, Staff};
-use crate::kernel::Month;
 use crate::kernel::time::{long_date, long_moment};
+use crate::kernel::{Language, Month, billing_date};
 use crate::metering;
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Posted, Visit};
+use crate::site::{Area, Frame, Posted, Texts, Visit};
 
 #[derive(Template)]
 #[template(path = "commercial/run.html")]
@@ -24,6 +26,20 @@ struct RunPage {
     partner: String,
     prepared: String,
     papers: Vec<Paper>,
+    /// What was said of the drafts.
+    said: Vec<Said>,
+    /// The last day on which the consumer may object.
+    review_until: Option<String>,
+    /// Whether it is over, or the consumer has agreed to these drafts.
+    is_reviewed: bool,
+    is_agreed: bool,
+    /// Whether we bill.
+    is_ours: bool,
+    may_send: bool,
+    may_say: bool,
+    may_agree: bool,
+    typed: Typed,
+    faults: Vec<Fault>,
     may_prepare: bool,
     may_issue: bool,
     is_mine: bool,
@@ -32,34 +48,98 @@ struct RunPage {
     fault: Option<&'static str>,
 }
 
+/// Something that was said, as shown.
+struct Said {
+    who: String,
+    when: String,
+    entry: ReviewEntry,
+    /// Of drafts that were prepared again since.
+    is_old: bool,
+}
+
+/// What was typed, shown again where something is wrong with it.
+#[derive(Clone, Default)]
+struct Typed {
+    act: String,
+    body: String,
+}
+
+impl RunPage {
+    fn fault_of(&self, act: &str) -> Option<&str> {
+        fault_of(&self.faults, act)
+    }
+
+    fn typed_body(&self, act: &str) -> &str {
+        if self.typed.act == act { &self.typed.body } else { "" }
+    }
+}
+
+/// What one transaction reads of a run.
+struct Read {
+    run: Run,
+    documents: Vec<Document>,
+    said: Vec<ReviewEntry>,
+    agreement: Agreement,
+}
+
 /// `GET /commercial/runs/{run}`
 pub(super) async fn page(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
     let id = *id;
-    let (me, (run, documents)) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, id)).await?;
-    show(&visit, &me, run, documents, None)
+    let (me, found) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, id)).await?;
+    show(&visit, &me, found, None, (Typed::default(), Vec::new()))
 }
 
-fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<(Run, Vec<Document>)> {
-    Ok((billing::run(tx, id)?, billing::documents_of_run(tx, id)?))
+fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Read> {
+    let run = billing::run(tx, id)?;
+    Ok(Read {
+        documents: billing::documents_of_run(tx, id)?,
+        said: billing::review_of(tx, &run)?,
+        agreement: agreements::read(tx, run.agreement_id)?,
+        run,
+    })
 }
 
 fn show(
     visit: &Visit,
     me: &Staff,
-    run: Run,
-    documents: Vec<Document>,
+    Read { run, documents, said, agreement }: Read,
     fault: Option<&'static str>,
+    (typed, faults): (Typed, Vec<Fault>),
 ) -> Result<HttpResponse> {
-    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if fault.is_some() || !faults.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let is_draft = run.issued_seq.is_none();
+    let is_ours = run.provider == visit.here.id;
+    let directory = visit.site.directory.get();
+    let is_agreed = said.iter().any(|entry| entry.agrees && entry.prepared_at == run.prepared_at);
+    let is_over = run.review_until.is_some_and(|until| billing_date(visit.now) > until);
+    let needs_review = agreement.running.bill_review_days > 0;
+    let is_reviewed = !needs_review || is_agreed || is_over;
     let is_mine = run.prepared_by == Some(me.id);
     let page = RunPage {
         p: visit.staff_frame(Area::Commercial, me),
-        partner: visit.site.directory.get().name(run.consumer).to_owned(),
+        partner: directory.name(if is_ours { run.consumer } else { run.provider }).to_owned(),
         prepared: long_moment(run.prepared_at),
         papers: documents.into_iter().map(Paper::of).collect(),
-        may_prepare: is_draft && me.has(&[Role::Preparer]),
-        may_issue: is_draft && !is_mine && me.has(&[Role::Approver]),
+        review_until: run.review_until.map(long_date),
+        is_reviewed,
+        is_agreed,
+        is_ours,
+        may_send: is_ours && is_draft && needs_review && run.review_until.is_none() && me.has(&[Role::Preparer]),
+        may_say: run.is_in_review() && me.has(SPEAKERS),
+        may_agree: run.is_in_review() && !is_ours && !is_agreed && me.has(SPEAKERS),
+        said: said
+            .into_iter()
+            .map(|entry| Said {
+                who: format!("{}, {}", entry.by, directory.name(entry.party)),
+                when: long_moment(entry.at),
+                is_old: entry.prepared_at != run.prepared_at,
+                entry,
+            })
+            .collect(),
+        typed,
+        faults,
+        may_prepare: is_ours && is_draft && me.has(&[Role::Preparer]),
+        may_issue: is_ours && is_draft && is_reviewed && !is_mine && me.has(&[Role::Approver]),
         is_mine,
         demonstration: visit.site.demonstration,
         fault,
@@ -94,10 +174,10 @@ pub(super) async fn issue(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> 
     let (me, refused) = visit
         .staff(&[Role::Approver], move |tx, me| {
             // Before the proof, so that a wrong address costs no attempt.
-            let (run, documents) = read(tx, id)?;
+            let found = read(tx, id)?;
             limits.check(here.id, &me.email, client)?;
             if !identity::confirm(tx, me, &secret, &password, &code, now)? {
-                return Ok(Some((run, documents)));
+                return Ok(Some(found));
             }
             let reviewed = reviewed.ok_or(Error::Malformed("no draft was reviewed"))?;
             billing::issue_run(tx, now, &me.actor(&here.name), id, reviewed)?;
@@ -106,6 +186,40 @@ pub(super) async fn issue(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> 
         .await?;
     match refused {
         None => visit.see_other(&format!("/commercial/runs/{id}")),
-        Some((run, documents)) => show(visit, &me, run, documents, Some("commercial-wrong-proof")),
+        Some(found) => show(visit, &me, found, Some("commercial-wrong-proof"), (Typed::default(), Vec::new())),
+    }
+}
+
+/// `POST /commercial/runs/{run}`: sends the drafts for review, as who bills; says something of them, as either; agrees to
+/// them, as who is billed.
+pub(super) async fn review(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> {
+    let visit = &form.visit;
+    let id = *id;
+    let typed = Typed { act: form.get("act").to_owned(), body: form.get("body").to_owned() };
+    let read_at: Option<Timestamp> = form.get("prepared").parse().ok();
+    let (here, now, t) = (visit.here.clone(), visit.now, Texts::of(Language::En));
+    let roles: &'static [Role] = if typed.act == "send" { &[Role::Preparer] } else { SPEAKERS };
+    let Typed { act, body } = typed.clone();
+    let (me, refused) = visit
+        .staff(roles, move |tx, me| {
+            let (found, by) = (read(tx, id)?, me.actor(&here.name));
+            match act.as_str() {
+                "send" => billing::send_for_review(tx, now, &by, id)?,
+                "agree" => {
+                    let read_at = read_at.ok_or(Error::Malformed("no draft was read"))?;
+                    billing::agree_to(tx, now, &by, id, read_at, "")?;
+                }
+                "say" => match words_fault("say", t, &body) {
+                    Some(fault) => return Ok(Some((found, vec![fault]))),
+                    None => billing::comment(tx, now, &by, id, &body)?,
+                },
+                _ => return Err(Error::Malformed("no such act")),
+            }
+            Ok(None)
+        })
+        .await?;
+    match refused {
+        None => visit.see_other(&format!("/commercial/runs/{id}")),
+        Some((found, faults)) => show(visit, &me, found, None, (typed, faults)),
     }
 }

@@ -7,7 +7,7 @@ use crate::kernel::seal::sha256_hex;
 use crate::platform::Result;
 use crate::platform::http::{ClientNetwork, Throttle};
 
-const PERIOD: Duration = Duration::from_secs(600);
+const PERIOD: Duration = Duration::from_mins(10);
 /// A whole office may share one address.
 const BY_NETWORK: u32 = 100;
 const BY_ACCOUNT: u32 = 10;

@@ -126,6 +126,25 @@ pub fn toml_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::E
     }
 }
 
+/// Reads a date of a file, or of what we stored of one; none where there is none.
+///
+/// # Errors
+/// If there is something else.
+pub fn any_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    use serde::Deserialize;
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Stored(Date),
+        Filed(#[serde(deserialize_with = "toml_date")] Date),
+        None(()),
+    }
+    Ok(match Given::deserialize(from)? {
+        Given::Stored(date) | Given::Filed(date) => Some(date),
+        Given::None(()) => None,
+    })
+}
+
 /// `1 October 2026`, as staff read it.
 #[must_use]
 pub fn long_date(date: Date) -> String {

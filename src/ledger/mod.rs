@@ -10,7 +10,7 @@ mod verify;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-pub use store::{next_number, post};
+pub use store::{Entered, entries, next_number, post};
 pub use verify::verify;
 
 use crate::kernel::{AuthorityId, Pence};
@@ -30,6 +30,8 @@ pub enum Account {
     InputVat,
     /// What we owe others.
     Payable,
+    /// What came and went by the bank.
+    Bank,
 }
 
 impl Account {
@@ -43,6 +45,7 @@ impl Account {
             Account::Expenditure => "expenditure",
             Account::InputVat => "input-vat",
             Account::Payable => "payable",
+            Account::Bank => "bank",
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use diesel::prelude::*;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
+use uuid::Uuid;
 
 use super::Entry;
-use crate::kernel::{Pence, new_id};
+use crate::kernel::{AuthorityId, Pence, new_id};
 use crate::platform::schema::{journal_entry, number_series, posting};
 use crate::platform::{Result, Tx};
 
@@ -51,6 +53,59 @@ pub fn post(tx: &mut Tx<'_>, now: Timestamp, entry: &Entry<'_>) -> Result<bool> 
         .collect();
     diesel::insert_into(posting::table).values(postings).execute(tx.conn)?;
     Ok(true)
+}
+
+/// What an entry did to one account.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// What it comes from.
+    pub source_id: Uuid,
+    /// What happened to that.
+    pub purpose: String,
+    /// For people.
+    pub description: String,
+    /// The authority on the other side.
+    pub counterparty: AuthorityId,
+    /// The day it counts for.
+    pub effective_on: Date,
+    /// The account's word.
+    pub account: String,
+    /// Debits positive, credits negative.
+    pub amount: Pence,
+}
+
+/// What the acting authority's book holds for days before `until`, by day: with one counterparty or with all.
+///
+/// # Errors
+/// The database's.
+pub fn entries(tx: &mut Tx<'_>, with: Option<AuthorityId>, until: Date) -> Result<Vec<Entered>> {
+    type Row = (Uuid, String, String, AuthorityId, jiff_diesel::Date, String, Pence);
+    let mut query = journal_entry::table
+        .inner_join(
+            posting::table
+                .on(posting::tenant_id.eq(journal_entry::tenant_id).and(posting::entry_id.eq(journal_entry::id))),
+        )
+        .filter(journal_entry::tenant_id.eq(tx.actor()))
+        .filter(journal_entry::effective_on.lt(until.to_diesel()))
+        .order((journal_entry::effective_on, journal_entry::id, posting::n))
+        .select((
+            journal_entry::source_id,
+            journal_entry::purpose,
+            journal_entry::description,
+            journal_entry::counterparty_id,
+            journal_entry::effective_on,
+            posting::account,
+            posting::amount_pence,
+        ))
+        .into_boxed();
+    if let Some(with) = with {
+        query = query.filter(journal_entry::counterparty_id.eq(with));
+    }
+    let rows: Vec<Row> = query.load(tx.conn)?;
+    let entered = rows.into_iter().map(|(source_id, purpose, description, counterparty, day, account, amount)| {
+        Entered { source_id, purpose, description, counterparty, effective_on: day.into(), account, amount }
+    });
+    Ok(entered.collect())
 }
 
 /// Takes the next number of one of the acting authority's series: 1, 2, 3 …, for each financial year. The row stays

@@ -22,7 +22,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 /// A command's line, its end included, is no longer (RFC 5321 §4.5.3.1.4 asks for 512).
 const LINE_LIMIT: u64 = 2048;
 /// A client that says nothing for so long is gone.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// A running catcher; it stops when dropped.
 pub struct Catcher {

@@ -116,7 +116,7 @@ impl Db {
                 // connection is found by its first statement and thrown away.
                 .test_on_check_out(false)
                 .connection_timeout(Duration::from_millis(config.pool_wait_ms))
-                .idle_timeout(Some(Duration::from_secs(300)))
+                .idle_timeout(Some(Duration::from_mins(5)))
                 .build_unchecked(ConnectionManager::new(url))
         };
         Db {

@@ -25,6 +25,7 @@ diesel::table! {
         legal_basis -> Text,
         payment_terms_days -> Int4,
         purchase_order -> Nullable<Text>,
+        running -> Jsonb,
         term_from -> Date,
         term_until -> Date,
         data_protection -> Jsonb,
@@ -43,6 +44,20 @@ diesel::table! {
         reversed_when -> Jsonb,
         author_id -> Uuid,
         shared_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    allocation (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        remittance_id -> Uuid,
+        document_id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        amount_pence -> Int8,
+        by_name -> Text,
+        at -> Timestamptz,
     }
 }
 
@@ -118,6 +133,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    bank_account (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        account_name -> Text,
+        sort_code -> Text,
+        account_number -> Text,
+        entered_by -> Nullable<Uuid>,
+        entered_name -> Text,
+        entered_at -> Timestamptz,
+        confirmed_by -> Nullable<Uuid>,
+        confirmed_name -> Nullable<Text>,
+        confirmed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     bill_run (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -133,6 +164,8 @@ diesel::table! {
         prepared_by -> Nullable<Uuid>,
         prepared_name -> Text,
         prepared_at -> Timestamptz,
+        review_until -> Nullable<Date>,
+        issued_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -321,6 +354,7 @@ diesel::table! {
         period_until -> Date,
         event_count -> Int8,
         event_digest -> Text,
+        issued_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -486,6 +520,49 @@ diesel::table! {
         n -> Int4,
         account -> Text,
         amount_pence -> Int8,
+    }
+}
+
+diesel::table! {
+    remittance (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        amount_pence -> Int8,
+        paid_on -> Date,
+        reference -> Text,
+        by_name -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    remittance_entry (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        remittance_id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        kind -> Text,
+        reason -> Text,
+        by_name -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    review_entry (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        run_id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        kind -> Text,
+        body -> Text,
+        prepared_at -> Timestamptz,
+        by_name -> Text,
+        at -> Timestamptz,
     }
 }
 
@@ -701,11 +778,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     address,
     agreement,
     agreement_service,
+    allocation,
     answer_sheet,
     applied_part,
     audit_entry,
     authority,
     authority_host,
+    bank_account,
     bill_run,
     case_conflict,
     case_event,
@@ -730,6 +809,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     own_note,
     posting,
+    remittance,
+    remittance_entry,
+    review_entry,
     saved_draft,
     service_draft,
     service_version,

@@ -54,7 +54,7 @@ impl Throttles {
     /// As configured.
     #[must_use]
     pub fn new(limits: &Limits) -> Throttles {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         Throttles {
             starts: Throttle::new(limits.starts_per_hour, hour),
             submits: Throttle::new(limits.submits_per_hour, hour),

@@ -175,7 +175,7 @@ fn same_paper(signed: &agreements::Signature, paper: &SignaturePart) -> bool {
 fn file_terms(files: &AgreementFiles) -> Result<Value> {
     let f = &files.file;
     terms(
-        json!(f.payment_terms_days),
+        json!([f.payment_terms_days, json(&f.running)?]),
         (&f.title, &f.legal_basis),
         &f.purchase_order,
         f.term,
@@ -185,7 +185,7 @@ fn file_terms(files: &AgreementFiles) -> Result<Value> {
 
 fn held_terms(a: &Agreement) -> Result<Value> {
     terms(
-        json!(a.payment_terms_days),
+        json!([a.payment_terms_days, json(&a.running)?]),
         (&a.title, &a.legal_basis),
         &a.purchase_order,
         a.term,
@@ -194,7 +194,7 @@ fn held_terms(a: &Agreement) -> Result<Value> {
 }
 
 fn terms(
-    payment_terms_days: Value,
+    run: Value,
     (title, legal_basis): (&str, &str),
     purchase_order: &Option<String>,
     term: Term,
@@ -205,7 +205,8 @@ fn terms(
     Ok(json!({
         "title": title,
         "legal_basis": legal_basis,
-        "payment_terms_days": payment_terms_days,
+        "payment_terms_days": run[0],
+        "running": run[1],
         "purchase_order": purchase_order,
         "term": days(term),
         "service": json(&services)?,

@@ -2,11 +2,12 @@
 //! itself uses, with the clock passed in. The same date gives the same history but for what must be random (references,
 //! ids).
 
+mod bills;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use anyhow::Context;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use rand::rngs::StdRng;
@@ -16,18 +17,15 @@ use uuid::Uuid;
 
 use super::fill::fill;
 use super::people::Someone;
-use crate::agreements;
-use crate::billing::{self, BilledLine, DocumentFilter, Doubt, Part, Series};
 use crate::cases::{self, NewCase, Opened, ReturnReason};
 use crate::forms::{self, ContactRole, Definition, QuestionType, Raw, Services};
 use crate::identity::Role;
 use crate::kernel::WorkingDays;
 use crate::kernel::seal::{Secret, Token};
 use crate::kernel::time::start_of;
-use crate::kernel::{AuthorityId, Language, Month, Pence, Quantity, billing_date};
-use crate::metering::UsageEvent;
-use crate::platform::{Clock, Db, Error, Result, Scope};
-use crate::tenancy::{Authority, Directory};
+use crate::kernel::{Actor, AuthorityId, Language, Month, Pence, billing_date};
+use crate::platform::{Clock, Db, Result, Scope};
+use crate::tenancy::Directory;
 
 /// How many forms of a service a council gets on a working day, in hundredths.
 const RATES: &[(&str, &str, u32)] = &[
@@ -113,8 +111,16 @@ enum Act {
     Update(Job),
     Resolve(Job),
     Return(Job, ReturnReason),
+    /// The provider's team enters where it is paid, and a second of them confirms it.
+    Bank,
     Prepare(usize, Month),
+    /// Whoever is billed agrees to the drafts, where somebody there reads them.
+    Agree(Uuid),
     Issue(Uuid, Month),
+    /// Whoever is billed pays what it does not dispute of a run's bills.
+    Pay(Uuid),
+    /// The money came.
+    Receive(Uuid),
     /// Whoever is billed doubts two of a run's cases; the flag says whether it is settled.
     Doubt(Uuid, bool),
     /// Half of what is doubted is accepted.
@@ -193,6 +199,7 @@ impl<'a> Play<'a> {
             day = day.tomorrow().expect("a demonstration is of this era");
         }
         play.plan_bills(first);
+        play.plan(start_of(first) + SignedDuration::from_hours(10), Act::Bank);
         play.plan_searches(first, today);
         play
     }
@@ -288,7 +295,11 @@ impl<'a> Play<'a> {
                 })?;
             }
             Act::Prepare(agreement, month) => self.prepare(at, agreement, month)?,
+            Act::Bank => self.bank(at)?,
+            Act::Agree(run) => self.agree(at, run)?,
             Act::Issue(run, month) => self.issue(at, run, month)?,
+            Act::Pay(run) => self.pay(at, run)?,
+            Act::Receive(payment) => self.receive(at, payment)?,
             Act::Doubt(run, is_settled) => self.doubt(at, run, is_settled)?,
             Act::Settle(dispute, amount) => self.settle(at, dispute, amount)?,
             Act::EndOfDay => {}
@@ -407,92 +418,13 @@ impl<'a> Play<'a> {
         &mut self,
         at: Timestamp,
         job: Job,
-        verb: impl FnOnce(&mut crate::platform::Tx<'_>, Timestamp, &Job, &crate::kernel::Actor) -> Result<()>,
+        verb: impl FnOnce(&mut crate::platform::Tx<'_>, Timestamp, &Job, &Actor) -> Result<()>,
     ) -> anyhow::Result<()> {
         let Some(officer) = &job.officer else { return Ok(()) };
         let by = officer.actor(self.scene.directory.name(job.handler));
         Ok(self.scene.db.scoped(Scope::own(job.handler), |tx| {
             cases::read(tx, at, job.owner, &job.reference, &by)?;
             verb(tx, at, &job, &by)
-        })?)
-    }
-
-    /// The provider of the demonstration's agreements, and somebody there who holds a role.
-    fn provider(&mut self, role: Role) -> anyhow::Result<(&'a Authority, Someone)> {
-        let provider = self.scene.directory.by_slug("wealdshire").context("the demonstration has no provider")?;
-        let someone = self.someone(provider.id, role).with_context(|| format!("nobody there is {}", role.word()))?;
-        Ok((provider, someone))
-    }
-
-    /// Prepares a month's bill under one of the provider's agreements; unless it is the last month, somebody else issues
-    /// it the same afternoon.
-    fn prepare(&mut self, at: Timestamp, agreement: usize, month: Month) -> anyhow::Result<()> {
-        let (provider, preparer) = self.provider(Role::Preparer)?;
-        let agreements = self.scene.db.scoped(Scope::own(provider.id), agreements::list)?;
-        let Some(agreement) = agreements.get(agreement) else { return Ok(()) };
-        let by = preparer.actor(&provider.name);
-        let run = billing::prepare_run(self.scene.db, provider.id, agreement.id, month, &by, at)?;
-        if month < self.last_month {
-            self.plan(at + SignedDuration::from_hours(5), Act::Issue(run, month));
-        }
-        Ok(())
-    }
-
-    fn issue(&mut self, at: Timestamp, run: Uuid, month: Month) -> anyhow::Result<()> {
-        let (provider, approver) = self.provider(Role::Approver)?;
-        billing::issue(self.scene.db, provider.id, run, &approver.actor(&provider.name), at)?;
-        let doubted = self.office(at, 2);
-        self.plan(doubted, Act::Doubt(run, month.next() < self.last_month));
-        Ok(())
-    }
-
-    /// A council with a commercial team of its own doubts two cases of its invoice.
-    fn doubt(&mut self, at: Timestamp, run: Uuid, is_settled: bool) -> anyhow::Result<()> {
-        let Some((council, by)) = self.scene.people.iter().find_map(|someone| {
-            let council = self.scene.directory.by_slug(someone.person.council)?;
-            let is_billed = someone.person.council == "marlhaven" && someone.person.roles.contains(&Role::Preparer);
-            is_billed.then(|| (council, someone.actor(&council.name)))
-        }) else {
-            return Ok(());
-        };
-        let raised = self.scene.db.scoped(Scope::own(council.id), |tx| {
-            let filter = DocumentFilter { limit: 100, ..DocumentFilter::default() };
-            let bills = billing::documents(tx, filter)?;
-            let of_run = bills.iter().find(|bill| bill.run_id == Some(run) && bill.series == Series::Invoice);
-            let Some(bill) = of_run.map(|bill| billing::document(tx, bill.id)).transpose()? else { return Ok(None) };
-            let counted = |line: &&BilledLine| line.line.charge.part == Part::Units && line.event_count > 2;
-            let Some(line) = bill.snapshot.lines.iter().find(counted) else { return Ok(None) };
-            let events = billing::line_events(tx, &bill, &line.line, None, 50)?;
-            let stands = |event: &&UsageEvent| event.reversal_of.is_none() && event.reversed_because.is_none();
-            let doubt = Doubt {
-                document_id: bill.id,
-                line: line.n,
-                amount: Quantity(2_000).at(line.line.unit_rate)?,
-                reason: "Our own crew mended these two before you took them on.".to_owned(),
-                doubted: events.iter().filter(stands).take(2).map(|event| event.id).collect(),
-            };
-            Ok(Some((billing::raise(tx, at, &by, &doubt)?, Quantity::ONE.at(line.line.unit_rate)?)))
-        })?;
-        if let Some((dispute, half)) = raised.filter(|_| is_settled) {
-            let settled = self.office(at, 2);
-            self.plan(settled, Act::Settle(dispute, half));
-        }
-        Ok(())
-    }
-
-    fn settle(&mut self, at: Timestamp, dispute: Uuid, amount: Pence) -> anyhow::Result<()> {
-        let (provider, approver) = self.provider(Role::Approver)?;
-        let by = approver.actor(&provider.name);
-        let words = "One of the two was mended by your crew. The other is a second hole in the same street.";
-        Ok(self.scene.db.scoped(Scope::own(provider.id), |tx| {
-            match billing::accept(tx, at, &by, dispute, amount, words) {
-                // One of them was returned meanwhile, which takes it off the next bill.
-                Err(Error::Conflict(_)) => {
-                    let words = "We have taken back what was counted twice: it comes off your next bill.";
-                    billing::decide(tx, at, &by, dispute, false, words)
-                }
-                accepted => accepted.map(drop),
-            }
         })?)
     }
 

@@ -6,9 +6,9 @@ use moothall::agreements::{self, AgreementFile, State};
 use moothall::app;
 use moothall::billing::{self, DocumentFilter, Part, Series, TariffsFile};
 use moothall::identity::{self, NewStaff, Role};
-use moothall::kernel::{Actor, Month, Pence, Quantity, billing_date, new_id};
+use moothall::kernel::{Actor, AuthorityId, Month, Pence, Quantity, billing_date, new_id};
 use moothall::metering::{self, NewUsage};
-use moothall::platform::{Error, Result};
+use moothall::platform::{Db, Error, Result, Scope, Tx};
 use moothall::{ledger, platform};
 use uuid::Uuid;
 
@@ -96,8 +96,22 @@ impl Deal {
         billing::prepare_run(&app.site.db, app.id("wealdshire"), self.id, month, &by("Prepa"), app.now())
     }
 
+    /// Sends the drafts for review, if they are not there yet, and has them agreed to; then issues them.
     pub fn issue(&self, app: &App, run: Uuid) -> Result<()> {
+        reviewed(&app.site.db, app.id("wealdshire"), app.id(self.consumer), run, app.now());
         billing::issue(&app.site.db, app.id("wealdshire"), run, &by("Approver"), app.now())
+    }
+}
+
+/// Drafts that were sent for review and agreed to, unless they were before.
+pub fn reviewed(db: &Db, provider: AuthorityId, consumer: AuthorityId, run: Uuid, now: Timestamp) {
+    let sent = |tx: &mut Tx<'_>| billing::send_for_review(tx, now, &by("Prepa"), run);
+    if db.scoped(Scope::own(provider), sent).is_ok() {
+        db.scoped(Scope::own(consumer), |tx| {
+            let read = billing::run(tx, run)?.prepared_at;
+            billing::agree_to(tx, now, &by("Reader"), run, read, "")
+        })
+        .unwrap();
     }
 }
 
@@ -276,7 +290,7 @@ fn a_draft_that_no_longer_says_what_would_be_billed_is_not_issued() {
     deal.issue(&app, october).unwrap();
     app::settle(&app.site).unwrap();
     assert_eq!(breaches(&app), [] as [String; 0]);
-    let hartsmoor = |id| app.site.db.scoped(platform::Scope::own(app.id("hartsmoor")), |tx| agreements::read(tx, id));
+    let hartsmoor = |id| app.site.db.scoped(Scope::own(app.id("hartsmoor")), |tx| agreements::read(tx, id));
     assert!(matches!(hartsmoor(deal.id), Err(Error::NotFound)));
     assert_eq!(app.scoped("marlhaven", agreements::list)[0].state(date(2026, 11, 20)), State::InForce);
 }
@@ -322,7 +336,7 @@ fn a_bill_goes_from_the_dashboard_to_the_event_on_both_sides() {
     preparer.get("/commercial").is(200);
     preparer.submit("/commercial/runs", &[]).is(303);
     let run = preparer.page().location();
-    preparer.follow().is(200).has("Draft").has("so somebody else has to issue it").has("Outside the scope of VAT");
+    preparer.follow().is(200).has("Draft").has("has to have read it").has("Outside the scope of VAT");
     preparer.get("/commercial/bills").is(200).has("Not issued");
 
     let mut consumer = commercial(&app, "eastmere", "Ines", &[Role::Signatory, Role::Officer]);
@@ -332,6 +346,9 @@ fn a_bill_goes_from_the_dashboard_to_the_event_on_both_sides() {
 
     let mut approver = commercial(&app, "wealdshire", "Hanna", &[Role::Approver]);
     approver.get("/commercial").is(200).has("Review and issue the October 2026 bill for Eastmere");
+    let id: Uuid = run.rsplit('/').next().unwrap().parse().unwrap();
+    reviewed(&app.site.db, app.id("wealdshire"), app.id("eastmere"), id, app.now());
+    preparer.get(&run).is(200).has("agrees to it").has("so somebody else has to issue it");
     approver.get(&run).is(200);
     let issue = format!("{run}/issue");
     approver.submit(&issue, &[("password", "not this one")]).is(422).has("That password or code is not right");

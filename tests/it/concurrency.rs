@@ -15,6 +15,7 @@ use moothall::{agreements, app, setup};
 use uuid::Uuid;
 
 use crate::attack::World;
+use crate::bills::reviewed;
 use crate::harness::App;
 
 const ACCEPTED: &str = "case.accepted";
@@ -95,7 +96,10 @@ fn prepared(app: &App, db: &Db, consumer: &str, n: usize) -> Uuid {
         let at = "2026-10-12T09:00:00Z".parse().unwrap();
         app.scoped(consumer, |tx| metering::record(tx, at, &usage));
     }
-    billing::prepare_run(db, provider, offer, Month::parse("2026-10").unwrap(), &by("Preparer"), now).unwrap()
+    let run =
+        billing::prepare_run(db, provider, offer, Month::parse("2026-10").unwrap(), &by("Preparer"), now).unwrap();
+    reviewed(db, provider, app.id(consumer), run, now);
+    run
 }
 
 #[test]
@@ -137,12 +141,14 @@ fn a_bill_prepared_and_issued_by_many_at_once_is_one() {
     let runs: BTreeSet<Uuid> = runs.into_iter().map(Result::unwrap).collect();
     assert_eq!(runs.len(), 1, "each prepares the same draft again");
     let run = runs.into_iter().next().unwrap();
-    let before = world.one("select count(*)::text as line from document where shared_at is not null");
+    let consumer = world.scoped("wealdshire", |tx| billing::run(tx, run)).consumer;
+    reviewed(&db, provider, consumer, run, now);
+    let before = world.one("select count(*)::text as line from document where issued_at is not null");
     let issued = at_once(8, |n| again(|| billing::issue(&db, provider, run, &by(&format!("Approver {n}")), now)));
     assert_eq!(conflicts(&issued), 7);
     let of_run =
-        format!("select count(*)::text as line from document where run_id = '{run}' and shared_at is not null");
-    let after = world.one("select count(*)::text as line from document where shared_at is not null");
+        format!("select count(*)::text as line from document where run_id = '{run}' and issued_at is not null");
+    let after = world.one("select count(*)::text as line from document where issued_at is not null");
     assert_eq!(
         after.parse::<i64>().unwrap() - before.parse::<i64>().unwrap(),
         world.one(&of_run).parse::<i64>().unwrap()

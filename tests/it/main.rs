@@ -25,6 +25,7 @@ mod languages;
 mod later;
 mod matrix;
 mod operator;
+mod payments;
 mod schema;
 mod services;
 mod shipping;

@@ -11,7 +11,7 @@ use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Credentials, S3Action, UrlStyle};
 
 /// For how long a signature holds.
-const SIGNED_FOR: Duration = Duration::from_secs(300);
+const SIGNED_FOR: Duration = Duration::from_mins(5);
 
 pub(super) struct Bucket {
     bucket: rusty_s3::Bucket,
@@ -43,7 +43,7 @@ impl Bucket {
             .with_context(|| format!("FILES_URL is not an address of a bucket; {EXAMPLE}"))?;
         let client = Client::builder()
             .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(120))
+            .timeout(Duration::from_mins(2))
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Bucket { bucket, credentials, client })

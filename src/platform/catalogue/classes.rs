@@ -127,10 +127,10 @@ pub(super) const CLASSES: &[Class] = &[
             policy(
                 "change",
                 "w",
-                "((tenant_id = {T}) AND (provider_id = {A}) AND (shared_at IS NULL))",
+                "((tenant_id = {T}) AND (provider_id = {A}) AND (issued_at IS NULL))",
                 "((tenant_id = {T}) AND (provider_id = {A}))",
             ),
-            policy("remove", "d", "((tenant_id = {T}) AND (provider_id = {A}) AND (shared_at IS NULL))", ""),
+            policy("remove", "d", "((tenant_id = {T}) AND (provider_id = {A}) AND (issued_at IS NULL))", ""),
         ],
         read: &[APP],
         add: &[APP],
@@ -246,12 +246,16 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
 /// What is only ever added to, with the columns that may yet change: who handles a case, under which secret a value
 /// is sealed, and when a published version was replaced.
 pub(super) const LEDGERS: &[(&str, &[&str])] = &[
+    ("allocation", &[]),
     ("answer_sheet", &["handler_id", "sealed"]),
     ("audit_entry", &[]),
     ("case_event", &["handler_id"]),
     ("journal_entry", &[]),
     ("own_note", &[]),
     ("posting", &[]),
+    ("remittance", &[]),
+    ("remittance_entry", &[]),
+    ("review_entry", &[]),
     ("service_version", &["retired_at"]),
     ("signature", &[]),
     ("usage_event", &[]),

@@ -269,6 +269,61 @@ fn no_party_does_the_others_acts() {
         refused(&world, party, "rewrites what was said", "update dispute_entry set body = 'x'");
     }
 
+    // Paying for the other, saying that its money came, agreeing to its own bill.
+    let (paid, run) = (
+        pick(&format!("id::text as line from remittance where tenant_id = '{mar}'")),
+        pick(&format!("id::text as line from bill_run where tenant_id = '{mar}' and issued_at is null")),
+    );
+    for party in COUNCILS {
+        let me = world.id(party);
+        let decides = |kind, of| {
+            format!(
+                "insert into remittance_entry (tenant_id, id, remittance_id, provider_id, party_id, kind, reason, by_name, at) \
+                 values ('{mar}', '{{new}}', '{paid}', '{wea}', '{of}', '{kind}', 'x', 'x', '{now}')"
+            )
+        };
+        let agrees = |of| {
+            format!(
+                "insert into review_entry (tenant_id, id, run_id, provider_id, party_id, kind, body, prepared_at, by_name, at) \
+                 values ('{mar}', '{{new}}', '{run}', '{wea}', '{of}', 'agree', '', '{now}', 'x', '{now}')"
+            )
+        };
+        let enters = |of| {
+            format!(
+                "insert into remittance (tenant_id, id, provider_id, party_id, amount_pence, paid_on, reference, by_name, at) \
+                 values ('{mar}', '{{new}}', '{wea}', '{of}', 1, '2026-11-20', 'x', 'x', '{now}')"
+            )
+        };
+        let pays = |of| {
+            format!(
+                "insert into allocation (tenant_id, id, remittance_id, document_id, provider_id, party_id, amount_pence, by_name, \
+                 at) values ('{mar}', '{{new}}', '{paid}', '{issued}', '{wea}', '{of}', 1, 'x', '{now}')"
+            )
+        };
+        if me != wea {
+            refused(&world, party, "says that money came", &decides("reverse", me));
+            refused(&world, party, "says so in the other's name", &decides("reverse", wea));
+        }
+        if me != mar {
+            refused(&world, party, "withdraws a payment", &decides("withdraw", me));
+            refused(&world, party, "agrees to another's bill", &agrees(me));
+            refused(&world, party, "agrees in the other's name", &agrees(mar));
+        }
+        if me != mar && me != wea {
+            refused(&world, party, "enters a payment between others", &enters(me));
+            refused(&world, party, "pays another's bill", &pays(me));
+        }
+        refused(&world, party, "enters it in another's name", &enters(if me == mar { wea } else { mar }));
+        refused(&world, party, "rewrites a payment", "update remittance set amount_pence = 9");
+        refused(&world, party, "rewrites what it pays", "update allocation set amount_pence = 9");
+        let theirs = world.id(if me == har { "eastmere" } else { "hartsmoor" });
+        let confirms = format!(
+            "update bank_account set confirmed_name = 'x', confirmed_at = '{now}' where tenant_id = '{theirs}'"
+        );
+        refused(&world, party, "confirms another's account", &confirms);
+        refused(&world, party, "turns an account into another", "update bank_account set account_number = '1'");
+    }
+
     // Counting for others, and the ledgers.
     let usage = |provider| {
         format!(
@@ -307,6 +362,11 @@ fn no_party_does_the_others_acts() {
             "signature",
             "line_dispute",
             "dispute_entry",
+            "remittance",
+            "remittance_entry",
+            "allocation",
+            "review_entry",
+            "bank_account",
             "agreement",
             "agreement_service",
             "cases",

@@ -301,7 +301,7 @@ fn nobody_puts_a_row_of_theirs_under_anothers() {
         (
             "line_dispute",
             world.one(&format!(
-                "select id::text as line from document where tenant_id = '{there}' and shared_at is not null limit 1"
+                "select id::text as line from document where tenant_id = '{there}' and issued_at is not null limit 1"
             )),
             "insert into line_dispute (tenant_id, id, provider_id, document_id, line, amount_pence, reason, doubted, by_name, at) values ('{me}', '{new}', '{them}', '{id}', 1, 1, '', '[]', '', '{now}')",
         ),
@@ -309,6 +309,21 @@ fn nobody_puts_a_row_of_theirs_under_anothers() {
             "dispute_entry",
             of("line_dispute", there),
             "insert into dispute_entry (tenant_id, id, dispute_id, provider_id, kind, body, by_name, at) values ('{me}', '{new}', '{id}', '{them}', 'message', '', '', '{now}')",
+        ),
+        (
+            "remittance_entry",
+            of("remittance", there),
+            "insert into remittance_entry (tenant_id, id, remittance_id, provider_id, kind, reason, by_name, at) values ('{me}', '{new}', '{id}', '{them}', 'withdraw', '', '', '{now}')",
+        ),
+        (
+            "review_entry",
+            of("bill_run", there),
+            "insert into review_entry (tenant_id, id, run_id, provider_id, kind, body, prepared_at, by_name, at) values ('{me}', '{new}', '{id}', '{them}', 'message', '', '{now}', '', '{now}')",
+        ),
+        (
+            "allocation",
+            of("remittance", there),
+            "insert into allocation (tenant_id, id, remittance_id, document_id, provider_id, amount_pence, by_name, at) values ('{me}', '{new}', '{id}', '{new}', '{them}', 1, '', '{now}')",
         ),
         (
             "posting",

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use jiff::Timestamp;
 use moothall::app;
-use moothall::billing::{self, DocumentFilter, Doubt};
+use moothall::billing::{self, DocumentFilter, Doubt, NewRemittance, Pair, PayTo, Which};
 use moothall::cases::{self, Link, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
 use moothall::identity::{self, Details, Role};
@@ -22,6 +22,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::canary;
+use crate::bills::reviewed;
 use crate::harness::{App, Database, NOW, Visitor};
 use crate::uploads;
 
@@ -141,7 +142,10 @@ fn made() -> &'static [Mail] {
                     bill(&app, "2026-10-02T09:00:00Z", "2026-09", true);
                     doubt(&app);
                 }
-                1 => bill(&app, "2026-11-03T09:00:00Z", "2026-10", false),
+                1 => {
+                    bill(&app, "2026-11-03T09:00:00Z", "2026-10", false);
+                    pay(&app);
+                }
                 _ => {}
             }
         }
@@ -298,10 +302,41 @@ fn bill(app: &App, at: &str, month: &str, issue: bool) {
     for prepared in billing::prepare_all(&app.site.db, provider, month, &by, app.now()).unwrap() {
         let run = prepared.run.unwrap();
         if issue {
+            reviewed(&app.site.db, provider, prepared.consumer, run, app.now());
+            let directory = app.site.directory.get();
+            let council = directory.by_id(prepared.consumer).unwrap().slug.clone();
+            let shared = canary::of(&[&app.authority(&council).prefix, &app.authority("wealdshire").prefix]);
+            let by = actor(app, &council, &format!("{shared} reader"));
+            app.scoped(&council, |tx| billing::comment(tx, app.now(), &by, run, &format!("{shared} comment")));
             billing::issue(&app.site.db, provider, run, &actor(app, "wealdshire", "Approver"), app.now()).unwrap();
         }
     }
     app::settle(&app.site).unwrap();
+}
+
+/// Whoever is billed pays a penny of each bill that was issued, and everybody enters where they are paid.
+fn pay(app: &App) {
+    let now = app.now();
+    for bill in app.scoped("wealdshire", |tx| billing::balances(tx, Which::Open)) {
+        let directory = app.site.directory.get();
+        let council = directory.by_id(bill.consumer).unwrap().slug.clone();
+        let shared = canary::of(&[&app.authority(&council).prefix, &app.authority("wealdshire").prefix]);
+        let payment = NewRemittance {
+            pair: Pair { consumer: bill.consumer, provider: bill.provider },
+            amount: Pence(1),
+            paid_on: billing_date(now),
+            reference: format!("{shared} {}", bill.number),
+            allocations: vec![(bill.document_id, Pence(1))],
+        };
+        let by = actor(app, &council, &format!("{shared} payer"));
+        let id = app.scoped(&council, |tx| billing::enter(tx, now, &by, &payment));
+        app.scoped("wealdshire", |tx| billing::receive(tx, now, &actor(app, "wealdshire", "Approver"), id));
+    }
+    for council in COUNCILS {
+        let own = canary::of(&[&app.authority(council).prefix]);
+        let account = PayTo::parse(&format!("{own} account"), "200000", "12345678").unwrap();
+        app.scoped(council, |tx| billing::enter_bank_account(tx, now, &actor(app, council, "Preparer"), &account));
+    }
 }
 
 /// Whoever was billed doubts a line, and both talk about it.

@@ -10,6 +10,7 @@ mod files;
 mod follow;
 mod front;
 mod keyboard;
+mod payments;
 mod questions;
 mod rare;
 mod story;

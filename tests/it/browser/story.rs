@@ -145,10 +145,30 @@ fn whole_story(window: Window) {
         b.look("commercial-provider").await?;
         b.press("for Marlhaven").await?;
         b.look("commercial-draft").await?;
+        b.press("Send for review").await?;
+        b.says("In review").await?;
+        b.look("commercial-sent").await?;
         b.open_page("/commercial/agreements").await?;
         b.look("commercial-agreements").await?;
         b.follow("WCC-MCC-2026-03").await?;
         b.look("commercial-agreement").await?;
+        Ok(b)
+    });
+    browse(&app, "marlhaven", window, async |b| {
+        sign_in(&b, "payer@marlhaven.example").await?;
+        b.open_page("/commercial").await?;
+        b.look("commercial-to-review").await?;
+        b.follow("drafts from Wealdshire").await?;
+        b.look("commercial-review").await?;
+        b.press("Send").await?;
+        b.says("There is a problem").await?;
+        b.look("commercial-review-wrong").await?;
+        b.fill_in(&[("body", "Is the kerb in it?")]).await?;
+        b.press("Send").await?;
+        b.says("Is the kerb in it?").await?;
+        b.press("Agree to").await?;
+        b.says("We agree").await?;
+        b.look("commercial-agreed").await?;
         Ok(b)
     });
     browse(&app, "wealdshire", window, async |b| {

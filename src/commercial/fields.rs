@@ -1,0 +1,81 @@
+//! What people type into the commercial forms, and what is wrong with it.
+
+use jiff::civil::Date;
+
+use crate::identity::Role;
+use crate::kernel::Pence;
+use crate::site::Texts;
+
+/// Who speaks for an authority about a bill.
+pub(super) const SPEAKERS: &[Role] = &[Role::Preparer, Role::Approver];
+/// The longest reason or message, in characters.
+pub(super) const LONGEST: usize = 2_000;
+
+/// A field and what is wrong with it, in words.
+pub(super) struct Fault {
+    pub(super) field: String,
+    pub(super) words: String,
+}
+
+pub(super) fn fault(field: &str, t: Texts, key: &str, variables: &[(&str, &str)]) -> Fault {
+    Fault { field: field.to_owned(), words: t.with(key, variables) }
+}
+
+/// What is wrong with a field, if something is.
+pub(super) fn fault_of<'a>(faults: &'a [Fault], field: &str) -> Option<&'a str> {
+    faults.iter().find(|fault| fault.field == field).map(|fault| fault.words.as_str())
+}
+
+pub(super) fn words_fault(field: &str, t: Texts, words: &str) -> Option<Fault> {
+    match words.chars().count() {
+        0 => Some(fault(field, t, "dispute-words-missing", &[])),
+        n if n > LONGEST => Some(fault(field, t, "dispute-words-long", &[("most", "2,000")])),
+        _ => None,
+    }
+}
+
+/// An amount as people type it, with a pound sign and commas or without; below nothing with a minus or a dash.
+pub(super) fn pounds(typed: &str) -> Option<Pence> {
+    let plain: String = typed.trim().chars().filter(|c| !matches!(c, '£' | ',' | ' ')).collect();
+    let (sign, plain) = match plain.strip_prefix(['-', '−', '–']) {
+        Some(rest) => (-1, rest),
+        None => (1, plain.as_str()),
+    };
+    Pence::parse(plain).ok().filter(|amount| amount.0 >= 0).map(|amount| Pence(sign * amount.0))
+}
+
+/// An amount above nothing and at most `most`.
+pub(super) fn amount(field: &str, t: Texts, typed: &str, most: Pence) -> Result<Pence, Fault> {
+    match pounds(typed) {
+        Some(amount) if amount.0 > 0 && amount <= most => Ok(amount),
+        _ => Err(fault(field, t, "dispute-amount", &[("most", &most.to_string())])),
+    }
+}
+
+/// A date as a date field sends it or people write it: 2026-11-24, 24/11/2026.
+pub(super) fn date(typed: &str) -> Option<Date> {
+    typed.parse().ok().or_else(|| {
+        let mut parts = typed.split(['/', '.', ' ']);
+        let [day, month, year] = [parts.next()?, parts.next()?, parts.next()?];
+        if parts.next().is_some() {
+            return None;
+        }
+        Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_and_dates_are_read_as_people_write_them() {
+        assert_eq!(pounds("£ 1,234.50"), Some(Pence(123_450)));
+        assert_eq!(pounds("−62"), Some(Pence(-6_200)));
+        assert_eq!((pounds(""), pounds("1.234"), pounds("--1"), pounds("1e3")), (None, None, None, None));
+        let day = date("2026-11-24");
+        assert!(day.is_some());
+        assert_eq!((date("24/11/2026"), date("24 11 2026")), (day, day));
+        assert_eq!((date("31/11/2026"), date("11-24-2026"), date("24/11/2026/1")), (None, None, None));
+    }
+}
