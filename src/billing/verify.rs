@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::book::Issued;
+use super::book::{Issued, Remitted};
 use super::build::{Built, build, runs_of, unit};
 use super::credit::{Credited, credit_series};
 use super::document::{Snapshot, snapshot_hash};
@@ -43,7 +43,10 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
     check_views(db, authorities, &mut views)?;
     let mut books = Check::new("every issued document is in both parties' books, or on its way");
     check_books(db, authorities, &mut books)?;
-    Ok(vec![events, totals, snapshots, numbers, credits, views, books])
+    let mut payments =
+        Check::new("no payment pays more than it is, and what came is in both parties' books, or on its way");
+    check_payments(db, authorities, &mut payments)?;
+    Ok(vec![events, totals, snapshots, numbers, credits, views, books, payments])
 }
 
 /// What a line says, read back from its row, for comparison with what is computed.
@@ -385,12 +388,65 @@ fn check_books(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Resul
 
 fn on_their_way(db: &Db) -> Result<BTreeSet<Uuid>> {
     db.system("billing.verify", |conn| {
-        let payloads: Vec<Value> =
-            outbox::table.filter(outbox::topic.eq(Issued::NAME)).select(outbox::payload).load(conn)?;
-        let issued = payloads.into_iter().filter_map(|payload| serde_json::from_value::<Issued>(payload).ok());
-        Ok(issued.map(|issued| issued.document_id).collect())
+        let payloads: Vec<Value> = outbox::table
+            .filter(outbox::topic.eq_any([Issued::NAME, Remitted::NAME]))
+            .select(outbox::payload)
+            .load(conn)?;
+        let id = |payload: Value| {
+            let issued = serde_json::from_value::<Issued>(payload.clone()).map(|issued| issued.document_id);
+            issued.or_else(|_| serde_json::from_value::<Remitted>(payload).map(|paid| paid.remittance_id)).ok()
+        };
+        Ok(payloads.into_iter().filter_map(id).collect())
     })
 }
+
+fn check_payments(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Result<()> {
+    let mut waiting = on_their_way(db)?;
+    let mut rows: Vec<PaymentRow> = Vec::new();
+    for authority in authorities {
+        rows.extend(db.scoped(Scope::own(*authority), |tx| {
+            Ok(diesel::sql_query(PAID).bind::<SqlUuid, _>(tx.actor()).load::<PaymentRow>(tx.conn)?)
+        })?);
+    }
+    waiting.extend(on_their_way(db)?);
+    for row in rows {
+        let waits = !row.is_provider && waiting.contains(&row.id);
+        check.look(match (row.is_within, row.is_booked || waits) {
+            (false, _) => Some(format!("{} is put against bills for more than it is", row.reference)),
+            (_, false) => Some(format!("{} is not in a book as it was received", row.reference)),
+            _ => None,
+        });
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct PaymentRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    reference: String,
+    #[diesel(sql_type = Bool)]
+    is_provider: bool,
+    #[diesel(sql_type = Bool)]
+    is_within: bool,
+    #[diesel(sql_type = Bool)]
+    is_booked: bool,
+}
+
+/// The reader's own entries for each payment: nothing until it came, and nothing left once it went back.
+const PAID: &str = "\
+    select r.id, r.reference, r.provider_id = $1 as is_provider, \
+      (select coalesce(sum(a.amount_pence), 0) between 0 and r.amount_pence from allocation a \
+        where a.tenant_id = r.tenant_id and a.remittance_id = r.id) as is_within, \
+      (select coalesce(sum(p.amount_pence), 0) = case when e.came and not e.went \
+          then case when r.provider_id = $1 then -r.amount_pence else r.amount_pence end else 0 end \
+        from journal_entry j join posting p on p.tenant_id = j.tenant_id and p.entry_id = j.id \
+        where j.tenant_id = $1 and j.source_id = r.id and p.account in ('receivable', 'payable')) as is_booked \
+    from remittance r cross join lateral (select coalesce(bool_or(kind = 'receive'), false) as came, \
+        coalesce(bool_or(kind = 'reverse'), false) as went \
+      from remittance_entry x where x.tenant_id = r.tenant_id and x.remittance_id = r.id) e \
+    where r.tenant_id = $1 or r.provider_id = $1 order by r.id";
 
 #[derive(QueryableByName)]
 struct BookRow {

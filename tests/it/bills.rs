@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::harness::{App, Database, Visitor};
 
 pub const MARLHAVEN: &str = include_str!("../../tenants/agreements/wealdshire-marlhaven.toml");
-const EASTMERE: &str = include_str!("../../tenants/agreements/wealdshire-eastmere.toml");
+pub const EASTMERE: &str = include_str!("../../tenants/agreements/wealdshire-eastmere.toml");
 
 /// A council with an agreement, and the way to have it billed.
 pub struct Deal {
@@ -167,7 +167,7 @@ pub fn breaches(app: &App) -> Vec<String> {
     checks.extend(ledger::verify(db, &everyone).unwrap());
     checks.extend(billing::verify(db, &everyone).unwrap());
     // Not every bill has something taken back, or is credited.
-    let may_be_none = ["every reversal takes back", "no more of a line is credited"];
+    let may_be_none = ["every reversal takes back", "no more of a line is credited", "no payment pays more"];
     let is_empty =
         |c: &&platform::verify::Check| c.checked == 0 && !may_be_none.iter().any(|name| c.name.starts_with(name));
     assert!(!checks.iter().any(|c| is_empty(&c)), "nothing to check: {checks:?}");

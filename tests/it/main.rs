@@ -12,6 +12,7 @@ mod casework;
 mod concurrency;
 mod disputes;
 mod durability;
+mod exports;
 mod follow;
 mod front;
 mod gate;

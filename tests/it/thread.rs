@@ -143,6 +143,10 @@ fn one_whole_thread() {
     preparer.follow().is(200).has("Draft");
     payer.get("/commercial/bills").is(200).lacks("WEA-INV");
     payer.get(&run).is(404);
+    preparer.get(&run).is(200);
+    preparer.submit(&run, &[("act", "send")]).is(303);
+    payer.get(&run).is(200).has("You may object until");
+    payer.submit(&run, &[("act", "agree")]).is(303);
     approver.get(&run).is(200);
     approver.submit("/issue", &[("password", "wrong"), ("code", "")]).is(422);
     approver.submit("/issue", &[("password", PASSWORD), ("code", "")]).is(303);

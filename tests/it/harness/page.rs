@@ -13,6 +13,8 @@ pub struct Page {
     pub headers: HeaderMap,
     /// Its body, which is text in everything we serve but fonts.
     pub body: String,
+    /// The same as it came.
+    pub bytes: Vec<u8>,
 }
 
 /// A form as it stands on a page.

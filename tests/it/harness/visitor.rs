@@ -158,8 +158,9 @@ impl Visitor {
         let response = fill(request).send()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep_cookies(&headers);
-        let body = String::from_utf8_lossy(&response.bytes()?).into_owned();
-        let page = Page { path: path.to_owned(), status, headers, body };
+        let bytes = response.bytes()?.to_vec();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        let page = Page { path: path.to_owned(), status, headers, body, bytes };
         self.last = Some(page.clone());
         Ok(page)
     }
