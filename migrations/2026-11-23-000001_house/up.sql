@@ -990,6 +990,45 @@ create index bank_account_newest on bank_account (tenant_id, confirmed_at desc);
 call pg_temp.protect('bank_account', 'own');
 grant update (confirmed_by, confirmed_name, confirmed_at) on bank_account to moothall_app;
 
+-- Usage that was metered elsewhere, as one of the two sent it. What an agreement counts is an event of usage whose source is
+-- the row; what none does waits here, where both see it.
+create table usage_intake (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  source text not null,
+  source_ref text not null,
+  payload jsonb not null,
+  -- Under which agreement it was counted when it came; none for what had to wait.
+  agreement_id uuid,
+  received_at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, party_id, source, source_ref),
+  foreign key (tenant_id) references authority (tenant_id),
+  foreign key (provider_id) references authority (tenant_id),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+);
+create index usage_intake_waiting on usage_intake (tenant_id, received_at) where agreement_id is null;
+call pg_temp.protect('usage_intake', 'bilateral party');
+
+-- How a system of an authority's shows that it is that authority's: by a key, of which only the hash is kept.
+create table api_key (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  id uuid not null,
+  name text not null,
+  hash text not null,
+  made_by text not null,
+  made_at timestamptz not null,
+  revoked_by text,
+  revoked_at timestamptz,
+  primary key (tenant_id, id),
+  unique (tenant_id, hash),
+  check ((revoked_at is null) = (revoked_by is null))
+);
+call pg_temp.protect('api_key', 'own');
+grant update (revoked_by, revoked_at) on api_key to moothall_app;
+
 -- ledger -------------------------------------------------------------------------------------------------------
 create table journal_entry (
   tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,

@@ -50,7 +50,11 @@ static SERVICE: Format = Format(&[
 ]);
 
 /// What can be counted.
-pub const METERS: [&str; 1] = ["case.accepted"];
+pub const METERS: [&str; 7] =
+    ["case.accepted", "case.closed", "case.reopened", "payment.taken", "message.sent", "staff.minutes", "unit"];
+
+/// Of these, what other systems count and send: cases are counted here.
+pub const FED_METERS: &[&str] = &["payment.taken", "message.sent", "staff.minutes", "unit"];
 
 /// In years: longer than anybody binds a council.
 const LONGEST_TERM: i32 = 50;

@@ -10,6 +10,6 @@ mod model;
 mod store;
 
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
-pub use format::{METERS, check};
+pub use format::{FED_METERS, METERS, check};
 pub use model::{Agreement, Contact, DataProtection, Running, Signature, State, SubProcessor};
 pub use store::{InForce, MeterRule, Offer, ended_before, in_force, list, put_offer, put_signature, read, sign};

@@ -53,7 +53,8 @@ fn routes(routes: &mut ServiceConfig) {
         .configure(portal::routes)
         .configure(backoffice::routes)
         .configure(commercial::routes)
-        .configure(operator::routes);
+        .configure(operator::routes)
+        .configure(crate::billing::routes);
 }
 
 /// Everything the server holds: the site, and what the councils have published, read once at start and again when it

@@ -10,6 +10,7 @@
 //! nothing has changed numbers and shares them, writes the provider's book, and leaves [`Issued`] in the outbox, from which
 //! [`post_consumer_book`] writes the consumer's.
 
+mod api;
 mod balance;
 mod book;
 mod build;
@@ -18,6 +19,7 @@ mod dispute;
 mod document;
 mod files;
 mod format;
+mod intake;
 mod late;
 mod model;
 mod payee;
@@ -35,6 +37,7 @@ mod tests;
 mod ubl;
 mod verify;
 
+pub use api::routes;
 pub use balance::{Aged, Balance, DaysToPay, Standing, Which, balances, days_to_pay, oldest_first};
 pub use book::{Issued, Remitted, post_consumer_book, post_consumer_remittance};
 pub use build::{Run, line_events, some_line_events};
@@ -49,6 +52,7 @@ pub use document::{
 };
 pub use files::{BandFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use format::check;
+pub use intake::{Item, ItemFault, MOST_ITEMS, RawItem, Sent, Taken, Waiting, read_items, take_in, try_again, waiting};
 pub use late::beyond;
 pub use model::*;
 pub use payee::{BankAccount, bank_accounts, confirm_bank_account, enter_bank_account, in_use, pay_to};

@@ -334,6 +334,7 @@ const BILATERAL: &[(&str, bool)] = &[
     ("remittance", false),
     ("remittance_entry", false),
     ("allocation", false),
+    ("usage_intake", false),
 ];
 
 fn check_views(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Result<()> {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::model::{Case, SeenBy, State};
 use super::store::{self, NewEvent};
 use super::track::Link;
+use super::usage::{CASE_REOPENED, count};
 use crate::kernel::time::date_in;
 use crate::kernel::{WorkingDays, billing_date};
 use crate::metering;
@@ -100,7 +101,7 @@ pub fn chase(tx: &mut Tx<'_>, now: Timestamp, at: &Authority, link: &Link) -> Re
 }
 
 /// Opens the case again, with the same reference and whoever had it. Its target, in working days as its definition says,
-/// runs anew; it is not metered again.
+/// runs anew; it is not accepted again, and counts only as opened again.
 ///
 /// # Errors
 /// As [`message`], unless it was resolved not long ago.
@@ -118,6 +119,7 @@ pub fn reopen(
         return Ok(());
     }
     allowed(MayFollow::of(&case, now, at.working_days()).reopen_until.is_some())?;
+    count(tx, now, &case, CASE_REOPENED, once)?;
     let target = target(tx, &case)?;
     store::set_reopened(tx, &case, at.working_days().after(billing_date(now), target))
 }

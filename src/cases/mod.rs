@@ -19,6 +19,7 @@ mod open;
 mod read;
 mod store;
 mod track;
+mod usage;
 mod verify;
 mod work;
 

@@ -128,6 +128,8 @@ struct LinePage {
     is_first: bool,
     next: Option<String>,
     may_open_cases: bool,
+    /// Counted here, of cases; otherwise a number of another system's.
+    is_of_cases: bool,
     may_dispute: bool,
     /// Of a sensitive service.
     is_private: bool,
@@ -199,6 +201,7 @@ pub(super) async fn line(
     });
     visit.ok(&LinePage {
         p: visit.staff_frame(Area::Commercial, &me),
+        is_of_cases: of.is_some_and(|of| of.meter.starts_with("case.")),
         may_open_cases: me.has(&[Role::Officer]),
         may_dispute: document.consumer == visit.here.id
             && document.run_id.is_some()

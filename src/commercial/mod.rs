@@ -19,6 +19,7 @@ mod remittance;
 mod remittance_file;
 mod run;
 mod statement;
+mod usage;
 
 use actix_web::web::{self, ServiceConfig};
 use jiff::civil::Date;
@@ -49,6 +50,8 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/payments/{remittance}", web::post().to(remittance::act))
         .route("/commercial/statements/{council}", web::get().to(statement::page))
         .route("/commercial/statements/{council}/statement.csv", web::get().to(statement::csv))
+        .route("/commercial/usage", web::get().to(usage::page))
+        .route("/commercial/usage", web::post().to(usage::post))
         .route("/commercial/bank", web::get().to(bank::page))
         .route("/commercial/bank", web::post().to(bank::change))
         .route("/commercial/documents/{document}", web::get().to(document::page))

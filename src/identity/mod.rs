@@ -4,6 +4,7 @@
 //! authority, and expires. Nothing is allowed unless a role grants it. Nobody can lock another person out.
 
 mod citizen;
+mod keys;
 mod limits;
 mod password;
 mod people;
@@ -20,6 +21,7 @@ pub use citizen::{
     citizen_brought, email_key, email_keys, forget_citizens, leave, link_to_send, may_come_in, open_citizen_session,
     renew_citizen_sessions, renew_logins, use_link,
 };
+pub use keys::{ApiKey, key_of, keys, make_key, revoke_key};
 pub use limits::SignInLimits;
 pub use password::MIN_PASSWORD;
 pub use people::{

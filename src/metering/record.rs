@@ -1,5 +1,7 @@
 //! Writing usage, in the transaction of the act.
 
+use std::collections::HashMap;
+
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -42,6 +44,14 @@ pub struct NewUsage<'a> {
 /// # Errors
 /// The database's: an act that was counted before, a party that has nothing to do with it.
 pub fn record(tx: &mut Tx<'_>, now: Timestamp, usage: &NewUsage<'_>) -> Result<()> {
+    record_past(tx, now, now, usage).map(drop)
+}
+
+/// Counts an act of another moment, for the day on which it happened; says the event's id.
+///
+/// # Errors
+/// As [`record`].
+pub fn record_past(tx: &mut Tx<'_>, now: Timestamp, occurred_at: Timestamp, usage: &NewUsage<'_>) -> Result<Uuid> {
     let id = event_id(now, usage.is_private);
     // A number of its own, by which two officers who may know find the case.
     let reference =
@@ -59,14 +69,57 @@ pub fn record(tx: &mut Tx<'_>, now: Timestamp, usage: &NewUsage<'_>) -> Result<(
         quantity: usage.quantity,
         value_pence: usage.value,
         reversed_when: serde_json::json!(usage.reversed_when),
-        occurred_at: now.into(),
-        billing_date: billing_date(now).into(),
+        occurred_at: occurred_at.into(),
+        billing_date: billing_date(occurred_at).into(),
         recorded_at: now.into(),
         reversal_of: None,
         reason: None,
         is_private: usage.is_private,
     };
-    insert(tx, &[row])
+    insert(tx, &[row])?;
+    Ok(id)
+}
+
+/// Takes one count back, whatever its agreement says of reasons; `source_id` is the act that does so. Says the reversal's id.
+///
+/// # Errors
+/// [`Error::NotFound`](crate::platform::Error::NotFound) for no such count; the database's if it was taken back before.
+pub fn reverse_event(tx: &mut Tx<'_>, now: Timestamp, event: Uuid, source_id: Uuid, reason: &str) -> Result<Uuid> {
+    let counted: Row = usage_event::table.find((tx.tenant(), event)).select(Row::as_select()).first(tx.conn)?;
+    let id = event_id(now, counted.is_private);
+    let reversal = Row {
+        id,
+        source_id,
+        quantity: -counted.quantity,
+        value_pence: -counted.value_pence,
+        occurred_at: now.to_diesel(),
+        recorded_at: now.to_diesel(),
+        reversal_of: Some(event),
+        reason: Some(reason.to_owned()),
+        ..counted
+    };
+    insert(tx, &[reversal])?;
+    Ok(id)
+}
+
+/// The events of these acts, as either party: by the act's id, the event and whether it was taken back.
+///
+/// # Errors
+/// The database's.
+pub fn events_of(tx: &mut Tx<'_>, sources: &[Uuid]) -> Result<HashMap<Uuid, (Uuid, bool)>> {
+    let me = tx.actor();
+    let undone = diesel::alias!(usage_event as undone);
+    let is_undone = exists(
+        undone
+            .filter(undone.field(usage_event::tenant_id).eq(usage_event::tenant_id))
+            .filter(undone.field(usage_event::reversal_of).eq(usage_event::id.nullable())),
+    );
+    let rows: Vec<(Uuid, Uuid, bool)> = usage_event::table
+        .filter(usage_event::tenant_id.eq(me).or(usage_event::provider_id.eq(me)))
+        .filter(usage_event::source_id.eq_any(sources))
+        .select((usage_event::source_id, usage_event::id, is_undone))
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(|(source, event, is_undone)| (source, (event, is_undone))).collect())
 }
 
 /// Takes back what was counted for a case, where the agreement says that this reason does; `source_id` is the case event

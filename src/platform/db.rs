@@ -83,6 +83,23 @@ impl Tx<'_> {
         set_tenant(self.conn, before)?;
         Ok(done)
     }
+
+    /// Does `f` and undoes it: says what would come of it, and changes nothing.
+    ///
+    /// # Errors
+    /// What `f` returns, or the database's.
+    pub fn rehearsed<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let (scope, mut came) = (self.scope, None);
+        let undone = self.conn.transaction::<(), diesel::result::Error, _>(|conn| {
+            came = Some(f(&mut Tx { conn, scope }));
+            Err(diesel::result::Error::RollbackTransaction)
+        });
+        match (came, undone) {
+            (Some(came), Err(diesel::result::Error::RollbackTransaction)) => came,
+            (_, Err(error)) => Err(error.into()),
+            (_, Ok(())) => Err(Error::Busy),
+        }
+    }
 }
 
 fn set_tenant(conn: &mut PgConnection, tenant: AuthorityId) -> Result<()> {

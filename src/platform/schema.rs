@@ -72,6 +72,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_key (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        hash -> Text,
+        made_by -> Text,
+        made_at -> Timestamptz,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     applied_part (tenant_id, part) {
         tenant_id -> Uuid,
         part -> Text,
@@ -753,6 +766,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    usage_intake (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        source -> Text,
+        source_ref -> Text,
+        payload -> Jsonb,
+        agreement_id -> Nullable<Uuid>,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     usage_pending (tenant_id, event_id) {
         tenant_id -> Uuid,
         event_id -> Uuid,
@@ -780,6 +807,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreement_service,
     allocation,
     answer_sheet,
+    api_key,
     applied_part,
     audit_entry,
     authority,
@@ -826,6 +854,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_day,
     usage_event,
     usage_fold,
+    usage_intake,
     usage_pending,
     work_tally,
 );

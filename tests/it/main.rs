@@ -19,6 +19,7 @@ mod gate;
 mod harness;
 mod html;
 mod input;
+mod intake;
 mod invariants;
 mod journeys;
 mod keys;

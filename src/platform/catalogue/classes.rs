@@ -260,6 +260,7 @@ pub(super) const LEDGERS: &[(&str, &[&str])] = &[
     ("signature", &[]),
     ("usage_event", &[]),
     ("usage_fold", &[]),
+    ("usage_intake", &[]),
 ];
 
 /// Columns that say whose a row is: no role may be granted them to UPDATE, whatever the class.

@@ -324,6 +324,25 @@ fn no_party_does_the_others_acts() {
         refused(&world, party, "turns an account into another", "update bank_account set account_number = '1'");
     }
 
+    // Sending usage for others.
+    for party in COUNCILS {
+        let me = world.id(party);
+        let sends = |of| {
+            format!(
+                "insert into usage_intake (tenant_id, id, provider_id, party_id, source, source_ref, payload, received_at) values \
+                 ('{mar}', '{{new}}', '{wea}', '{of}', 'x', 'x', '{{}}', '{now}')"
+            )
+        };
+        refused(&world, party, "sends usage in another's name", &sends(if me == mar { wea } else { mar }));
+        if me != mar && me != wea {
+            refused(&world, party, "sends usage between others", &sends(me));
+        }
+        refused(&world, party, "rewrites what was sent", "update usage_intake set source = 'x'");
+        let theirs = world.id(if me == har { "eastmere" } else { "hartsmoor" });
+        let revokes = format!("update api_key set revoked_by = 'x', revoked_at = '{now}' where tenant_id = '{theirs}'");
+        refused(&world, party, "takes another's key back", &revokes);
+    }
+
     // Counting for others, and the ledgers.
     let usage = |provider| {
         format!(
@@ -366,6 +385,8 @@ fn no_party_does_the_others_acts() {
             "remittance_entry",
             "allocation",
             "review_entry",
+            "usage_intake",
+            "api_key",
             "bank_account",
             "agreement",
             "agreement_service",

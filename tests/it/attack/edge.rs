@@ -133,12 +133,14 @@ fn another_sites_page_can_have_nothing_done() {
         ];
         for (what, headers, body) in attempts {
             let page = staff.ask(reqwest::Method::POST, &path, headers, body.as_deref());
-            assert_eq!(page.status, 403, "{path}, {what}: {}", page.text());
+            // A machine's key is no cookie: nothing that a browser sends by itself opens its address.
+            let is_refused = page.status == 403 || path.starts_with("/api/") && page.status == 401;
+            assert!(is_refused, "{path}, {what}: {} {}", page.status, page.text());
             refused += 1;
         }
         // A body that no form of ours sends.
         let json = staff.ask(reqwest::Method::POST, &path, &[("content-type", "application/json")], None);
-        assert!(matches!(json.status, 400 | 403), "{path}: {}", json.status);
+        assert!(matches!(json.status, 400 | 401 | 403), "{path}: {}", json.status);
     }
     assert!(refused > 100, "{refused}");
     assert_eq!(world.one("select count(*)::text as line from audit_entry"), before, "nothing was done");

@@ -326,6 +326,11 @@ fn nobody_puts_a_row_of_theirs_under_anothers() {
             "insert into allocation (tenant_id, id, remittance_id, document_id, provider_id, amount_pence, by_name, at) values ('{me}', '{new}', '{id}', '{new}', '{them}', 1, '', '{now}')",
         ),
         (
+            "usage_intake",
+            of("agreement", there),
+            "insert into usage_intake (tenant_id, id, provider_id, source, source_ref, payload, agreement_id, received_at) values ('{me}', '{new}', '{them}', '', '', '{}', '{id}', '{now}')",
+        ),
+        (
             "posting",
             of("journal_entry", there),
             "insert into posting (entry_id, n, account, amount_pence) values ('{id}', 9, '', 1)",

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use jiff::Timestamp;
 use moothall::app;
-use moothall::billing::{self, DocumentFilter, Doubt, NewRemittance, Pair, PayTo, Which};
+use moothall::billing::{self, DocumentFilter, Doubt, NewRemittance, Pair, PayTo, RawItem, Taken, Which};
 use moothall::cases::{self, Link, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
 use moothall::identity::{self, Details, Role};
@@ -332,8 +332,29 @@ fn pay(app: &App) {
         let id = app.scoped(&council, |tx| billing::enter(tx, now, &by, &payment));
         app.scoped("wealdshire", |tx| billing::receive(tx, now, &actor(app, "wealdshire", "Approver"), id));
     }
+    for council in ["marlhaven", "eastmere"] {
+        let shared = canary::of(&[&app.authority(council).prefix, &app.authority("wealdshire").prefix]);
+        let raw = RawItem {
+            id: format!("{shared} id"),
+            consumer: council.to_owned(),
+            provider: "wealdshire".to_owned(),
+            service: format!("{shared} service"),
+            meter: "unit".to_owned(),
+            quantity: "1".to_owned(),
+            occurred_at: now.to_string(),
+            ..RawItem::default()
+        };
+        let directory = app.site.directory.get();
+        let id = |slug: &str| directory.by_slug(slug).map(|council| council.id);
+        let items = billing::read_items(&[raw], app.id(council), now, id).unwrap();
+        let by = actor(app, council, &format!("{shared} system"));
+        let taken = app.scoped(council, |tx| billing::take_in(tx, now, &by, &format!("{shared} source"), &items));
+        assert_eq!(taken.unwrap(), [Taken::Waits]);
+    }
     for council in COUNCILS {
         let own = canary::of(&[&app.authority(council).prefix]);
+        let by = actor(app, council, "Approver");
+        let _ = app.scoped(council, |tx| identity::make_key(tx, now, &by, &format!("{own} system")));
         let account = PayTo::parse(&format!("{own} account"), "200000", "12345678").unwrap();
         app.scoped(council, |tx| billing::enter_bank_account(tx, now, &actor(app, council, "Preparer"), &account));
     }

@@ -13,6 +13,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("agreement_service", "src/agreements/store.rs"),
     ("allocation", "src/billing/remittance.rs"),
     ("answer_sheet", "src/cases/store.rs"),
+    ("api_key", "src/identity/keys.rs"),
     ("applied_part", "src/setup/store.rs"),
     ("audit_entry", "src/audit/mod.rs"),
     ("authority", "src/tenancy/store.rs"),
@@ -58,6 +59,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("usage_cursor", "src/metering/fold.rs"),
     ("usage_day", "src/metering/fold.rs"),
     ("usage_event", "src/metering/record.rs"),
+    ("usage_intake", "src/billing/intake.rs"),
     ("usage_fold", "src/metering/fold.rs"),
     // The act adds to it, the folder takes from it.
     ("usage_pending", "src/metering/record.rs"),
