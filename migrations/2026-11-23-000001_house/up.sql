@@ -1029,6 +1029,27 @@ create table api_key (
 call pg_temp.protect('api_key', 'own');
 grant update (revoked_by, revoked_at) on api_key to moothall_app;
 
+-- What a council's ledger calls each of our accounts.
+create table account_code (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  account text not null,
+  code text not null,
+  primary key (tenant_id, account)
+);
+call pg_temp.protect('account_code', 'own');
+grant update (code) on account_code to moothall_app;
+
+-- Months of an authority's book that are closed, softly (accruals made) or for good.
+create table book_period (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  period_start date not null,
+  state text not null check (state in ('soft', 'closed')),
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, period_start, state)
+);
+call pg_temp.protect('book_period', 'own');
+
 -- ledger -------------------------------------------------------------------------------------------------------
 create table journal_entry (
   tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::model::{Line, Series, VatGroup};
 use crate::kernel::seal::sha256_hex;
+use crate::kernel::time::start_of;
 use crate::kernel::{AuthorityId, Month, Pence};
 use crate::platform::schema::{agreement, document};
 use crate::platform::{Error, Result, Tx};
@@ -151,7 +152,39 @@ pub struct BilledLine {
     pub event_digest: String,
 }
 
+/// What a document must say and does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// The supplier's name and address.
+    SupplierAddress,
+    /// The supplier's VAT registration number, on an invoice.
+    SupplierVat,
+    /// The customer's name and address.
+    CustomerAddress,
+    /// The customer's order number, where the agreement asks for one.
+    OrderNumber,
+}
+
 impl Snapshot {
+    /// What it may not be issued without: of an invoice, what regulation 14 of the Value Added Tax Regulations 1995 asks for
+    /// and the rest of a document does not always have (its number, date, rates and VAT it always has); the order number.
+    #[must_use]
+    pub fn lacks(&self, order_required: bool) -> Vec<Lack> {
+        let has_address = |party: &Party| {
+            !party.name.is_empty() && !party.address.lines.is_empty() && !party.address.postcode.is_empty()
+        };
+        let order = self.agreement.purchase_order.as_deref().unwrap_or_default();
+        [
+            (!has_address(&self.supplier), Lack::SupplierAddress),
+            (self.series == Series::Invoice && self.supplier.vat_number.is_none(), Lack::SupplierVat),
+            (!has_address(&self.customer), Lack::CustomerAddress),
+            (order_required && order.is_empty(), Lack::OrderNumber),
+        ]
+        .into_iter()
+        .filter_map(|(is_lacking, lack)| is_lacking.then_some(lack))
+        .collect()
+    }
+
     /// `Invoice`, `Demand`, or `Credit note` where it comes to less than nothing.
     #[must_use]
     pub fn title(&self) -> &'static str {
@@ -439,6 +472,22 @@ pub fn documents(tx: &mut Tx<'_>, filter: DocumentFilter) -> Result<Vec<Heading>
             })
         })
         .collect()
+}
+
+/// What is printed on each document that was issued to the acting authority from one day to another, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn received(tx: &mut Tx<'_>, from: Date, to: Date) -> Result<Vec<Snapshot>> {
+    let (from, until) = (start_of(from), start_of(to.tomorrow().unwrap_or(to)));
+    let rows: Vec<Value> = document::table
+        .filter(document::tenant_id.eq(tx.actor()))
+        .filter(document::issued_at.ge(from.to_diesel()))
+        .filter(document::issued_at.lt(until.to_diesel()))
+        .order((document::issued_at, document::id))
+        .select(document::snapshot)
+        .load(tx.conn)?;
+    rows.into_iter().map(printed_on).collect()
 }
 
 /// What was issued for a month under one agreement, without VAT.

@@ -14,6 +14,7 @@ mod api;
 mod balance;
 mod book;
 mod build;
+mod close;
 mod credit;
 mod dispute;
 mod document;
@@ -41,14 +42,15 @@ pub use api::routes;
 pub use balance::{Aged, Balance, DaysToPay, Standing, Which, balances, days_to_pay, oldest_first};
 pub use book::{Issued, Remitted, post_consumer_book, post_consumer_remittance};
 pub use build::{Run, line_events, some_line_events};
+pub use close::{Accrual, accruals, close_month};
 pub use credit::{Credited, credited};
 pub use dispute::{
     Dispute, DisputeAct, DisputeEntry, Doubt, accept, decide, disputable, dispute, disputes_of, doubted_events,
     open_disputes, raise, say,
 };
 pub use document::{
-    AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, MonthTotal, Party, PayTo, Snapshot,
-    canonical, credits_of, document, documents, documents_of_run, month_totals, snapshot_hash, title,
+    AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, Lack, MonthTotal, Party, PayTo, Snapshot,
+    canonical, credits_of, document, documents, documents_of_run, month_totals, received, snapshot_hash, title,
 };
 pub use files::{BandFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use format::check;

@@ -228,6 +228,10 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
         was_reviewed(tx, now, &agreement, run)?;
         let drafts = documents_of_run(tx, run_id)?;
         let built = build(tx, &agreement, run.month, run.cut_batch, None)?;
+        let order_required = agreement.running.order_required;
+        if drafts.iter().any(|document| !document.snapshot.lacks(order_required).is_empty()) {
+            return Err(conflict("error-bill-lacks"));
+        }
         let is_same = |(document, part): (&Document, &Built)| {
             document.snapshot.series == part.series && document.snapshot.lines == part.lines
         };

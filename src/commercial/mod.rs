@@ -7,6 +7,7 @@
 mod agreements;
 mod bank;
 mod bills;
+mod book;
 mod chart;
 mod csv;
 mod dashboard;
@@ -50,6 +51,10 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/payments/{remittance}", web::post().to(remittance::act))
         .route("/commercial/statements/{council}", web::get().to(statement::page))
         .route("/commercial/statements/{council}/statement.csv", web::get().to(statement::csv))
+        .route("/commercial/book", web::get().to(book::page))
+        .route("/commercial/book", web::post().to(book::post))
+        .route("/commercial/journal.csv", web::get().to(book::journal))
+        .route("/commercial/transparency.csv", web::get().to(book::transparency))
         .route("/commercial/usage", web::get().to(usage::page))
         .route("/commercial/usage", web::post().to(usage::post))
         .route("/commercial/bank", web::get().to(bank::page))

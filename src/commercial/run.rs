@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::document::Paper;
 use super::fields::{Fault, SPEAKERS, fault_of, words_fault};
 use crate::agreements::{self, Agreement};
-use crate::billing::{self, Document, ReviewEntry, Run, Series};
+use crate::billing::{self, Document, Lack, ReviewEntry, Run, Series};
 use crate::identity::{self, Role, Staff};
 use crate::kernel::time::{long_date, long_moment};
 use crate::kernel::{Language, Month, billing_date};
@@ -33,6 +33,8 @@ struct RunPage {
     /// Whether it is over, or the consumer has agreed to these drafts.
     is_reviewed: bool,
     is_agreed: bool,
+    /// What it may not be issued without.
+    lacks: Vec<Lack>,
     /// Whether we bill.
     is_ours: bool,
     may_send: bool,
@@ -112,6 +114,12 @@ fn show(
     let directory = visit.site.directory.get();
     let is_agreed = said.iter().any(|entry| entry.agrees && entry.prepared_at == run.prepared_at);
     let is_over = run.review_until.is_some_and(|until| billing_date(visit.now) > until);
+    let mut lacks: Vec<Lack> = Vec::new();
+    for lack in documents.iter().flat_map(|document| document.snapshot.lacks(agreement.running.order_required)) {
+        if is_draft && !lacks.contains(&lack) {
+            lacks.push(lack);
+        }
+    }
     let needs_review = agreement.running.bill_review_days > 0;
     let is_reviewed = !needs_review || is_agreed || is_over;
     let is_mine = run.prepared_by == Some(me.id);
@@ -139,7 +147,8 @@ fn show(
         typed,
         faults,
         may_prepare: is_ours && is_draft && me.has(&[Role::Preparer]),
-        may_issue: is_ours && is_draft && is_reviewed && !is_mine && me.has(&[Role::Approver]),
+        may_issue: is_ours && is_draft && is_reviewed && lacks.is_empty() && !is_mine && me.has(&[Role::Approver]),
+        lacks,
         is_mine,
         demonstration: visit.site.demonstration,
         fault,

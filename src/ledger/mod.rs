@@ -2,14 +2,16 @@
 //! prices or cases; what an entry is about is an id and a purpose.
 //!
 //! Invariants: every entry's postings sum to nothing, and one that does not is refused; an entry is written once per
-//! source and purpose and never changed; a series has no gaps, because a number is taken in the transaction that uses it.
+//! source and purpose and never changed, nor dated into a month that is closed; a series has no gaps, because a number is taken in the transaction that uses it.
 
+mod period;
 mod store;
 mod verify;
 
 use jiff::civil::Date;
 use uuid::Uuid;
 
+pub use period::{Period, close, codes, periods, set_code};
 pub use store::{Entered, entries, next_number, post};
 pub use verify::verify;
 
@@ -32,9 +34,26 @@ pub enum Account {
     Payable,
     /// What came and went by the bank.
     Bank,
+    /// What we earned and have not billed.
+    AccruedIncome,
+    /// What we spent and were not billed.
+    AccruedExpenditure,
 }
 
 impl Account {
+    /// Every account, in the order shown.
+    pub const ALL: [Account; 9] = [
+        Account::Receivable,
+        Account::AccruedIncome,
+        Account::Income,
+        Account::OutputVat,
+        Account::Expenditure,
+        Account::InputVat,
+        Account::Payable,
+        Account::AccruedExpenditure,
+        Account::Bank,
+    ];
+
     /// The word in the database.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -46,6 +65,8 @@ impl Account {
             Account::InputVat => "input-vat",
             Account::Payable => "payable",
             Account::Bank => "bank",
+            Account::AccruedIncome => "accrued-income",
+            Account::AccruedExpenditure => "accrued-expenditure",
         }
     }
 }
@@ -61,7 +82,7 @@ pub struct Entry<'a> {
     pub description: &'a str,
     /// The authority on the other side.
     pub counterparty: AuthorityId,
-    /// The day it counts for.
+    /// The day it counts for, unless its month is closed: then the first day of the next that is open.
     pub effective_on: Date,
     /// Which account, how much.
     pub postings: &'a [(Account, Pence)],

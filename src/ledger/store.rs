@@ -7,6 +7,7 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::Entry;
+use super::period::open_day;
 use crate::kernel::{AuthorityId, Pence, new_id};
 use crate::platform::schema::{journal_entry, number_series, posting};
 use crate::platform::{Result, Tx};
@@ -21,7 +22,7 @@ pub fn post(tx: &mut Tx<'_>, now: Timestamp, entry: &Entry<'_>) -> Result<bool> 
     if sum != Pence(0) {
         return Err(anyhow::anyhow!("the entry {} for {} is out by {sum}", entry.purpose, entry.source_id).into());
     }
-    let (me, id) = (tx.actor(), new_id(now));
+    let (me, id, effective_on) = (tx.actor(), new_id(now), open_day(tx, entry.effective_on)?);
     let written = diesel::insert_into(journal_entry::table)
         .values((
             journal_entry::tenant_id.eq(me),
@@ -30,7 +31,7 @@ pub fn post(tx: &mut Tx<'_>, now: Timestamp, entry: &Entry<'_>) -> Result<bool> 
             journal_entry::purpose.eq(entry.purpose),
             journal_entry::description.eq(entry.description),
             journal_entry::counterparty_id.eq(entry.counterparty),
-            journal_entry::effective_on.eq(entry.effective_on.to_diesel()),
+            journal_entry::effective_on.eq(effective_on.to_diesel()),
             journal_entry::recorded_at.eq(now.to_diesel()),
         ))
         .on_conflict((journal_entry::tenant_id, journal_entry::source_id, journal_entry::purpose))

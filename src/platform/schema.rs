@@ -1,6 +1,14 @@
 //! Generated from the migrated database by `make schema`; a test compares the two.
 
 diesel::table! {
+    account_code (tenant_id, account) {
+        tenant_id -> Uuid,
+        account -> Text,
+        code -> Text,
+    }
+}
+
+diesel::table! {
     address (tenant_id, uprn) {
         tenant_id -> Uuid,
         uprn -> Int8,
@@ -179,6 +187,16 @@ diesel::table! {
         prepared_at -> Timestamptz,
         review_until -> Nullable<Date>,
         issued_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    book_period (tenant_id, period_start, state) {
+        tenant_id -> Uuid,
+        period_start -> Date,
+        state -> Text,
+        by_name -> Text,
+        at -> Timestamptz,
     }
 }
 
@@ -802,6 +820,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_code,
     address,
     agreement,
     agreement_service,
@@ -814,6 +833,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     authority_host,
     bank_account,
     bill_run,
+    book_period,
     case_conflict,
     case_event,
     case_file,

@@ -207,4 +207,5 @@ fn what_no_agreement_counts_waits_where_both_see_it() {
     let id = app.scoped("wealdshire", identity::keys)[0].id.to_string();
     ours.submit(page, &[("act", "revoke"), ("key", &id)]).is(303);
     send(&app, "wealdshire", &key, &batch).is(401);
+    app.leave_jobs();
 }

@@ -7,6 +7,7 @@ mod addresses;
 mod attack;
 mod backup;
 mod bills;
+mod book;
 mod browser;
 mod casework;
 mod concurrency;

@@ -249,6 +249,7 @@ pub(super) const LEDGERS: &[(&str, &[&str])] = &[
     ("allocation", &[]),
     ("answer_sheet", &["handler_id", "sealed"]),
     ("audit_entry", &[]),
+    ("book_period", &[]),
     ("case_event", &["handler_id"]),
     ("journal_entry", &[]),
     ("own_note", &[]),

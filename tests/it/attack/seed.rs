@@ -355,6 +355,16 @@ fn pay(app: &App) {
         let own = canary::of(&[&app.authority(council).prefix]);
         let by = actor(app, council, "Approver");
         let _ = app.scoped(council, |tx| identity::make_key(tx, now, &by, &format!("{own} system")));
+        app.scoped(council, |tx| {
+            moothall::ledger::set_code(tx, moothall::ledger::Account::Bank, &format!("{own} code"))?;
+            billing::close_month(
+                tx,
+                now,
+                &actor(app, council, &format!("{own} closer")),
+                Month::parse("2026-09").unwrap(),
+                false,
+            )
+        });
         let account = PayTo::parse(&format!("{own} account"), "200000", "12345678").unwrap();
         app.scoped(council, |tx| billing::enter_bank_account(tx, now, &actor(app, council, "Preparer"), &account));
     }

@@ -56,6 +56,29 @@ fn a_payment(window: Window) {
         b.look("statement").await?;
         b.open_page("/commercial/payments").await?;
         b.look("payments-owing").await?;
+        b.open_page("/commercial/book?month=2026-11").await?;
+        b.look("book").await?;
+        b.press("softly").await?;
+        b.says("Closed softly").await?;
+        b.look("book-closed").await?;
+        b.open_page("/commercial/usage").await?;
+        b.look("usage").await?;
+        b.fill_in(&[("rows", "Id,Consumer,Provider,Meter\nT-1,marlhaven,wealdshire,coffee")]).await?;
+        b.press("Look at the rows").await?;
+        b.says("Nothing was taken in").await?;
+        b.look("usage-wrong").await?;
+        let right = "Id,Consumer,Provider,Service,Meter,Quantity,Occurred at\n\
+                     T-1,marlhaven,wealdshire,pothole,message.sent,12,2026-11-01T09:00:00Z";
+        b.fill_in(&[("rows", right)]).await?;
+        b.press("Look at the rows").await?;
+        b.says("1 would wait").await?;
+        b.press("Take it in").await?;
+        b.says("Message sent").await?;
+        b.look("usage-waiting").await?;
+        b.fill_in(&[("name", "Contact centre"), ("password", PASSWORD)]).await?;
+        b.press("Make the key").await?;
+        b.says("never shown again").await?;
+        b.look("usage-key").await?;
         Ok(b)
     });
     browse(&app, "wealdshire", window, async |b| {

@@ -8,6 +8,7 @@ use super::source::Source;
 
 /// The one file that writes each table.
 const WRITERS: &[(&str, &str)] = &[
+    ("account_code", "src/ledger/period.rs"),
     ("address", "src/places/store.rs"),
     ("agreement", "src/agreements/store.rs"),
     ("agreement_service", "src/agreements/store.rs"),
@@ -20,6 +21,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("authority_host", "src/tenancy/store.rs"),
     ("bank_account", "src/billing/payee.rs"),
     ("bill_run", "src/billing/run.rs"),
+    ("book_period", "src/ledger/period.rs"),
     ("case_conflict", "src/cases/conflict.rs"),
     ("case_event", "src/cases/store.rs"),
     ("case_file", "src/cases/files.rs"),

@@ -1,0 +1,247 @@
+//! `/commercial/book`: our own book of the business with other councils: what each account holds, which months are closed, what
+//! would be accrued, what our ledger calls the accounts; the journal and the payments over £500 as files.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::Query;
+use askama::Template;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::csv::{Cell, Csv};
+use super::fields::{SPEAKERS, date};
+use crate::billing::{self, Accrual};
+use crate::identity::Role;
+use crate::kernel::time::{financial_year, long_moment};
+use crate::kernel::{Month, Pence, billing_date};
+use crate::ledger::{self, Account, Entered, Period};
+use crate::platform::{Error, Result};
+use crate::site::{Area, Frame, Posted, Visit};
+
+/// The longest code of an account, in characters.
+const CODE: usize = 30;
+/// What is published is every item above this (Local Government Transparency Code 2015, paragraph 28).
+const PUBLISHED_ABOVE: Pence = Pence(500_00);
+
+/// Which month; the last that is over if it is none.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    month: String,
+}
+
+#[derive(Template)]
+#[template(path = "commercial/book.html")]
+struct BookPage {
+    p: Frame,
+    month: Month,
+    months: Vec<Month>,
+    rows: Vec<Row>,
+    moved: Pence,
+    balance: Pence,
+    periods: Vec<Period>,
+    /// The month that can be closed softly, and those that can be closed for good.
+    next: Option<Month>,
+    final_next: Option<Month>,
+    accruals: Vec<Shown>,
+    quarters: Vec<Quarter>,
+    may_close: bool,
+    may_finish: bool,
+}
+
+/// An account.
+struct Row {
+    account: Account,
+    code: String,
+    moved: Pence,
+    balance: Pence,
+}
+
+/// What would be accrued, as shown.
+struct Shown {
+    accrual: Accrual,
+    partner: String,
+}
+
+/// A quarter that is over: what was spent in it is published within a month.
+struct Quarter {
+    from: Month,
+    to: Month,
+}
+
+/// `GET /commercial/book`
+pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
+    let today = billing_date(visit.now);
+    let last = Month::of(today).previous();
+    let months: Vec<Month> =
+        std::iter::successors(Some(Month::of(today)), |month| Some(month.previous())).take(13).collect();
+    let month = Month::parse(&asked.month).filter(|month| months.contains(month)).unwrap_or(last);
+    let (me, (entered, periods, codes, accruals)) = visit
+        .staff(Role::COMMERCIAL, move |tx, _| {
+            let periods = ledger::periods(tx)?;
+            let next = next(&periods, last);
+            Ok((
+                ledger::entries(tx, None, month.until())?,
+                ledger::codes(tx)?,
+                match next {
+                    Some(next) => billing::accruals(tx, next)?,
+                    None => Vec::new(),
+                },
+                periods,
+            ))
+        })
+        .await
+        .map(|(me, (entered, codes, accruals, periods))| (me, (entered, periods, codes, accruals)))?;
+    let rows = rows(&entered, &codes, month);
+    let directory = visit.site.directory.get();
+    visit.ok(&BookPage {
+        p: visit.staff_frame(Area::Commercial, &me),
+        moved: rows.iter().map(|row| row.moved).sum(),
+        balance: rows.iter().map(|row| row.balance).sum(),
+        rows,
+        next: next(&periods, last),
+        final_next: periods.iter().rev().find(|period| !period.is_closed).map(|period| period.month),
+        periods,
+        accruals: accruals
+            .into_iter()
+            .map(|accrual| Shown { partner: directory.short_name(accrual.partner).to_owned(), accrual })
+            .collect(),
+        quarters: quarters(today),
+        may_close: me.has(SPEAKERS),
+        may_finish: me.has(&[Role::Approver]),
+        month,
+        months,
+    })
+}
+
+/// The month that is closed next: the one after the last that was, or the last that is over.
+fn next(periods: &[Period], last: Month) -> Option<Month> {
+    let next = periods.first().map_or(last, |period| period.month.next());
+    (next <= last).then_some(next)
+}
+
+fn rows(entered: &[Entered], codes: &BTreeMap<String, String>, month: Month) -> Vec<Row> {
+    let row = |account: &Account| {
+        let of = || entered.iter().filter(|entry| entry.account == account.word());
+        Row {
+            account: *account,
+            code: codes.get(account.word()).cloned().unwrap_or_default(),
+            moved: of().filter(|entry| entry.effective_on >= month.first()).map(|entry| entry.amount).sum(),
+            balance: of().map(|entry| entry.amount).sum(),
+        }
+    };
+    Account::ALL.iter().map(row).collect()
+}
+
+/// The last four quarters of financial years that are over, the newest first.
+fn quarters(today: Date) -> Vec<Quarter> {
+    let this = Month::of(today);
+    let begins = |month: &Month| (month.first().month() - 1) % 3 == 0;
+    let back = std::iter::successors(Some(this), |month| Some(month.previous()));
+    let of = |from: Month| Quarter { from, to: from.next().next() };
+    back.filter(begins).skip(1).take(4).map(of).collect()
+}
+
+/// `POST /commercial/book`: closes a month, or says what our ledger calls the accounts.
+pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
+    let visit = &form.visit;
+    let (act, month) = (form.get("act").to_owned(), Month::parse(form.get("month")));
+    let codes: Vec<(Account, String)> = Account::ALL
+        .into_iter()
+        .map(|account| (account, form.get(account.word()).chars().take(CODE).collect()))
+        .collect();
+    let (here, now) = (visit.here.clone(), visit.now);
+    let roles: &'static [Role] = if act == "close" { &[Role::Approver] } else { SPEAKERS };
+    visit
+        .staff(roles, move |tx, me| match (act.as_str(), month) {
+            ("codes", _) => codes.iter().try_for_each(|(account, code)| ledger::set_code(tx, *account, code)),
+            ("soft" | "close", Some(month)) => {
+                billing::close_month(tx, now, &me.actor(&here.name), month, act == "close")
+            }
+            _ => Err(Error::Malformed("no such act")),
+        })
+        .await?;
+    visit.see_other("/commercial/book")
+}
+
+/// Which days; what is missing is this financial year until today.
+#[derive(Deserialize)]
+pub(super) struct Days {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+}
+
+impl Days {
+    fn of(&self, today: Date) -> (Date, Date) {
+        let to = date(&self.to).unwrap_or(today);
+        let from = date(&self.from).or_else(|| Date::new(financial_year(to), 4, 1).ok()).unwrap_or(to);
+        (from.min(to), to)
+    }
+}
+
+/// `GET /commercial/journal.csv`: every posting of our book, in our ledger's codes.
+pub(super) async fn journal(visit: Visit, days: Query<Days>) -> Result<HttpResponse> {
+    let (from, to) = days.of(billing_date(visit.now));
+    let until = to.tomorrow().unwrap_or(to);
+    let (_, (entered, codes)) =
+        visit.staff(Role::COMMERCIAL, move |tx, _| Ok((ledger::entries(tx, None, until)?, ledger::codes(tx)?))).await?;
+    let directory = visit.site.directory.get();
+    let mut csv = Csv::new(&["Day", "What", "Reference", "Other council", "Account", "Code", "Debit", "Credit"]);
+    for entry in entered.iter().filter(|entry| entry.effective_on >= from) {
+        let side = |is_debit: bool| {
+            let amount = if (entry.amount.0 >= 0) == is_debit { Pence(entry.amount.0.abs()) } else { Pence(0) };
+            Cell::Figure(if amount.0 == 0 { String::new() } else { amount.plain() })
+        };
+        csv.row([
+            Cell::Figure(entry.effective_on.to_string()),
+            Cell::Text(entry.purpose.clone()),
+            Cell::Text(entry.description.clone()),
+            Cell::Text(directory.name(entry.counterparty).to_owned()),
+            Cell::Text(entry.account.clone()),
+            Cell::Text(codes.get(&entry.account).cloned().unwrap_or_default()),
+            side(true),
+            side(false),
+        ]);
+    }
+    Ok(csv.download(&format!("journal-{from}-{to}")))
+}
+
+/// `GET /commercial/transparency.csv`: what a council publishes of its spending each quarter, here with other councils: each
+/// document above £500 without VAT, credit notes among them.
+pub(super) async fn transparency(visit: Visit, days: Query<Days>) -> Result<HttpResponse> {
+    let (from, to) = days.of(billing_date(visit.now));
+    let (_, documents) = visit.staff(Role::COMMERCIAL, move |tx, _| billing::received(tx, from, to)).await?;
+    let mut csv = Csv::new(&[
+        "Body name",
+        "Date",
+        "Transaction number",
+        "Supplier name",
+        "Department",
+        "Purpose of expenditure",
+        "Amount (£)",
+        "Irrecoverable VAT (£)",
+        "Procurement category",
+        "Merchant category",
+    ]);
+    let above = |amount: Pence| Pence(amount.0.abs()) > PUBLISHED_ABOVE;
+    for printed in documents.iter().filter(|printed| above(printed.net)) {
+        let text = |text: &str| Cell::Text(text.to_owned());
+        csv.row([
+            text(&printed.customer.name),
+            Cell::Figure(printed.issued_on.map(|day| day.to_string()).unwrap_or_default()),
+            text(printed.number.as_deref().unwrap_or_default()),
+            text(&printed.supplier.name),
+            text(&printed.agreement.reference),
+            Cell::Text(format!("{}, {}", printed.agreement.title, printed.month())),
+            Cell::Figure(printed.net.plain()),
+            // A council recovers it (Value Added Tax Act 1994, section 33).
+            Cell::Figure(Pence(0).plain()),
+            text("Services from another public body"),
+            text(""),
+        ]);
+    }
+    Ok(csv.download(&format!("spending-over-500-{from}-{to}")))
+}
