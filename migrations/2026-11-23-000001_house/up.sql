@@ -911,19 +911,20 @@ create index dispute_entry_of on dispute_entry (tenant_id, dispute_id, id);
 call pg_temp.protect('dispute_entry', 'bilateral party');
 
 -- Money that a consumer pays its provider: advised by the one, or entered by the other, who received it. Where it stands is
--- what its entries say. Nothing but a setting off has no amount.
+-- what its entries say. A setting off has no amount, and what a provider pays back is below nothing.
 create table remittance (
   tenant_id uuid not null,
   id uuid not null,
   provider_id uuid not null,
   party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
-  amount_pence bigint not null check (amount_pence >= 0),
+  amount_pence bigint not null,
   paid_on date not null,
   reference text not null,
   by_name text not null,
   at timestamptz not null,
   primary key (tenant_id, id),
   unique (tenant_id, id, provider_id),
+  check (amount_pence >= 0 or party_id = provider_id),
   foreign key (tenant_id) references authority (tenant_id),
   foreign key (provider_id) references authority (tenant_id)
 );
@@ -937,17 +938,17 @@ create table remittance_entry (
   remittance_id uuid not null,
   provider_id uuid not null,
   party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
-  kind text not null check (kind in ('receive', 'reverse', 'withdraw')),
+  kind text not null check (kind in ('receive', 'refuse', 'reverse', 'withdraw')),
   reason text not null,
   by_name text not null,
   at timestamptz not null,
   primary key (tenant_id, id),
   unique (tenant_id, remittance_id, kind),
-  -- Whoever is paid says that the money came, or that it went back; whoever pays takes an advice back.
+  -- Whoever is paid says that the money came, did not come, or went back; whoever pays takes an advice back.
   check (party_id = case kind when 'withdraw' then tenant_id else provider_id end),
   foreign key (tenant_id, remittance_id, provider_id) references remittance (tenant_id, id, provider_id)
 );
-create unique index remittance_decided on remittance_entry (tenant_id, remittance_id) where kind in ('receive', 'withdraw');
+create unique index remittance_decided on remittance_entry (tenant_id, remittance_id) where kind in ('receive', 'refuse', 'withdraw');
 call pg_temp.protect('remittance_entry', 'bilateral party');
 
 -- Which documents a remittance pays, with the sign of what is owed on them.

@@ -12,4 +12,6 @@ mod store;
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
 pub use format::{FED_METERS, METERS, check};
 pub use model::{Agreement, Contact, DataProtection, Running, Signature, State, SubProcessor};
-pub use store::{InForce, MeterRule, Offer, ended_before, in_force, list, put_offer, put_signature, read, sign};
+pub use store::{
+    InForce, MeterRule, Offer, are_partners, ended_before, in_force, list, put_offer, put_signature, read, sign,
+};

@@ -343,6 +343,19 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Agreement>> {
     complete(tx, rows)
 }
 
+/// Whether the acting authority and another ever had an agreement in these parts: what else they have to do with each other
+/// begins with one.
+///
+/// # Errors
+/// The database's.
+pub fn are_partners(tx: &mut Tx<'_>, consumer: AuthorityId, provider: AuthorityId) -> Result<bool> {
+    let between = agreement::table
+        .filter(agreement::tenant_id.eq(consumer))
+        .filter(agreement::provider_id.eq(provider))
+        .filter(agreement::shared_at.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(between)).get_result(tx.conn)?)
+}
+
 /// One agreement that the acting authority is party to.
 ///
 /// # Errors

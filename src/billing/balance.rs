@@ -70,10 +70,23 @@ impl Balance {
         self.billed - self.credited - self.paid
     }
 
-    /// What a payment may still be put against.
+    /// What may still be put against it: what is owed and not advised, or what it gives back. A credit that comes after an
+    /// advice makes nothing to be given back while the money has not come.
     #[must_use]
     pub fn open(&self) -> Pence {
-        self.owed() - self.advised
+        if self.owed().0 < 0 { self.owed() } else { (self.owed() - self.advised).max(Pence(0)) }
+    }
+
+    /// The same without what is in dispute.
+    #[must_use]
+    pub fn payable(&self) -> Pence {
+        if self.open().0 < 0 { self.open() } else { (self.open() - self.held).max(Pence(0)) }
+    }
+
+    /// The day by which the next of what is to be paid has to come; none where nothing has a day.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Date> {
+        self.parts().into_iter().filter_map(|(due, _)| due).min()
     }
 
     /// What is to be paid now or on its day: what is owed, less what is in dispute.
@@ -124,7 +137,10 @@ impl Balance {
 /// day, the oldest first; what is in dispute comes last and is not paid by itself.
 #[must_use]
 pub fn oldest_first(balances: &[Balance], amount: Pence) -> Vec<(Uuid, Pence)> {
-    let payable = |b: &Balance| (b.open() - b.held).max(Pence(0));
+    if amount.0 < 0 {
+        return paid_back(balances, -amount);
+    }
+    let payable = |b: &Balance| b.payable().max(Pence(0));
     let wanted: Pence = balances.iter().map(payable).sum();
     let mut short = (wanted - amount).max(Pence(0));
     let mut left = amount;
@@ -142,6 +158,19 @@ pub fn oldest_first(balances: &[Balance], amount: Pence) -> Vec<(Uuid, Pence)> {
         if part.0 > 0 {
             left = left - part;
             parts.push((balance.document_id, part));
+        }
+    }
+    parts
+}
+
+/// What goes back to the consumer is put against what gives back, the oldest first.
+fn paid_back(balances: &[Balance], mut left: Pence) -> Vec<(Uuid, Pence)> {
+    let mut parts = Vec::new();
+    for balance in balances.iter().filter(|balance| balance.open().0 < 0) {
+        let part = (-balance.open()).min(left);
+        if part.0 > 0 {
+            left = left - part;
+            parts.push((balance.document_id, -part));
         }
     }
     parts
@@ -306,7 +335,8 @@ fn disputed(bill: &Snapshot, mut gone: Credited, disputes: &[Dispute], due_on: D
     let credited = gone.gross;
     gone.hold(bill, disputes);
     let held = gone.gross - credited;
-    let mut later = Vec::new();
+    // By line: what of it is owed after all, with how many days it was in dispute. Doubted again, the same amount waits longer.
+    let mut stood: Vec<(i32, Pence, i32)> = Vec::new();
     for dispute in disputes {
         let Some(decision) = dispute.decided() else { continue };
         let stands = match decision.act {
@@ -315,10 +345,20 @@ fn disputed(bill: &Snapshot, mut gone: Credited, disputes: &[Dispute], due_on: D
         };
         let days = (billing_date(decision.at) - billing_date(dispute.at)).get_days();
         let Some(line) = bill.line(dispute.line).filter(|_| stands.0 > 0 && days > 0) else { continue };
-        let before = gone.gross;
-        gone.add(line, stands);
-        later.push((gone.gross - before, due_on.saturating_add(days.days())));
+        let fresh = stands.min(gone.left_of(bill, line));
+        if fresh < stands {
+            for (_, _, longer) in stood.iter_mut().filter(|(of, ..)| *of == dispute.line) {
+                *longer += days;
+            }
+        }
+        if fresh.0 > 0 {
+            let before = gone.gross;
+            gone.add(line, fresh);
+            stood.push((dispute.line, gone.gross - before, days));
+        }
     }
+    let mut later: Vec<(Pence, Date)> =
+        stood.into_iter().map(|(_, amount, days)| (amount, due_on.saturating_add(days.days()))).collect();
     later.sort_by_key(|(_, due)| std::cmp::Reverse(*due));
     (held, later)
 }
@@ -353,7 +393,8 @@ pub fn days_to_pay(tx: &mut Tx<'_>, since: Date) -> Result<Vec<DaysToPay>> {
         "select tenant_id, provider_id, count(*) as bills, count(*) filter (where days <= 30) as in_30, \
            sum(days)::bigint as days \
          from (select d.tenant_id, d.provider_id, \
-             (max(r.paid_on) - (d.issued_at at time zone 'Europe/London')::date)::bigint as days \
+             greatest(max(r.paid_on) filter (where a.amount_pence > 0) \
+               - (d.issued_at at time zone 'Europe/London')::date, 0)::bigint as days \
            from document d \
            join allocation a on a.tenant_id = d.tenant_id and a.document_id = d.id \
            join remittance r on r.tenant_id = a.tenant_id and r.id = a.remittance_id \
@@ -379,6 +420,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::billing::dispute::DisputeEntry;
 
     fn balance(n: u128, billed: i64) -> Balance {
         Balance {
@@ -415,6 +457,72 @@ mod tests {
         assert_eq!(due(&bill, 31), Standing::Settled);
         bill.credited = Pence(5_001);
         assert_eq!((due(&bill, 31), bill.due()), (Standing::InCredit, Pence(-1)));
+    }
+
+    #[test]
+    fn doubted_twice_the_same_amount_waits_for_both() {
+        let json = serde_json::json!({
+            "series": "invoice", "number": null, "issued_on": null, "due_on": null, "pay_to": null, "period_from": "2026-10-01",
+            "period_until": "2026-11-01", "prepared_by": "", "approved_by": null, "corrects": null,
+            "supplier": party(), "customer": party(), "net": 30_000, "vat_total": 6_000, "gross": 36_000,
+            "agreement": { "id": Uuid::nil(), "reference": "", "variation": 1, "title": "", "payment_terms_days": 30, "purchase_order": null },
+            "vat": [{ "category": "standard", "basis_points": 2000, "net": 30_000, "vat": 6_000 }],
+            "lines": [line(1, 10_000), line(2, 20_000)],
+        });
+        let bill: Snapshot = serde_json::from_value(json).unwrap();
+        let dispute = |from: &str, until: &str| Dispute {
+            id: Uuid::nil(),
+            consumer: AuthorityId(Uuid::nil()),
+            provider: AuthorityId(Uuid::nil()),
+            document_id: Uuid::nil(),
+            line: 1,
+            amount: Pence(10_000),
+            reason: String::new(),
+            doubted: Vec::new(),
+            by: String::new(),
+            at: format!("{from}T09:00:00Z").parse().unwrap(),
+            entries: if until.is_empty() {
+                Vec::new()
+            } else {
+                vec![DisputeEntry {
+                    act: DisputeAct::Reject,
+                    party: AuthorityId(Uuid::nil()),
+                    body: String::new(),
+                    by: String::new(),
+                    at: format!("{until}T09:00:00Z").parse().unwrap(),
+                }]
+            },
+        };
+        let of = |disputes: &[Dispute]| disputed(&bill, Credited::default(), disputes, date(2026, 12, 2));
+        let first = dispute("2026-11-05", "2026-11-25");
+        assert_eq!(of(std::slice::from_ref(&first)), (Pence(0), vec![(Pence(12_000), date(2026, 12, 22))]));
+        // Rejected after 20 days and after another 10: the same £120.00 waits 30 days, and nothing else does.
+        let again = [first.clone(), dispute("2026-11-26", "2026-12-06")];
+        assert_eq!(of(&again), (Pence(0), vec![(Pence(12_000), date(2027, 1, 1))]));
+        // Rejected and doubted again: it is in dispute, and not due later besides.
+        assert_eq!(of(&[first, dispute("2026-11-26", "")]), (Pence(12_000), Vec::new()));
+    }
+
+    fn party() -> serde_json::Value {
+        serde_json::json!({ "id": Uuid::nil(), "name": "", "address": { "lines": [], "postcode": "" },
+            "vat_number": null, "email": "", "phone": "", "endpoint": null })
+    }
+
+    fn line(n: i32, net: i64) -> serde_json::Value {
+        serde_json::json!({
+            "n": n, "charge": { "price": 0, "part": "units", "of": null }, "description": "", "from": "2026-10-01",
+            "until": "2026-11-01", "quantity": 1000, "unit_rate": 0, "net": net, "tariff_id": Uuid::nil(), "tariff_version": 1,
+            "vat": { "category": "standard", "basis_points": 2000, "reason": "", "approver": "" }, "event_count": 0,
+            "event_digest": "",
+        })
+    }
+
+    #[test]
+    fn a_credit_after_an_advice_makes_nothing_to_give_back() {
+        let bill = Balance { advised: Pence(100), credited: Pence(20), ..balance(1, 100) };
+        assert_eq!((bill.owed(), bill.open(), bill.payable()), (Pence(80), Pence(0), Pence(0)));
+        assert_eq!(oldest_first(&[bill, balance(2, 50)], Pence(30)), [(Uuid::from_u128(2), Pence(30))]);
+        assert_eq!(oldest_first(&[balance(1, -20), balance(2, 50)], Pence(-30)), [(Uuid::from_u128(1), Pence(-20))]);
     }
 
     #[test]

@@ -226,6 +226,18 @@ pub fn take_in(
     lock(tx)?;
     let held = held(tx, source, items)?;
     let mut faults = Vec::new();
+    let mut partners: BTreeMap<(AuthorityId, AuthorityId), bool> = BTreeMap::new();
+    for (n, item) in items.iter().enumerate() {
+        let pair = (item.consumer, item.provider);
+        let is_known = match partners.get(&pair) {
+            Some(known) => *known,
+            None => agreements::are_partners(tx, pair.0, pair.1)?,
+        };
+        partners.insert(pair, is_known);
+        if !is_known {
+            faults.push(ItemFault { item: n, field: "provider", key: "intake-strangers" });
+        }
+    }
     let in_batch: HashMap<&str, &Item> = items.iter().map(|item| (item.source_ref.as_str(), item)).collect();
     let mut reversed: Vec<&str> = Vec::new();
     for (n, item) in items.iter().enumerate() {

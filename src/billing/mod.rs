@@ -15,10 +15,12 @@ mod balance;
 mod book;
 mod build;
 mod close;
+mod compare;
 mod credit;
 mod dispute;
 mod document;
 mod files;
+mod forecast;
 mod format;
 mod intake;
 mod late;
@@ -43,6 +45,9 @@ pub use balance::{Aged, Balance, DaysToPay, Standing, Which, balances, days_to_p
 pub use book::{Issued, Remitted, post_consumer_book, post_consumer_remittance};
 pub use build::{Run, line_events, some_line_events};
 pub use close::{Accrual, accruals, close_month};
+pub use compare::{
+    Change, Difference, ListChange, Months, PriceChange, Side, cost_over, differences, last_year, unpriced_over,
+};
 pub use credit::{Credited, credited};
 pub use dispute::{
     Dispute, DisputeAct, DisputeEntry, Doubt, accept, decide, disputable, dispute, disputes_of, doubted_events,
@@ -53,6 +58,9 @@ pub use document::{
     canonical, credits_of, document, documents, documents_of_run, month_totals, received, snapshot_hash, title,
 };
 pub use files::{BandFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
+pub use forecast::{
+    BackTest, ENOUGH_MONTHS, Forecast, LEAST_DAYS, MEAN_DAYS, Outlook, TRIED_MONTHS, forecasts, mean_error_bp,
+};
 pub use format::check;
 pub use intake::{Item, ItemFault, MOST_ITEMS, RawItem, Sent, Taken, Waiting, read_items, take_in, try_again, waiting};
 pub use late::beyond;
@@ -62,8 +70,8 @@ pub use price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, parse_tarif
 pub use quote::{Source, Wrong, quote};
 pub use rate::{Account, Carried, Rated, ServiceCredit, Used, committed, rate, vat_groups};
 pub use remittance::{
-    Allocation, NewRemittance, Pair, Remittance, RemittanceEntry, Stage, advised, allocate, enter, receive, remittance,
-    remittances, remittances_for, reverse, withdraw,
+    Allocation, NewRemittance, Pair, Remittance, RemittanceEntry, Stage, advised, allocate, enter, receive, refuse,
+    remittance, remittances, remittances_for, reverse, unused, withdraw,
 };
 pub use review::{ReviewEntry, agree_to, comment, in_review, review_of};
 pub use run::{Prepared, drafts, issue, issue_run, prepare, prepare_all, prepare_run, provided, run, send_for_review};

@@ -126,13 +126,17 @@ pub fn confirm_bank_account(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uui
     if found.confirmed.is_some() || !is_newest {
         return Err(Error::Conflict("error-conflict-state".to_owned()));
     }
-    diesel::update(bank_account::table.find((tx.actor(), id)))
+    let confirmed = diesel::update(bank_account::table.find((tx.actor(), id)))
+        .filter(bank_account::confirmed_at.is_null())
         .set((
             bank_account::confirmed_by.eq(by.staff_id),
             bank_account::confirmed_name.eq(&by.name),
             bank_account::confirmed_at.eq(now.to_diesel()),
         ))
         .execute(tx.conn)?;
+    if confirmed == 0 {
+        return Err(Error::Conflict("error-conflict-state".to_owned()));
+    }
     record(tx, now, by, "bank.confirm", id, &found.pay_to)
 }
 

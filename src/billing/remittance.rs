@@ -16,13 +16,15 @@ use uuid::Uuid;
 
 use super::balance::{Balance, Which, balances, oldest_first};
 use super::book::book_remittance;
+use crate::agreements;
 use crate::audit;
 use crate::kernel::{Actor, AuthorityId, Pence, billing_date, new_id};
 use crate::platform::schema::{allocation, document, remittance, remittance_entry};
 use crate::platform::{Error, Result, Tx};
 
-/// How far ahead a consumer may say when it pays.
+/// How far ahead a consumer may say when it pays, and how far back a payment may lie.
 const AHEAD_DAYS: i32 = 31;
+const BACK_DAYS: i32 = 400;
 
 /// Who pays whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,14 +40,16 @@ pub struct Pair {
 pub struct NewRemittance {
     /// Who pays whom; the acting authority is one of them.
     pub pair: Pair,
-    /// How much; nothing only where bills are set off against each other.
+    /// How much; nothing where bills are set off against each other, below nothing where the provider pays back.
     pub amount: Pence,
     /// On which day.
     pub paid_on: Date,
     /// What the bank statement says.
     pub reference: String,
     /// Which bills it pays, each with how much; none for the oldest first.
-    pub allocations: Vec<(Uuid, Pence)>,
+    pub allocations: Option<Vec<(Uuid, Pence)>>,
+    /// Whether it is another payment than one of the same amount that the consumer has advised.
+    pub is_another: bool,
 }
 
 /// A payment.
@@ -84,6 +88,8 @@ pub enum Stage {
     Withdrawn,
     /// It came and went back.
     Reversed,
+    /// It did not come.
+    Refused,
 }
 
 impl Stage {
@@ -95,6 +101,7 @@ impl Stage {
             Stage::Received => "Received",
             Stage::Withdrawn => "Withdrawn",
             Stage::Reversed => "Reversed",
+            Stage::Refused => "Did not come",
         }
     }
 }
@@ -128,7 +135,10 @@ impl Remittance {
     #[must_use]
     pub fn stage(&self) -> Stage {
         let has = |stage| self.entries.iter().any(|entry| entry.stage == stage);
-        [Stage::Withdrawn, Stage::Reversed, Stage::Received].into_iter().find(|s| has(*s)).unwrap_or(Stage::Advised)
+        [Stage::Withdrawn, Stage::Refused, Stage::Reversed, Stage::Received]
+            .into_iter()
+            .find(|s| has(*s))
+            .unwrap_or(Stage::Advised)
     }
 
     /// What is not put against any bill yet.
@@ -141,16 +151,23 @@ impl Remittance {
 /// Enters a payment: as its consumer an advice, as its provider money that came. Says its id.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the acting authority neither pays nor is paid; [`Error::Conflict`] if the same payment was entered
-/// before, its day cannot be, or a bill is owed less than it is to get.
+/// [`Error::NotFound`] if the acting authority neither pays nor is paid, or the two have no agreement; [`Error::Conflict`] if
+/// the same payment was entered before or is advised, its day cannot be, or a bill is owed less than it is to get.
 pub fn enter(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, new: &NewRemittance) -> Result<Uuid> {
     let (me, pair, today) = (tx.actor(), new.pair, billing_date(now));
     if (me != pair.consumer && me != pair.provider) || pair.consumer == pair.provider {
         return Err(Error::NotFound);
     }
     let latest = if me == pair.provider { today } else { today.saturating_add(AHEAD_DAYS.days()) };
-    if new.paid_on > latest || new.paid_on.year() < 2000 || new.amount.0 < 0 || new.amount > Pence::MOST {
+    let earliest = today.saturating_sub(BACK_DAYS.days());
+    if !(earliest..=latest).contains(&new.paid_on) {
         return Err(conflict("error-remittance-day"));
+    }
+    if new.amount > Pence::MOST || new.amount < -Pence::MOST || (new.amount.0 < 0 && me != pair.provider) {
+        return Err(conflict("error-remittance-parts"));
+    }
+    if !agreements::are_partners(tx, pair.consumer, pair.provider)? {
+        return Err(Error::NotFound);
     }
     let id = new_id(now);
     tx.turned(pair.consumer, |tx| {
@@ -158,12 +175,16 @@ pub fn enter(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, new: &NewRemittance) -
         if is_known(tx, new)? {
             return Err(conflict("error-remittance-twice"));
         }
+        // The provider says of an advice that it came: entered besides, the same money would count twice.
+        let is_advised = |paid: &Remittance| paid.pair == pair && paid.amount == new.amount;
+        if me == pair.provider && !new.is_another && advised(tx)?.iter().any(is_advised) {
+            return Err(conflict("error-remittance-advised"));
+        }
         let open = open_between(tx, pair)?;
-        let parts = match new.allocations.as_slice() {
-            [] => oldest_first(&open, new.amount),
-            parts => parts.to_vec(),
-        };
-        fits(&open, &parts, Pence(0)..=new.amount)?;
+        let parts = new.allocations.clone().unwrap_or_else(|| oldest_first(&open, new.amount));
+        // Nobody settles what is in dispute by setting it off, but whoever pays.
+        let is_free = new.amount.0 != 0 || me == pair.consumer;
+        fits(&open, &parts, new.amount.min(Pence(0))..=new.amount.max(Pence(0)), is_free)?;
         if new.amount.0 == 0 && parts.is_empty() {
             return Err(conflict("error-remittance-nothing"));
         }
@@ -208,6 +229,14 @@ pub fn withdraw(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, reason: &
     decide(tx, now, by, (id, Stage::Withdrawn), reason)
 }
 
+/// Says, as whoever is paid, that an advised payment did not come: the bills are open again.
+///
+/// # Errors
+/// [`Error::NotFound`] for another's; [`Error::Conflict`] if it came or was withdrawn before.
+pub fn refuse(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, reason: &str) -> Result<()> {
+    decide(tx, now, by, (id, Stage::Refused), reason)
+}
+
 /// Says, as whoever is paid, that money which came went back or never came: the bills are owed again.
 ///
 /// # Errors
@@ -225,11 +254,13 @@ pub fn allocate(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, parts: &[
     tx.turned(pair.consumer, |tx| {
         lock(tx, pair)?;
         let found = remittance(tx, id)?;
-        if matches!(found.stage(), Stage::Withdrawn | Stage::Reversed) {
+        if !matches!(found.stage(), Stage::Advised | Stage::Received) {
             return Err(conflict("error-remittance-state"));
         }
         // What a bill gives back may be taken into the payment again, as far as the payment goes.
-        fits(&open_between(tx, pair)?, parts, found.rest() - found.amount..=found.rest())?;
+        let (rest, used) = (found.rest(), found.amount - found.rest());
+        let within = if found.amount.0 < 0 { rest..=-used } else { -used..=rest };
+        fits(&open_between(tx, pair)?, parts, within, tx.actor() == pair.consumer)?;
         put_parts(tx, now, by, (id, pair), parts)?;
         record(tx, now, by, "remittance.allocate", (id, &found.reference))
     })
@@ -239,6 +270,7 @@ fn decide(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, (id, to): (Uuid, Stage), 
     let found = remittance(tx, id)?;
     let (whose, from, kind, action) = match to {
         Stage::Received => (found.pair.provider, Stage::Advised, "receive", "remittance.receive"),
+        Stage::Refused => (found.pair.provider, Stage::Advised, "refuse", "remittance.refuse"),
         Stage::Reversed => (found.pair.provider, Stage::Received, "reverse", "remittance.reverse"),
         _ => (found.pair.consumer, Stage::Advised, "withdraw", "remittance.withdraw"),
     };
@@ -264,7 +296,7 @@ fn decide(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, (id, to): (Uuid, Stage), 
             ))
             .execute(tx.conn)?;
         record(tx, now, by, action, (id, &found.reference))?;
-        if to == Stage::Withdrawn {
+        if matches!(to, Stage::Withdrawn | Stage::Refused) {
             return Ok(());
         }
         book_remittance(tx, now, &found, to == Stage::Reversed)
@@ -294,17 +326,22 @@ fn open_between(tx: &mut Tx<'_>, pair: Pair) -> Result<Vec<Balance>> {
 }
 
 /// Whether these parts are of bills between the two, no more than is open on each, and together within these bounds.
-fn fits(open: &[Balance], parts: &[(Uuid, Pence)], within: RangeInclusive<Pence>) -> Result<()> {
+/// `is_free` may pay what is in dispute.
+fn fits(open: &[Balance], parts: &[(Uuid, Pence)], within: RangeInclusive<Pence>, is_free: bool) -> Result<()> {
     let mut sums: BTreeMap<Uuid, i128> = BTreeMap::new();
     for (id, part) in parts {
         *sums.entry(*id).or_default() += i128::from(part.0);
     }
     let is_owed = |(id, part): (&Uuid, &i128)| {
-        let owed = open.iter().find(|balance| balance.document_id == *id).map(|b| i128::from(b.open().0));
+        let room = |b: &Balance| if is_free { b.open() } else { b.payable() };
+        let owed = open.iter().find(|balance| balance.document_id == *id).map(|b| i128::from(room(b).0));
         owed.is_some_and(|owed| *part != 0 && part.signum() == owed.signum() && part.abs() <= owed.abs())
     };
     let total: i128 = sums.values().sum();
-    if sums.iter().all(is_owed) && (i128::from(within.start().0)..=i128::from(within.end().0)).contains(&total) {
+    if parts.iter().all(|(_, part)| part.0 != 0)
+        && sums.iter().all(is_owed)
+        && (i128::from(within.start().0)..=i128::from(within.end().0)).contains(&total)
+    {
         return Ok(());
     }
     Err(conflict("error-remittance-parts"))
@@ -428,6 +465,37 @@ pub fn advised(tx: &mut Tx<'_>) -> Result<Vec<Remittance>> {
     complete(tx, rows)
 }
 
+/// What is not put against any bill of the payments that came, between the acting authority and each other.
+///
+/// # Errors
+/// The database's.
+pub fn unused(tx: &mut Tx<'_>) -> Result<Vec<(Pair, Pence)>> {
+    let rows: Vec<UnusedRow> = diesel::sql_query(
+        "select r.tenant_id, r.provider_id, sum(r.amount_pence - coalesce((select sum(a.amount_pence) from allocation a \
+           where a.tenant_id = r.tenant_id and a.remittance_id = r.id), 0))::bigint as rest \
+         from remittance r where (r.tenant_id = $1 or r.provider_id = $1) \
+           and exists (select from remittance_entry e where e.tenant_id = r.tenant_id and e.remittance_id = r.id \
+             and e.kind = 'receive') \
+           and not exists (select from remittance_entry e where e.tenant_id = r.tenant_id and e.remittance_id = r.id \
+             and e.kind = 'reverse') \
+         group by r.tenant_id, r.provider_id order by r.tenant_id, r.provider_id",
+    )
+    .bind::<SqlUuid, _>(tx.actor())
+    .load(tx.conn)?;
+    let pair = |row: UnusedRow| (Pair { consumer: row.tenant_id, provider: row.provider_id }, row.rest);
+    Ok(rows.into_iter().map(pair).collect())
+}
+
+#[derive(QueryableByName)]
+struct UnusedRow {
+    #[diesel(sql_type = SqlUuid)]
+    tenant_id: AuthorityId,
+    #[diesel(sql_type = SqlUuid)]
+    provider_id: AuthorityId,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    rest: Pence,
+}
+
 /// The payments that put something against a bill, oldest first.
 ///
 /// # Errors
@@ -491,6 +559,7 @@ fn complete(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Remittance>> {
         let stage = match kind.as_str() {
             "receive" => Stage::Received,
             "reverse" => Stage::Reversed,
+            "refuse" => Stage::Refused,
             _ => Stage::Withdrawn,
         };
         if let Some(found) = all.iter_mut().find(|r| r.id == of) {

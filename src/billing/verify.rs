@@ -391,6 +391,7 @@ fn on_their_way(db: &Db) -> Result<BTreeSet<Uuid>> {
     db.system("billing.verify", |conn| {
         let payloads: Vec<Value> = outbox::table
             .filter(outbox::topic.eq_any([Issued::NAME, Remitted::NAME]))
+            .filter(outbox::dead_at.is_null())
             .select(outbox::payload)
             .load(conn)?;
         let id = |payload: Value| {
@@ -438,7 +439,8 @@ struct PaymentRow {
 /// The reader's own entries for each payment: nothing until it came, and nothing left once it went back.
 const PAID: &str = "\
     select r.id, r.reference, r.provider_id = $1 as is_provider, \
-      (select coalesce(sum(a.amount_pence), 0) between 0 and r.amount_pence from allocation a \
+      (select coalesce(sum(a.amount_pence), 0) between least(0, r.amount_pence) and greatest(0, r.amount_pence) \
+        from allocation a \
         where a.tenant_id = r.tenant_id and a.remittance_id = r.id) as is_within, \
       (select coalesce(sum(p.amount_pence), 0) = case when e.came and not e.went \
           then case when r.provider_id = $1 then -r.amount_pence else r.amount_pence end else 0 end \

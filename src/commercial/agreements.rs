@@ -7,7 +7,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::{period, service_name};
-use crate::agreements::{self, Agreement, Signature, State};
+use crate::agreements::{self, Agreement, Contact, Signature, State};
 use crate::billing::{self, DocumentFilter, Heading, Price, Tariff};
 use crate::forms::Services;
 use crate::identity::{self, Role, Staff};
@@ -56,6 +56,10 @@ pub(super) async fn list(visit: Visit) -> Result<HttpResponse> {
 #[template(path = "commercial/agreement.html")]
 struct OnePage {
     p: Frame,
+    /// Whether both should have looked at it again by now.
+    review_is_past: bool,
+    /// Each with its council's name.
+    contacts: Vec<(String, Contact)>,
     agreement: Agreement,
     state: State,
     term: String,
@@ -158,6 +162,10 @@ fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Si
     variations.sort_by_key(|(_, variation, _)| *variation);
     let party =
         |party| Party { name: directory.name(party).to_owned(), signature: agreement.signed_by(party).cloned() };
+    let contact = |contact: &Contact| {
+        let council = directory.by_slug(&contact.party).map_or(contact.party.clone(), |council| council.name.clone());
+        (council, contact.clone())
+    };
     let committed = billing::committed(&tariffs, agreement.term)?;
     let signing = Signing {
         is_open: agreement.signed_by(here).is_none() && today < agreement.term.until,
@@ -176,6 +184,8 @@ fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Si
         is_ours: agreement.provider == here,
         services: counted.collect(),
         tariffs: tariffs.into_iter().map(|tariff| prices(tariff, today, name)).collect(),
+        review_is_past: agreement.running.review_on.is_some_and(|day| day < today),
+        contacts: agreement.running.contacts.iter().map(contact).collect(),
         parties: vec![party(agreement.provider), party(agreement.consumer)],
         variations,
         bills,

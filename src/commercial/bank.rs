@@ -26,8 +26,6 @@ struct BankPage {
     is_mine: bool,
     demonstration: bool,
     typed: [String; 3],
-    /// Which of the two forms was sent.
-    act: String,
     faults: Vec<Fault>,
 }
 
@@ -40,7 +38,7 @@ impl BankPage {
 /// `GET /commercial/bank`
 pub(super) async fn page(visit: Visit) -> Result<HttpResponse> {
     let (me, accounts) = visit.staff(Role::COMMERCIAL, |tx, _| billing::bank_accounts(tx)).await?;
-    show(&visit, &me, accounts, Default::default(), String::new(), Vec::new())
+    show(&visit, &me, accounts, Default::default(), Vec::new())
 }
 
 fn show(
@@ -48,7 +46,6 @@ fn show(
     me: &Staff,
     accounts: Vec<BankAccount>,
     typed: [String; 3],
-    act: String,
     faults: Vec<Fault>,
 ) -> Result<HttpResponse> {
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -63,7 +60,6 @@ fn show(
         may_confirm: me.has(&[Role::Approver]),
         demonstration: visit.site.demonstration,
         typed,
-        act,
         faults,
     };
     visit.html(status, &page)
@@ -78,7 +74,7 @@ pub(super) async fn change(form: Posted) -> Result<HttpResponse> {
     let (password, code) = (field("password"), field("code"));
     let (here, secret, now, t) = (visit.here.clone(), visit.secret().clone(), visit.now, Texts::of(Language::En));
     let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
-    let (again, act_again) = (typed.clone(), act.clone());
+    let again = typed.clone();
     let (me, refused) = visit
         .staff(if act == "confirm" { &[Role::Approver] } else { SPEAKERS }, move |tx, me| {
             let accounts = billing::bank_accounts(tx)?;
@@ -96,7 +92,8 @@ pub(super) async fn change(form: Posted) -> Result<HttpResponse> {
             };
             limits.check(here.id, &me.email, client)?;
             if !identity::confirm(tx, me, &secret, &password, &code, now)? {
-                return Ok(Some((accounts, vec![fault("password", t, "commercial-wrong-proof", &[])])));
+                let field = if entered.is_some() { "password" } else { "confirm-password" };
+                return Ok(Some((accounts, vec![fault(field, t, "commercial-wrong-proof", &[])])));
             }
             let by = me.actor(&here.name);
             match entered {
@@ -111,6 +108,6 @@ pub(super) async fn change(form: Posted) -> Result<HttpResponse> {
         .await?;
     match refused {
         None => visit.see_other("/commercial/bank"),
-        Some((accounts, faults)) => show(visit, &me, accounts, again, act_again, faults),
+        Some((accounts, faults)) => show(visit, &me, accounts, again, faults),
     }
 }

@@ -83,5 +83,6 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
 /// Reads `2026-10-01.<id>`.
 pub(super) fn position(text: &str) -> Option<(Date, Uuid)> {
     let (date, id) = text.split_once('.')?;
-    Some((date.parse().ok()?, id.parse().ok()?))
+    let date: Date = date.parse().ok()?;
+    Some((date, id.parse().ok()?)).filter(|(date, _)| (2000..=2199).contains(&date.year()))
 }

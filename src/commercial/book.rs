@@ -22,7 +22,7 @@ use crate::site::{Area, Frame, Posted, Visit};
 /// The longest code of an account, in characters.
 const CODE: usize = 30;
 /// What is published is every item above this (Local Government Transparency Code 2015, paragraph 28).
-const PUBLISHED_ABOVE: Pence = Pence(500_00);
+const PUBLISHED_ABOVE: Pence = Pence(50_000);
 
 /// Which month; the last that is over if it is none.
 #[derive(Deserialize)]

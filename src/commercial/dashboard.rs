@@ -378,7 +378,7 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
             partner: directory.short_name(bill.provider).to_owned(),
             due: Some(bill.due() - bill.advised).filter(|due| due.0 > 0)?,
             held: bill.held,
-            due_on: bill.due_on,
+            due_on: bill.next_due().unwrap_or(bill.due_on),
             is_late: matches!(bill.standing(today), Standing::Overdue(_)),
         })
     }));

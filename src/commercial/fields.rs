@@ -36,7 +36,16 @@ pub(super) fn words_fault(field: &str, t: Texts, words: &str) -> Option<Fault> {
 
 /// An amount as people type it, with a pound sign and commas or without; below nothing with a minus or a dash.
 pub(super) fn pounds(typed: &str) -> Option<Pence> {
-    let plain: String = typed.trim().chars().filter(|c| !matches!(c, '£' | ',' | ' ')).collect();
+    let plain: String = typed.trim().chars().filter(|c| !matches!(c, '£' | ' ')).collect();
+    // A comma parts thousands, as in 1,234.50: anywhere else it may have been meant as a point.
+    let whole = plain.split('.').next().unwrap_or_default();
+    let groups: Vec<&str> = whole.split(',').collect();
+    if plain.contains(',')
+        && (whole.len() < plain.rfind(',').unwrap_or(0) || groups.iter().skip(1).any(|g| g.len() != 3))
+    {
+        return None;
+    }
+    let plain = plain.replace(',', "");
     let (sign, plain) = match plain.strip_prefix(['-', '−', '–']) {
         Some(rest) => (-1, rest),
         None => (1, plain.as_str()),
@@ -54,14 +63,18 @@ pub(super) fn amount(field: &str, t: Texts, typed: &str, most: Pence) -> Result<
 
 /// A date as a date field sends it or people write it: 2026-11-24, 24/11/2026.
 pub(super) fn date(typed: &str) -> Option<Date> {
-    typed.parse().ok().or_else(|| {
+    let read = typed.parse().ok().or_else(|| {
         let mut parts = typed.split(['/', '.', ' ']);
         let [day, month, year] = [parts.next()?, parts.next()?, parts.next()?];
         if parts.next().is_some() {
             return None;
         }
-        Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
-    })
+        let year: i16 = year.parse().ok()?;
+        let year = if (0..100).contains(&year) { 2000 + year } else { year };
+        Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
+    });
+    // Nothing that is entered here is of another age, and a database has no room for every year.
+    read.filter(|date: &Date| (2000..=2199).contains(&date.year()))
 }
 
 #[cfg(test)]
@@ -72,10 +85,12 @@ mod tests {
     fn amounts_and_dates_are_read_as_people_write_them() {
         assert_eq!(pounds("£ 1,234.50"), Some(Pence(123_450)));
         assert_eq!(pounds("−62"), Some(Pence(-6_200)));
+        assert_eq!((pounds("300,50"), pounds("1,2345"), pounds("1,234,567")), (None, None, Some(Pence(123_456_700))));
         assert_eq!((pounds(""), pounds("1.234"), pounds("--1"), pounds("1e3")), (None, None, None, None));
         let day = date("2026-11-24");
         assert!(day.is_some());
-        assert_eq!((date("24/11/2026"), date("24 11 2026")), (day, day));
+        assert_eq!((date("24/11/2026"), date("24 11 2026"), date("24/11/26")), (day, day, day));
+        assert_eq!((date("0026-11-24"), date("-009999-01-01")), (None, None));
         assert_eq!((date("31/11/2026"), date("11-24-2026"), date("24/11/2026/1")), (None, None, None));
     }
 }

@@ -9,11 +9,13 @@ mod bank;
 mod bills;
 mod book;
 mod chart;
+mod compare;
 mod csv;
 mod dashboard;
 mod dispute;
 mod document;
 mod fields;
+mod forecast;
 mod payments;
 mod pdf;
 mod remittance;
@@ -35,6 +37,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial", web::get().to(dashboard::page))
         .route("/commercial/agreements", web::get().to(agreements::list))
         .route("/commercial/agreements/{agreement}", web::get().to(agreements::one))
+        .route("/commercial/agreements/{agreement}/compare/{with}", web::get().to(compare::page))
         .route("/commercial/agreements/{agreement}/sign", web::post().to(agreements::sign))
         .route("/commercial/bills", web::get().to(bills::page))
         .route("/commercial/runs", web::post().to(run::prepare))
@@ -51,6 +54,8 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/payments/{remittance}", web::post().to(remittance::act))
         .route("/commercial/statements/{council}", web::get().to(statement::page))
         .route("/commercial/statements/{council}/statement.csv", web::get().to(statement::csv))
+        .route("/commercial/forecast", web::get().to(forecast::page))
+        .route("/commercial/forecast.csv", web::get().to(forecast::csv))
         .route("/commercial/book", web::get().to(book::page))
         .route("/commercial/book", web::post().to(book::post))
         .route("/commercial/journal.csv", web::get().to(book::journal))

@@ -15,7 +15,7 @@ use super::fields::SPEAKERS;
 use crate::billing::{self, Aged, Balance, DaysToPay, Pair, Remittance, Stage, Standing, Which};
 use crate::identity::Role;
 use crate::kernel::time::{financial_year, long_date};
-use crate::kernel::{AuthorityId, billing_date};
+use crate::kernel::{AuthorityId, Pence, billing_date};
 use crate::platform::Result;
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::Directory;
@@ -47,16 +47,30 @@ struct Side {
     is_income: bool,
     rows: Vec<Row>,
     total: Aged,
+    unused: Pence,
 }
 
 struct Row {
     partner: String,
     slug: String,
     aged: Aged,
+    /// What came and is not put against any bill.
+    unused: Pence,
     pace: Option<DaysToPay>,
 }
 
+impl Side {
+    fn together(&self) -> Pence {
+        self.total.total() - self.unused
+    }
+}
+
 impl Row {
+    /// What the statement says: what is owed, less what came for nothing yet.
+    fn together(&self) -> Pence {
+        self.aged.total() - self.unused
+    }
+
     /// Days from issue to payment, on average of the year's bills.
     fn average(&self) -> String {
         self.pace.as_ref().map_or_else(
@@ -87,12 +101,13 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
     let today = billing_date(visit.now);
     let year = financial_year(today);
     let since = Date::new(year, 4, 1).unwrap_or(today);
-    let (me, (open, pace, mut payments)) = visit
+    let (me, (open, pace, unused, mut payments)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
             let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
             Ok((
                 billing::balances(tx, Which::Open)?,
                 billing::days_to_pay(tx, since)?,
+                billing::unused(tx)?,
                 billing::remittances(tx, after, limit)?,
             ))
         })
@@ -107,7 +122,7 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
         let partner = if is_ours { payment.pair.provider } else { payment.pair.consumer };
         Shown { partner: directory.name(partner).to_owned(), is_ours, payment }
     });
-    let sides = [true, false].map(|is_income| side(&open, &pace, &directory, (here, is_income), today));
+    let sides = [true, false].map(|is_income| side(&open, (&pace, &unused), &directory, (here, is_income), today));
     visit.ok(&PaymentsPage {
         p: visit.staff_frame(Area::Commercial, &me),
         sides: sides.into_iter().filter(|side| !side.rows.is_empty()).collect(),
@@ -121,7 +136,7 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
 
 fn side(
     open: &[Balance],
-    pace: &[DaysToPay],
+    (pace, unused): (&[DaysToPay], &[(Pair, Pence)]),
     directory: &Directory,
     (here, is_income): (AuthorityId, bool),
     today: Date,
@@ -144,14 +159,22 @@ fn side(
             by_partner.entry(partner).or_default();
         }
     }
+    let mut rest: BTreeMap<AuthorityId, Pence> = BTreeMap::new();
+    for (pair, amount) in unused {
+        if let Some(partner) = partner(*pair) {
+            rest.insert(partner, *amount);
+            by_partner.entry(partner).or_default();
+        }
+    }
     let total = Aged::of(by_partner.values().flatten().copied(), today);
     let rows = by_partner.into_iter().map(|(id, balances)| Row {
         partner: directory.name(id).to_owned(),
         slug: directory.by_id(id).map(|a| a.slug.clone()).unwrap_or_default(),
         aged: Aged::of(balances, today),
+        unused: rest.get(&id).copied().unwrap_or_default(),
         pace: paces.remove(&id),
     });
-    Side { is_income, rows: rows.collect(), total }
+    Side { is_income, rows: rows.collect(), total, unused: rest.values().copied().sum() }
 }
 
 /// `GET /commercial/open.csv`: every bill on which something is owed, with how old it is.
@@ -185,7 +208,7 @@ pub(super) async fn open_csv(visit: Visit) -> Result<HttpResponse> {
             Cell::Text(directory.name(bill.consumer).to_owned()),
             Cell::Figure(bill.month.code()),
             Cell::Figure(bill.issued_on.to_string()),
-            Cell::Figure(bill.due_on.to_string()),
+            Cell::Figure(bill.next_due().unwrap_or(bill.due_on).to_string()),
             Cell::Figure(bill.billed.plain()),
             Cell::Figure(bill.credited.plain()),
             Cell::Figure(bill.paid.plain()),

@@ -31,6 +31,8 @@ struct NewPage {
     slug: String,
     /// Whether we pay.
     is_ours: bool,
+    /// What they say they paid us and we have not confirmed.
+    advised: Vec<Remittance>,
     open: Vec<Open>,
     owed: Pence,
     typed: Typed,
@@ -38,6 +40,14 @@ struct NewPage {
 }
 
 impl NewPage {
+    fn amount_hint(&self) -> &'static str {
+        if self.is_ours {
+            "0, if bills are only set off against each other"
+        } else {
+            "0, if bills are only set off against each other; with a minus, what we pay back"
+        }
+    }
+
     fn paid_on_label(&self) -> &'static str {
         if self.is_ours { "Paid on" } else { "Came on" }
     }
@@ -65,6 +75,8 @@ struct Typed {
     amount: String,
     paid_on: String,
     reference: String,
+    /// Whether it was said to be another payment than one that is advised.
+    another: bool,
     /// By bill.
     parts: BTreeMap<Uuid, String>,
 }
@@ -79,6 +91,7 @@ impl Typed {
             amount: form.get("amount").to_owned(),
             paid_on: form.get("paid_on").to_owned(),
             reference: form.get("reference").to_owned(),
+            another: !form.get("another").is_empty(),
             parts: form.fields().iter().filter_map(part).collect(),
         }
     }
@@ -102,25 +115,34 @@ fn payable(tx: &mut Tx<'_>, pair: Pair, partner: AuthorityId) -> Result<Vec<Bala
     Ok(open)
 }
 
+/// What the payer of a pair has advised and the acting authority, which is paid, may confirm.
+fn advised(tx: &mut Tx<'_>, pair: Pair) -> Result<Vec<Remittance>> {
+    let me = tx.actor();
+    let mut advised = billing::advised(tx)?;
+    advised.retain(|paid| paid.pair == pair && pair.provider == me);
+    Ok(advised)
+}
+
 /// `GET /commercial/payments/{way}/{council}`
 pub(super) async fn new(visit: Visit, which: Path<(String, String)>) -> Result<HttpResponse> {
     let (pair, partner) = pair(&visit, &which.0, &which.1)?;
-    let (me, open) = visit.staff(SPEAKERS, move |tx, _| payable(tx, pair, partner)).await?;
+    let (me, found) = visit.staff(SPEAKERS, move |tx, _| Ok((payable(tx, pair, partner)?, advised(tx, pair)?))).await?;
     let typed = Typed { paid_on: billing_date(visit.now).to_string(), ..Typed::default() };
-    show_new(&visit, &me, (pair, partner), open, typed, Vec::new())
+    show_new(&visit, &me, (pair, partner), found, typed, Vec::new())
 }
 
 fn show_new(
     visit: &Visit,
     me: &Staff,
     (pair, partner): (Pair, AuthorityId),
-    open: Vec<Balance>,
+    (open, advised): (Vec<Balance>, Vec<Remittance>),
     typed: Typed,
     faults: Vec<Fault>,
 ) -> Result<HttpResponse> {
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let directory = visit.site.directory.get();
     let page = NewPage {
+        advised,
         p: visit.staff_frame(Area::Commercial, me),
         partner: directory.name(partner).to_owned(),
         slug: directory.by_id(partner).map(|a| a.slug.clone()).unwrap_or_default(),
@@ -145,7 +167,8 @@ fn checked(
     t: Texts,
 ) -> std::result::Result<NewRemittance, Vec<Fault>> {
     let mut faults = Vec::new();
-    let amount = pounds(&typed.amount).filter(|amount| amount.0 >= 0 && *amount <= Pence::MOST);
+    let amount = pounds(&typed.amount)
+        .filter(|amount| (amount.0 >= 0 || !is_ours) && *amount <= Pence::MOST && *amount >= -Pence::MOST);
     if amount.is_none() {
         faults.push(fault("amount", t, "remittance-amount", &[]));
     }
@@ -158,10 +181,13 @@ fn checked(
     if typed.reference.is_empty() || typed.reference.chars().count() > REFERENCE {
         faults.push(fault("reference", t, "remittance-reference", &[("most", &REFERENCE.to_string())]));
     }
-    let parts = parts(&typed.parts, open, amount.map(|amount| Pence(0)..=amount), t, &mut faults);
+    let within = amount.map(|amount| amount.min(Pence(0))..=amount.max(Pence(0)));
+    let parts = parts(&typed.parts, open, (within, "amount"), t, &mut faults);
+    let allocations = (!typed.parts.is_empty()).then_some(parts);
+    let is_another = typed.another;
     match (amount, paid_on) {
         (Some(amount), Some(paid_on)) if faults.is_empty() => {
-            Ok(NewRemittance { pair, amount, paid_on, reference: typed.reference.clone(), allocations: parts })
+            Ok(NewRemittance { pair, amount, paid_on, reference: typed.reference.clone(), allocations, is_another })
         }
         _ => Err(faults),
     }
@@ -171,11 +197,15 @@ fn checked(
 fn parts(
     typed: &BTreeMap<Uuid, String>,
     open: &[Balance],
-    within: Option<RangeInclusive<Pence>>,
+    (within, field): (Option<RangeInclusive<Pence>>, &str),
     t: Texts,
     faults: &mut Vec<Fault>,
 ) -> Vec<(Uuid, Pence)> {
     let mut parts = Vec::new();
+    // What was open when the form was made, and is no longer: the money goes nowhere else unasked.
+    if typed.keys().any(|id| open.iter().all(|bill| bill.document_id != *id)) {
+        faults.push(fault(field, t, "remittance-part-gone", &[]));
+    }
     for bill in open {
         let Some(text) = typed.get(&bill.document_id) else { continue };
         let (most, field) = (bill.open(), format!("pay-{}", bill.document_id));
@@ -200,12 +230,7 @@ fn parts(
         && faults.is_empty()
     {
         let words = [("sum", sum.to_string()), ("amount", within.end().to_string())];
-        faults.push(fault(
-            "amount",
-            t,
-            "remittance-sum",
-            &words.each_ref().map(|(name, value)| (*name, value.as_str())),
-        ));
+        faults.push(fault(field, t, "remittance-sum", &words.each_ref().map(|(name, value)| (*name, value.as_str()))));
     }
     parts
 }
@@ -216,24 +241,27 @@ pub(super) async fn enter(form: Posted, which: Path<(String, String)>) -> Result
     let (pair, partner) = pair(visit, &which.0, &which.1)?;
     let (typed, t) = (Typed::of(&form), Texts::of(Language::En));
     let (here, now, again) = (visit.here.clone(), visit.now, typed.clone());
-    let (me, (open, entered)) = visit
+    let (me, (found, entered)) = visit
         .staff(SPEAKERS, move |tx, me| {
-            let open = payable(tx, pair, partner)?;
+            let (open, advised) = (payable(tx, pair, partner)?, advised(tx, pair)?);
             let new = match checked(&typed, pair, &open, (billing_date(now), pair.consumer == here.id), t) {
                 Ok(new) => new,
-                Err(faults) => return Ok((open, Err(faults))),
+                Err(faults) => return Ok(((open, advised), Err(faults))),
             };
             match billing::enter(tx, now, &me.actor(&here.name), &new) {
-                Ok(id) => Ok((open, Ok(id))),
+                Ok(id) => Ok(((open, advised), Ok(id))),
                 // Nothing was written yet.
-                Err(Error::Conflict(key)) => Ok((open, Err(vec![fault("amount", t, &key, &[])]))),
+                Err(Error::Conflict(key)) => {
+                    let field = if key == "error-remittance-day" { "paid_on" } else { "amount" };
+                    Ok(((open, advised), Err(vec![fault(field, t, &key, &[])])))
+                }
                 Err(error) => Err(error),
             }
         })
         .await?;
     match entered {
         Ok(id) => visit.see_other(&format!("/commercial/payments/{id}")),
-        Err(faults) => show_new(visit, &me, (pair, partner), open, again, faults),
+        Err(faults) => show_new(visit, &me, (pair, partner), found, again, faults),
     }
 }
 
@@ -266,7 +294,7 @@ fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<(Remittance, Vec<Balance>)> {
     let partner = if payment.pair.consumer == tx.actor() { payment.pair.provider } else { payment.pair.consumer };
     let mut open = payable(tx, payment.pair, partner)?;
     // With nothing left, only what gives back can be taken into it.
-    open.retain(|bill| payment.rest().0 > 0 || bill.open().0 < 0);
+    open.retain(|bill| (payment.rest().0 > 0 && bill.open().0 > 0) || bill.open().0 < 0);
     Ok((payment, open))
 }
 
@@ -329,14 +357,29 @@ pub(super) async fn act(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> {
             let mut faults = Vec::new();
             match act.as_str() {
                 "receive" => billing::receive(tx, now, &by, id)?,
-                "reverse" | "withdraw" => match words_fault("reason", t, &reason) {
-                    Some(fault) => faults.push(fault),
-                    None if act == "reverse" => billing::reverse(tx, now, &by, id, &reason)?,
-                    None => billing::withdraw(tx, now, &by, id, &reason)?,
-                },
+                "reverse" | "withdraw" | "refuse" => {
+                    // Before what was typed: whose act it is, and whether it may be done.
+                    let pair = found.0.pair;
+                    let (whose, from) = match act.as_str() {
+                        "reverse" => (pair.provider, Stage::Received),
+                        "refuse" => (pair.provider, Stage::Advised),
+                        _ => (pair.consumer, Stage::Advised),
+                    };
+                    if whose != here.id {
+                        return Err(Error::NotFound);
+                    }
+                    match words_fault("reason", t, &reason) {
+                        Some(fault) if found.0.stage() == from => faults.push(fault),
+                        _ if act == "reverse" => billing::reverse(tx, now, &by, id, &reason)?,
+                        _ if act == "refuse" => billing::refuse(tx, now, &by, id, &reason)?,
+                        _ => billing::withdraw(tx, now, &by, id, &reason)?,
+                    }
+                }
                 "allocate" => {
                     let (rest, amount) = (found.0.rest(), found.0.amount);
-                    let parts = parts(&typed.parts, &found.1, Some(rest - amount..=rest), t, &mut faults);
+                    let used = amount - rest;
+                    let within = if amount.0 < 0 { rest..=-used } else { -used..=rest };
+                    let parts = parts(&typed.parts, &found.1, (Some(within), "parts"), t, &mut faults);
                     if parts.is_empty() && faults.is_empty() {
                         faults.push(fault("parts", t, "remittance-parts-missing", &[]));
                     }

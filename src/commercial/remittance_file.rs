@@ -6,20 +6,21 @@ use std::collections::BTreeMap;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::fields::{SPEAKERS, date, pounds};
-use crate::billing::{self, Balance, NewRemittance, Pair, Which};
+use crate::billing::{self, Balance, NewRemittance, Pair, Remittance, Which};
 use crate::identity::Staff;
 use crate::kernel::time::long_date;
-use crate::kernel::{AuthorityId, Language, Pence, billing_date};
-use crate::platform::{Result, Tx};
+use crate::kernel::{Actor, AuthorityId, Language, Pence, billing_date};
+use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Texts, Visit};
 
 const HEADINGS: [&str; 4] = ["document", "amount", "paid on", "reference"];
 /// The most rows of one file.
-const MOST: usize = 1_000;
+const MOST: usize = 300;
 /// The most mistakes that are told one by one.
 const MISTAKES: usize = 50;
 
@@ -35,8 +36,16 @@ struct FilePage {
     total: Pence,
 }
 
-/// The payments of a file, with the numbers of the bills that each pays; or every mistake with its line.
-type Read = std::result::Result<Vec<(NewRemittance, Vec<String>)>, Vec<(u64, String)>>;
+/// The payments of a file, or every mistake with its line.
+type Read = std::result::Result<Vec<Plan>, Vec<(u64, String)>>;
+
+/// A payment of a file, with the numbers of the bills that it pays.
+struct Plan {
+    new: NewRemittance,
+    bills: Vec<String>,
+    /// The payment that its consumer advised, which this says came.
+    advised: Option<Uuid>,
+}
 
 /// What a payment of a file has in common with the rows of its other bills.
 type Key = (Pair, Date, String);
@@ -59,6 +68,7 @@ struct Planned {
     new: NewRemittance,
     partner: String,
     is_ours: bool,
+    is_advised: bool,
     bills: Vec<String>,
 }
 
@@ -77,10 +87,10 @@ fn show(visit: &Visit, me: &Staff, rows: String, read: Read) -> Result<HttpRespo
     let more = mistakes.len().saturating_sub(MISTAKES);
     mistakes.truncate(MISTAKES);
     let (directory, here) = (visit.site.directory.get(), visit.here.id);
-    let planned = payments.into_iter().map(|(new, bills)| {
+    let planned = payments.into_iter().map(|Plan { new, bills, advised }| {
         let is_ours = new.pair.consumer == here;
         let partner: AuthorityId = if is_ours { new.pair.provider } else { new.pair.consumer };
-        Planned { partner: directory.name(partner).to_owned(), is_ours, bills, new }
+        Planned { partner: directory.name(partner).to_owned(), is_ours, is_advised: advised.is_some(), bills, new }
     });
     let payments: Vec<Planned> = planned.collect();
     let page = FilePage {
@@ -104,12 +114,16 @@ pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
         .staff(SPEAKERS, move |tx, me| {
             let read = read(tx, &text, billing_date(now), t)?;
             let Ok(payments) = &read else { return Ok(Some(read)) };
+            let by = me.actor(&here.name);
+            // What only entering them would show is a mistake like the others, and none is entered.
+            match tx.rehearsed(|tx| enter(tx, now, &by, payments)) {
+                Err(Error::Conflict(key)) => return Ok(Some(Err(vec![(1, t.get(&key))]))),
+                rehearsed => rehearsed?,
+            }
             if !enters {
                 return Ok(Some(read));
             }
-            for (new, _) in payments {
-                billing::enter(tx, now, &me.actor(&here.name), new)?;
-            }
+            enter(tx, now, &by, payments)?;
             Ok(None)
         })
         .await?;
@@ -119,9 +133,20 @@ pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
     }
 }
 
+/// Enters the payments, and says of those that were advised that they came.
+fn enter(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, payments: &[Plan]) -> Result<()> {
+    for plan in payments {
+        match plan.advised {
+            Some(advised) => billing::receive(tx, now, by, advised)?,
+            None => billing::enter(tx, now, by, &plan.new).map(drop)?,
+        }
+    }
+    Ok(())
+}
+
 /// Reads the rows against what is open: payments with the numbers of their bills, or every mistake with its line.
 fn read(tx: &mut Tx<'_>, text: &str, today: Date, t: Texts) -> Result<Read> {
-    let open = billing::balances(tx, Which::Open)?;
+    let (open, advised) = (billing::balances(tx, Which::Open)?, billing::advised(tx)?);
     let (me, mut mistakes) = (tx.actor(), Vec::new());
     let mut wrong = |line: u64, key: &str, variables: &[(&str, &str)]| mistakes.push((line, t.with(key, variables)));
     let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
@@ -172,15 +197,17 @@ fn read(tx: &mut Tx<'_>, text: &str, today: Date, t: Texts) -> Result<Read> {
         }
         let sum = paid.entry(bill.document_id).or_default();
         *sum += amount;
-        if sum.0.signum() != bill.open().0.signum() || sum.0.abs() > bill.open().0.abs() {
-            wrong(line, "remittance-part", &[("bill", &bill.number), ("most", &bill.open().to_string())]);
+        // What was advised is still owed to whoever is paid: the row may be the advice itself.
+        let most = if pair.provider == me { bill.owed() } else { bill.open() };
+        if sum.0.signum() != most.0.signum() || sum.0.abs() > most.0.abs() {
+            wrong(line, "remittance-part", &[("bill", &bill.number), ("most", &most.to_string())]);
         }
         let payment = payments.entry((pair, day, reference.to_owned())).or_default();
         payment.parts.push((bill.document_id, amount));
         payment.bills.push(bill.number.clone());
     }
-    for ((_, _, reference), payment) in &payments {
-        if payment.total().0 < 0 {
+    for ((pair, _, reference), payment) in &payments {
+        if payment.total().0 < 0 && pair.provider != me {
             wrong(1, "remittance-file-negative", &[("reference", reference)]);
         }
     }
@@ -190,9 +217,13 @@ fn read(tx: &mut Tx<'_>, text: &str, today: Date, t: Texts) -> Result<Read> {
     if !mistakes.is_empty() {
         return Ok(Err(mistakes));
     }
-    let new = |((pair, paid_on, reference), payment): (Key, Paid)| {
+    let plan = |((pair, paid_on, reference), payment): (Key, Paid)| {
         let amount = payment.total();
-        (NewRemittance { pair, amount, paid_on, reference, allocations: payment.parts }, payment.bills)
+        let is_it = |advice: &&Remittance| pair.provider == me && advice.pair == pair && advice.amount == amount;
+        let advised = advised.iter().find(is_it).map(|advice| advice.id);
+        let allocations = Some(payment.parts);
+        let new = NewRemittance { pair, amount, paid_on, reference, allocations, is_another: false };
+        Plan { new, bills: payment.bills, advised }
     };
-    Ok(Ok(payments.into_iter().map(new).collect()))
+    Ok(Ok(payments.into_iter().map(plan).collect()))
 }

@@ -42,7 +42,7 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     Elm/logo.svg:1:1: the file is missing; draw the authority's mark as a square SVG
     Elm/tenant.toml:1:1: the file is missing; tenants/README.md has one to begin with
     agreements/bins.toml:1:1: "data_protection" is missing; write [data_protection] with both roles, purpose, data_subjects, data_categories, sub_processors, breach_contact, breach_notice_hours and end_of_term
-    agreements/bins.toml:14:9: "meter" is "case.opened" and can only be "case.accepted"
+    agreements/bins.toml:14:9: "meter" is "case.opened"; did you mean "case.reopened"? It is one of "case.accepted", "case.closed", "case.reopened", "payment.taken", "message.sent", "staff.minutes", "unit"
     agreements/bins.toml:15:18: "reversed_when" is "duplicates"; did you mean "duplicate"? It is one of "duplicate", "not-ours", "withdrawn"
     agreements/bins.toml:18:8: "alder" has no service "fly-tipping"; it has graffiti, help, litter, missed-bin, pothole
     agreements/bins.toml:22:1: this tariff has no price for "fly-tipping" (case.accepted); add a [[tariff.price]] with kind = "unit" and service = "fly-tipping"

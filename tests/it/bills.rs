@@ -402,7 +402,16 @@ fn a_bill_goes_from_the_dashboard_to_the_event_on_both_sides() {
     deal.accept(&app, "pothole", "2026-11-20T10:00:00Z");
     metering::fold(&app.site.db, app.id("eastmere")).unwrap();
 
+    let compared = format!("{agreement}/compare/{}", varied.id);
+    consumer
+        .get(&compared)
+        .is(200)
+        .has("Within 30 days of issue")
+        .has("Within 45 days of issue")
+        .has("No price changes")
+        .has("would pay the same");
     let mut stranger = commercial(&app, "hartsmoor", "Rhys", &[Role::Preparer, Role::Approver]);
+    stranger.get(&compared).is(404);
     stranger.get("/commercial").is(200).has("has no agreement");
     let nothing = stranger.get(&format!("/commercial/documents/{}", Uuid::nil())).is(404).body;
     for path in [

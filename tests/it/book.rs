@@ -73,7 +73,8 @@ fn what_is_not_billed_when_a_month_closes_is_accrued_and_comes_back() {
         amount: Pence(100),
         paid_on: "2026-10-30".parse().unwrap(),
         reference: "Early".to_owned(),
-        allocations: Vec::new(),
+        allocations: Some(Vec::new()),
+        is_another: false,
     };
     app.scoped("wealdshire", |tx| billing::enter(tx, app.now(), &by("Ours"), &payment));
     app::settle(&app.site).unwrap();
@@ -127,7 +128,7 @@ fn a_book_leaves_as_files_in_the_councils_own_codes() {
 fn a_bill_is_not_issued_without_what_the_law_and_the_agreement_ask_for() {
     let app = App::start_on(Database::with_strangers(), |_| {});
     let text = MARLHAVEN.replace("purchase_order = \"MCC-PO-88120\"\n", "");
-    let text = text.replacen("\n[term]", "\n[running]\norder_required = true\n\n[term]", 1);
+    let text = text.replacen("[running]\n", "[running]\norder_required = true\n", 1);
     let deal = agree(&app, "marlhaven", &text);
     app.set_clock("2026-11-02T09:00:00Z");
     app.database.force(&format!("update authority set vat_number = null where tenant_id = '{}'", app.id("wealdshire")));

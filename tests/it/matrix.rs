@@ -183,6 +183,7 @@ pub fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
         "agreement" => one("agreement", "true"),
         "document" => one("document", "issued_at is not null"),
         "run" => one("bill_run", "issued_at is null"),
+        "with" => one("agreement", "true"),
         "language" => "en".to_owned(),
         "council" => "marlhaven".to_owned(),
         "way" => "from".to_owned(),

@@ -1,7 +1,7 @@
 //! A bill is read before it is issued, and paid after: what both see at each step, in the pages and in the books.
 
 use moothall::app;
-use moothall::billing::{self, NewRemittance, Pair, PayTo, Standing, Which};
+use moothall::billing::{self, NewRemittance, Pair, PayTo, Stage, Standing, Which};
 use moothall::identity::Role;
 use moothall::kernel::{Pence, billing_date};
 use moothall::platform::{Error, Result, Scope};
@@ -16,6 +16,70 @@ fn key<T: std::fmt::Debug>(result: Result<T>) -> String {
         Err(Error::Conflict(key)) => key,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn what_is_advised_is_not_entered_again_by_whoever_is_paid() {
+    let (app, id) = billed();
+    let pair = Pair { consumer: app.id("marlhaven"), provider: app.id("wealdshire") };
+    let all = NewRemittance { amount: Pence(56_466), allocations: None, ..new_of(id, &app, pair) };
+    let enter = |council: &str, new: &NewRemittance| {
+        app.site.db.scoped(Scope::own(app.id(council)), |tx| billing::enter(tx, app.now(), &by("Someone"), new))
+    };
+    let advice = enter("marlhaven", &all).unwrap();
+    let as_it_came = NewRemittance { reference: "BACS 4417".to_owned(), ..all.clone() };
+    assert_eq!(key(enter("wealdshire", &as_it_came)), "error-remittance-advised");
+    let mut ours = app.signed_in(&app.person("wealdshire", &[Role::Preparer]));
+    ours.get("/commercial/payments/from/marlhaven").is(200).has("says that it paid").has("This is another payment");
+    // By a file it is the advice that came.
+    let file = "/commercial/payments/file";
+    ours.get(file).is(200);
+    let rows = "Document,Amount,Paid on,Reference\nWEA-INV-2026-0001,564.66,2026-11-02,BACS 4417";
+    ours.submit(file, &[("rows", rows)]).is(200).has("They advised it: it came");
+    ours.submit(file, &[("rows", rows), ("act", "enter")]).is(303);
+    assert_eq!(app.scoped("marlhaven", |tx| billing::remittance(tx, advice)).stage(), Stage::Received);
+    app::settle(&app.site).unwrap();
+    assert_eq!(account(&app, "wealdshire", "receivable"), 0);
+    // What did not come is open again, and its payer reads why.
+    app.scoped("wealdshire", |tx| billing::reverse(tx, app.now(), &by("Ours"), advice, "It bounced"));
+    let second = enter("marlhaven", &NewRemittance { reference: "Second".to_owned(), ..all }).unwrap();
+    let page = format!("/commercial/payments/{second}");
+    ours.get(&page).is(200).has("It did not come");
+    ours.submit(&page, &[("act", "refuse"), ("reason", "")]).is(422).has("Say why");
+    ours.submit(&page, &[("act", "refuse"), ("reason", "Nothing until today")]).is(303);
+    let mut theirs = app.signed_in(&app.person("marlhaven", &[Role::Preparer]));
+    theirs.get(&page).is(200).has("Did not come").has("Nothing until today").has("It does not count");
+    let balance = app.scoped("marlhaven", |tx| billing::balances(tx, Which::Of(&[id]))).pop().unwrap();
+    assert_eq!((balance.open(), balance.advised), (Pence(56_466), Pence(0)));
+    app::settle(&app.site).unwrap();
+    assert_eq!(breaches(&app), [""; 0]);
+}
+
+#[test]
+fn what_was_typed_for_a_bill_that_is_paid_meanwhile_goes_nowhere_else() {
+    let (app, id) = billed();
+    let mut ours = app.signed_in(&app.person("wealdshire", &[Role::Preparer]));
+    let form = "/commercial/payments/from/marlhaven";
+    ours.get(form).is(200);
+    let part = format!("pay-{id}");
+    let gone = format!("pay-{}", Uuid::nil());
+    let typed = |name: &str, value: &str| {
+        [("amount", "20.00"), ("paid_on", "2026-11-02"), ("reference", "A"), (name, value)]
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+    };
+    let mut send = |name: &str, value: &str| {
+        let fields = typed(name, value);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        ours.submit(form, &fields)
+    };
+    send(&gone, "20.00").is(422).has("is no longer open");
+    // A nought is a nought: the payment waits.
+    send(&part, "0").is(303);
+    let balance = app.scoped("wealdshire", |tx| billing::balances(tx, Which::Of(&[id]))).pop().unwrap();
+    assert_eq!(balance.paid, Pence(0));
+    ours.get("/commercial/payments").is(200).has("−£20.00").has("£544.66");
+    app::settle(&app.site).unwrap();
+    assert_eq!(breaches(&app), [""; 0]);
 }
 
 /// What an account of a council's book holds.
@@ -133,7 +197,7 @@ fn a_payment_goes_from_the_advice_to_both_books() {
         .has("Enter the reference of the payment")
         .has("£564.66 is open")
         .has("value=\"a lot\"");
-    theirs.submit(form, &fields("100", "2026-11-02", "MCC 1", "200")).is(422).has("The bills get £200.00 together");
+    theirs.submit(form, &fields("100", "02/11/26", "MCC 1", "200")).is(422).has("The bills get £200.00 together");
     theirs.submit(form, &fields("£300.00", "2/11/2026", "MCC 1", "")).is(303);
     let payment = theirs.page().location();
     theirs.follow().is(200).has("Advised").has("WEA-INV-2026-0001").has("£300.00");
@@ -201,9 +265,9 @@ fn of_a_payment_entered_by_many_at_once_one_counts() {
     let (db, now) = (app.site.db.clone(), app.now());
     let enter = |reference: &str| {
         let all = Pence(56_466);
-        let allocations = vec![(id, all)];
+        let allocations = Some(vec![(id, all)]);
         let (paid_on, reference) = (billing_date(now), reference.to_owned());
-        let new = NewRemittance { pair, amount: all, paid_on, reference, allocations };
+        let new = NewRemittance { pair, amount: all, paid_on, reference, allocations, is_another: false };
         db.scoped(Scope::own(pair.provider), |tx| billing::enter(tx, now, &by("Ours"), &new)).is_ok()
     };
     let entered: usize = std::thread::scope(|threads| {
@@ -229,7 +293,8 @@ fn no_payment_goes_where_nothing_is_owed() {
             amount: Pence(amount),
             paid_on: billing_date(app.now()),
             reference: format!("{amount} {parts:?}"),
-            allocations: parts.iter().map(|part| (id, Pence(*part))).collect(),
+            allocations: Some(parts.iter().map(|part| (id, Pence(*part))).collect()),
+            is_another: false,
         };
         app.site.db.scoped(us, |tx| billing::enter(tx, app.now(), &by("Ours"), &new))
     };
@@ -239,12 +304,15 @@ fn no_payment_goes_where_nothing_is_owed() {
         assert_eq!(key(enter(amount, &parts)), "error-remittance-parts", "{amount} {parts:?}");
     }
     assert_eq!(key(enter(1, &[i64::MAX, i64::MAX])), "error-remittance-parts", "sums do not wrap");
-    assert_eq!(key(enter(-1, &[])), "error-remittance-day");
-    assert_eq!(key(enter(Pence::MOST.0 + 1, &[])), "error-remittance-day");
+    assert_eq!(key(enter(Pence::MOST.0 + 1, &[])), "error-remittance-parts");
+    assert_eq!(key(enter(-1, &[-1])), "error-remittance-parts", "nothing is to be paid back");
+    // Nobody writes into the book of a council that it has no agreement with, not even without a bill.
     let other = Pair { consumer: app.id("eastmere"), ..pair };
-    let new = NewRemittance { pair: other, ..new_of(id, &app, pair) };
-    let theirs = app.site.db.scoped(us, |tx| billing::enter(tx, app.now(), &by("Ours"), &new));
-    assert_eq!(key(theirs), "error-remittance-parts", "a bill of another pair's");
+    for allocations in [Some(vec![]), None, Some(vec![(id, Pence(1))])] {
+        let new = NewRemittance { pair: other, allocations, ..new_of(id, &app, pair) };
+        let theirs = app.site.db.scoped(us, |tx| billing::enter(tx, app.now(), &by("Ours"), &new));
+        assert!(matches!(theirs, Err(Error::NotFound)), "{theirs:?}");
+    }
     let stranger = app.site.db.scoped(Scope::own(app.id("eastmere")), |tx| {
         billing::enter(tx, app.now(), &by("Strangers"), &new_of(id, &app, pair))
     });
@@ -265,15 +333,33 @@ fn no_payment_goes_where_nothing_is_owed() {
     assert_eq!(owed(), Pence(-822));
     assert_eq!(key(allocate(-823)), "error-remittance-parts");
     assert_eq!(key(enter(0, &[-822])), "error-remittance-parts", "a setting off has two sides");
-    allocate(-822).unwrap();
+    // It is paid back, by whoever was paid and by nobody else; or taken into the payment for a later bill.
+    let back = NewRemittance {
+        amount: Pence(-500),
+        reference: "Back".to_owned(),
+        allocations: None,
+        ..new_of(id, &app, pair)
+    };
+    let theirs =
+        app.site.db.scoped(Scope::own(pair.consumer), |tx| billing::enter(tx, app.now(), &by("Theirs"), &back));
+    assert_eq!(key(theirs), "error-remittance-parts");
+    app.scoped("wealdshire", |tx| billing::enter(tx, app.now(), &by("Ours"), &back));
+    assert_eq!(owed(), Pence(-322));
+    allocate(-322).unwrap();
     assert_eq!(owed(), Pence(0));
     app::settle(&app.site).unwrap();
     assert_eq!(breaches(&app), [""; 0]);
 }
 
 fn new_of(id: Uuid, app: &App, pair: Pair) -> NewRemittance {
-    let paid_on = billing_date(app.now());
-    NewRemittance { pair, amount: Pence(1), paid_on, reference: "x".to_owned(), allocations: vec![(id, Pence(1))] }
+    NewRemittance {
+        pair,
+        amount: Pence(1),
+        paid_on: billing_date(app.now()),
+        reference: "x".to_owned(),
+        allocations: Some(vec![(id, Pence(1))]),
+        is_another: false,
+    }
 }
 
 #[test]

@@ -87,7 +87,8 @@ impl<'a> Play<'a> {
                 amount: allocations.iter().map(|(_, part)| *part).sum(),
                 paid_on: billing_date(at),
                 reference: format!("{} BACS {}", council.prefix, run.month.code()),
-                allocations,
+                allocations: Some(allocations),
+                is_another: false,
             };
             if payment.amount.0 == 0 { Ok(None) } else { billing::enter(tx, at, &by, &payment).map(Some) }
         })?;

@@ -326,7 +326,8 @@ fn pay(app: &App) {
             amount: Pence(1),
             paid_on: billing_date(now),
             reference: format!("{shared} {}", bill.number),
-            allocations: vec![(bill.document_id, Pence(1))],
+            allocations: Some(vec![(bill.document_id, Pence(1))]),
+            is_another: false,
         };
         let by = actor(app, &council, &format!("{shared} payer"));
         let id = app.scoped(&council, |tx| billing::enter(tx, now, &by, &payment));

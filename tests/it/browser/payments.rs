@@ -56,6 +56,8 @@ fn a_payment(window: Window) {
         b.look("statement").await?;
         b.open_page("/commercial/payments").await?;
         b.look("payments-owing").await?;
+        b.open_page("/commercial/forecast").await?;
+        b.look("forecast").await?;
         b.open_page("/commercial/book?month=2026-11").await?;
         b.look("book").await?;
         b.press("softly").await?;

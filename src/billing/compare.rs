@@ -1,0 +1,594 @@
+//! What changes between two variations of an agreement: each difference, and what a year of the same counts comes to under
+//! the prices of either.
+//!
+//! Prices are compared day by day: of each stretch of days for which the newer variation has prices, those with what the
+//! older one has for them. Where it has none for a day, because its term begins later or ends before, its nearest stand.
+//! Two prices are one that changed if they charge for the same thing, as [`parse_tariffs`](super::parse_tariffs) tells them
+//! apart: the same count of the same service whatever its kind, a fee of the same name, the one minimum, the one cap.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::price::{Counts, Price, Tariff};
+use super::rate::{Account, Carried, Used, rate};
+use crate::agreements::{Agreement, Contact, DataProtection, Running, ServicePart, SubProcessor, Term};
+use crate::kernel::{Month, Pence, Quantity};
+use crate::metering::{self, Batches};
+use crate::platform::{Result, Tx};
+
+/// How many months [`last_year`] reads.
+const MONTHS: usize = 12;
+
+/// What was counted in each of some months.
+pub type Months = Vec<(Month, Vec<Used>)>;
+
+/// A variation and its prices.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// What is signed, but for the prices.
+    pub agreement: &'a Agreement,
+    /// The prices.
+    pub tariffs: &'a [Tariff],
+}
+
+/// What something was in the older variation and is in the newer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change<T> {
+    /// In the older.
+    pub was: T,
+    /// In the newer.
+    pub now: T,
+}
+
+/// What of a list is no longer there, and what is new in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListChange<T> {
+    /// Only in the older variation.
+    pub gone: Vec<T>,
+    /// Only in the newer.
+    pub new: Vec<T>,
+}
+
+/// One difference between two variations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// What it is about.
+    Title(Change<String>),
+    /// The power under which they agree.
+    LegalBasis(Change<String>),
+    /// Days from issue until a bill is due.
+    PaymentDays(Change<i32>),
+    /// The consumer's order number.
+    OrderNumber(Change<Option<String>>),
+    /// From when until when.
+    Term(Change<Term>),
+    /// Working days on which the consumer may read drafts.
+    ReviewDays(Change<u16>),
+    /// Whether a bill needs the order number.
+    OrderRequired(Change<bool>),
+    /// By when both look at it again.
+    ReviewOn(Change<Option<Date>>),
+    /// How many days' notice ends it.
+    NoticeDays(Change<u16>),
+    /// Whom to ask.
+    Contacts(ListChange<Contact>),
+    /// Something more is provided and counted.
+    ServiceAdded(ServicePart),
+    /// Something no longer is.
+    ServiceRemoved(ServicePart),
+    /// Why a count is taken back.
+    ReversedWhen(Change<ServicePart>),
+    /// From which days there are prices.
+    PriceDays(Change<Vec<Date>>),
+    /// Prices, of those days of the newer variation.
+    Prices {
+        /// For which the changes are the same.
+        days: Term,
+        /// At least one.
+        changes: Vec<PriceChange>,
+    },
+    /// Whether the consumer is controller or processor.
+    ConsumerRole(Change<String>),
+    /// Likewise the provider.
+    ProviderRole(Change<String>),
+    /// What the personal data are used for.
+    Purpose(Change<String>),
+    /// Whose data they are.
+    DataSubjects(ListChange<String>),
+    /// What is held about them.
+    DataCategories(ListChange<String>),
+    /// Who else the processor gives them to.
+    SubProcessors(ListChange<SubProcessor>),
+    /// Whom to tell of a breach.
+    BreachContact(Change<String>),
+    /// How soon, in hours.
+    BreachNotice(Change<u16>),
+    /// What happens to the data at the end.
+    EndOfTerm(Change<String>),
+}
+
+/// How one price changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PriceChange {
+    /// It is new.
+    Added(Price),
+    /// It is no longer there.
+    Removed(Price),
+    /// Its name, its amount or its VAT treatment, the reason and the approver among it.
+    Changed(Change<Price>),
+}
+
+impl PriceChange {
+    /// The price of the older variation.
+    #[must_use]
+    pub fn was(&self) -> Option<&Price> {
+        match self {
+            PriceChange::Added(_) => None,
+            PriceChange::Removed(price) => Some(price),
+            PriceChange::Changed(change) => Some(&change.was),
+        }
+    }
+
+    /// The price of the newer one.
+    #[must_use]
+    pub fn now(&self) -> Option<&Price> {
+        match self {
+            PriceChange::Added(price) => Some(price),
+            PriceChange::Removed(_) => None,
+            PriceChange::Changed(change) => Some(&change.now),
+        }
+    }
+
+    /// The newer price; the older where there is no newer.
+    #[must_use]
+    pub fn price(&self) -> &Price {
+        match self {
+            PriceChange::Added(price) | PriceChange::Removed(price) => price,
+            PriceChange::Changed(change) => &change.now,
+        }
+    }
+
+    /// What it was called, where it is called something else now.
+    #[must_use]
+    pub fn other_name(&self) -> Option<&str> {
+        let name = self.was().map(|price| price.description.as_str());
+        name.filter(|name| *name != self.price().description)
+    }
+
+    /// Whether there is VAT, its reason or its approver to be told: anything but a price that keeps all three.
+    #[must_use]
+    pub fn is_of_vat(&self) -> bool {
+        match self {
+            PriceChange::Added(_) | PriceChange::Removed(_) => true,
+            PriceChange::Changed(change) => change.was.vat != change.now.vat,
+        }
+    }
+}
+
+/// Every difference, in the order in which an agreement is read; none if both say the same.
+#[must_use]
+pub fn differences(old: Side<'_>, new: Side<'_>) -> Vec<Difference> {
+    let (was, now) = (old.agreement, new.agreement);
+    let mut all: Vec<Difference> = [
+        change(&was.title, &now.title).map(Difference::Title),
+        change(&was.legal_basis, &now.legal_basis).map(Difference::LegalBasis),
+        change(&was.payment_terms_days, &now.payment_terms_days).map(Difference::PaymentDays),
+        change(&was.purchase_order, &now.purchase_order).map(Difference::OrderNumber),
+        change(&was.term, &now.term).map(Difference::Term),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    all.extend(running(&was.running, &now.running));
+    all.extend(services(&was.services, &now.services));
+    all.extend(change(&begins(old.tariffs), &begins(new.tariffs)).map(Difference::PriceDays));
+    all.extend(prices(old.tariffs, new.tariffs));
+    all.extend(data_protection(&was.data_protection, &now.data_protection));
+    all
+}
+
+fn change<T: Clone + PartialEq>(was: &T, now: &T) -> Option<Change<T>> {
+    (was != now).then(|| Change { was: was.clone(), now: now.clone() })
+}
+
+/// Another order is no change.
+fn list_change<T: Clone + PartialEq>(was: &[T], now: &[T]) -> Option<ListChange<T>> {
+    let only = |mine: &[T], theirs: &[T]| mine.iter().filter(|one| !theirs.contains(one)).cloned().collect::<Vec<T>>();
+    let (gone, new) = (only(was, now), only(now, was));
+    (!gone.is_empty() || !new.is_empty()).then_some(ListChange { gone, new })
+}
+
+fn running(was: &Running, now: &Running) -> impl Iterator<Item = Difference> {
+    [
+        change(&was.bill_review_days, &now.bill_review_days).map(Difference::ReviewDays),
+        change(&was.order_required, &now.order_required).map(Difference::OrderRequired),
+        change(&was.review_on, &now.review_on).map(Difference::ReviewOn),
+        change(&was.notice_days, &now.notice_days).map(Difference::NoticeDays),
+        list_change(&was.contacts, &now.contacts).map(Difference::Contacts),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn services(was: &[ServicePart], now: &[ServicePart]) -> Vec<Difference> {
+    let is_same = |a: &ServicePart, b: &ServicePart| (&a.slug, &a.meter) == (&b.slug, &b.meter);
+    let mut all = Vec::new();
+    for part in now {
+        match was.iter().find(|before| is_same(before, part)) {
+            None => all.push(Difference::ServiceAdded(part.clone())),
+            Some(before) if list_change(&before.reversed_when, &part.reversed_when).is_some() => {
+                all.push(Difference::ReversedWhen(Change { was: before.clone(), now: part.clone() }));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = was.iter().filter(|part| !now.iter().any(|after| is_same(part, after)));
+    all.extend(gone.cloned().map(Difference::ServiceRemoved));
+    all
+}
+
+fn data_protection(was: &DataProtection, now: &DataProtection) -> impl Iterator<Item = Difference> {
+    [
+        change(&was.consumer_role, &now.consumer_role).map(Difference::ConsumerRole),
+        change(&was.provider_role, &now.provider_role).map(Difference::ProviderRole),
+        change(&was.purpose, &now.purpose).map(Difference::Purpose),
+        list_change(&was.data_subjects, &now.data_subjects).map(Difference::DataSubjects),
+        list_change(&was.data_categories, &now.data_categories).map(Difference::DataCategories),
+        list_change(&was.sub_processors, &now.sub_processors).map(Difference::SubProcessors),
+        change(&was.breach_contact, &now.breach_contact).map(Difference::BreachContact),
+        change(&was.breach_notice_hours, &now.breach_notice_hours).map(Difference::BreachNotice),
+        change(&was.end_of_term, &now.end_of_term).map(Difference::EndOfTerm),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The first day of each set of prices.
+fn begins(tariffs: &[Tariff]) -> Vec<Date> {
+    tariffs.iter().map(|tariff| tariff.days.from).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The prices for a day; before the first and after the last, the nearest.
+fn prices_on(tariffs: &[Tariff], day: Date) -> &[Price] {
+    let begun = tariffs.iter().filter(|tariff| tariff.days.from <= day).max_by_key(|tariff| tariff.days.from);
+    let nearest = begun.or_else(|| tariffs.iter().min_by_key(|tariff| tariff.days.from));
+    nearest.map(|tariff| tariff.prices.as_slice()).unwrap_or_default()
+}
+
+fn prices(old: &[Tariff], new: &[Tariff]) -> Vec<Difference> {
+    let of = if new.is_empty() { old } else { new };
+    let first = of.iter().map(|tariff| tariff.days.from).min();
+    let Some((first, end)) = first.zip(of.iter().map(|tariff| tariff.days.until).max()) else { return Vec::new() };
+    let from: BTreeSet<Date> =
+        begins(old).into_iter().chain(begins(new)).filter(|day| first <= *day && *day < end).chain([first]).collect();
+    let until = from.iter().copied().skip(1).chain([end]);
+    let mut stretches: Vec<(Term, Vec<PriceChange>)> = Vec::new();
+    for (from, until) in from.iter().copied().zip(until) {
+        let changes = price_changes(prices_on(old, from), prices_on(new, from));
+        match stretches.last_mut() {
+            Some((days, same)) if *same == changes => days.until = until,
+            _ => stretches.push((Term { from, until }, changes)),
+        }
+    }
+    let changed = stretches.into_iter().filter(|(_, changes)| !changes.is_empty());
+    changed.map(|(days, changes)| Difference::Prices { days, changes }).collect()
+}
+
+fn price_changes(was: &[Price], now: &[Price]) -> Vec<PriceChange> {
+    let mut all = Vec::new();
+    for price in now {
+        match was.iter().find(|before| before.is_same_charge(price)) {
+            None => all.push(PriceChange::Added(price.clone())),
+            Some(before) => all.extend(change(before, price).map(PriceChange::Changed)),
+        }
+    }
+    let gone = was.iter().filter(|price| !now.iter().any(|after| after.is_same_charge(price)));
+    all.extend(gone.cloned().map(PriceChange::Removed));
+    all
+}
+
+/// Those of an agreement's prices that hold last.
+fn newest(tariffs: &[Tariff]) -> Option<&Tariff> {
+    tariffs.iter().max_by_key(|tariff| tariff.days.from)
+}
+
+/// What each of these months, which follow one another, comes to before VAT under the newest of these prices, as if both
+/// the prices and the agreement had held from the first of them through the last and on no other day. So every month has its
+/// whole fees, minimums and caps; units in advance are paid for in the first month and used up from there on; a yearly minimum
+/// is, of each financial year that the months touch, for its days among them, and stands at the last of those. Service
+/// credits and credit notes, which somebody decides, are in none, and what the prices are not for costs nothing:
+/// [`unpriced_over`] says what that is. Without prices every month comes to nothing.
+///
+/// # Errors
+/// [`Error::Conflict`](crate::platform::Error::Conflict) if an amount is beyond what money may be.
+pub fn cost_over(months: &[(Month, Vec<Used>)], tariffs: &[Tariff]) -> Result<Vec<(Month, Pence)>> {
+    let (first, last) = (months.iter().map(|(month, _)| month).min(), months.iter().map(|(month, _)| month).max());
+    let Some((first, last)) = first.zip(last) else { return Ok(Vec::new()) };
+    let binds = Term { from: first.first(), until: last.until() };
+    let tariffs: Vec<Tariff> =
+        newest(tariffs).into_iter().map(|tariff| Tariff { days: binds, ..tariff.clone() }).collect();
+    let mut carried = Carried::default();
+    let of = |(month, used): &(Month, Vec<Used>)| {
+        let account = Account { used, credits: &[], tariffs: &tariffs, month: *month, binds };
+        Ok((*month, rate(account, &mut carried)?.net()))
+    };
+    months.iter().map(of).collect()
+}
+
+/// What was counted in these months that the newest of these prices are not for, and how much of it.
+#[must_use]
+pub fn unpriced_over(months: &[(Month, Vec<Used>)], tariffs: &[Tariff]) -> Vec<(Counts, Quantity)> {
+    let prices = newest(tariffs).map(|tariff| tariff.prices.as_slice()).unwrap_or_default();
+    let priced: BTreeSet<&Counts> = prices.iter().filter_map(|price| price.shape.counts()).collect();
+    let mut sums: BTreeMap<&Counts, Quantity> = BTreeMap::new();
+    for used in months.iter().flat_map(|(_, used)| used).filter(|used| !priced.contains(&used.of)) {
+        *sums.entry(&used.of).or_default() += used.quantity;
+    }
+    sums.into_iter().filter(|(_, sum)| sum.0 != 0).map(|(of, sum)| (of.clone(), sum)).collect()
+}
+
+/// What was counted under all variations of one agreement in the twelve whole months before one, the oldest first; a month
+/// without any is there too. `by_item` says whether a price has limits for each item, so that items are needed and not their
+/// daily sums.
+///
+/// # Errors
+/// The database's.
+pub fn last_year(tx: &mut Tx<'_>, variations: &[Agreement], before: Month, by_item: bool) -> Result<Months> {
+    let mut months = twelve_before(before);
+    let Some(from) = months.keys().next().map(|month| month.first()) else { return Ok(Vec::new()) };
+    let until = before.first();
+    let used = if by_item {
+        let mut items = Vec::new();
+        for one in variations {
+            let through = Batches { after: 0, through: i64::MAX };
+            let events = metering::counted(tx, one.consumer, one.id, from, until, through)?;
+            items.extend(events.iter().map(Used::from));
+        }
+        items
+    } else {
+        let days = metering::days(tx, from, until)?.into_iter();
+        let ours = days.filter(|day| variations.iter().any(|one| one.id == day.agreement_id));
+        let used = |day: metering::Day| Used {
+            date: day.billing_date,
+            of: Counts { service: day.service, meter: day.meter },
+            quantity: day.quantity,
+            value: day.value,
+        };
+        ours.map(used).collect()
+    };
+    for one in used {
+        months.entry(Month::of(one.date)).or_default().push(one);
+    }
+    Ok(months.into_iter().collect())
+}
+
+fn twelve_before(month: Month) -> BTreeMap<Month, Vec<Used>> {
+    let back = std::iter::successors(Some(month.previous()), |month| Some(month.previous()));
+    back.take(MONTHS).map(|month| (month, Vec::new())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    use super::super::model::{Vat, VatCategory};
+    use super::super::price::{Band, Shape};
+    use super::*;
+    use crate::kernel::{AuthorityId, Rate};
+
+    const TERM: Term = Term { from: Date::constant(2026, 4, 1), until: Date::constant(2029, 4, 1) };
+
+    fn part(slug: &str, reversed_when: &[&str]) -> ServicePart {
+        let reversed_when = reversed_when.iter().map(|reason| (*reason).to_owned()).collect();
+        ServicePart { slug: slug.to_owned(), meter: "case.accepted".to_owned(), reversed_when }
+    }
+
+    fn agreement() -> Agreement {
+        Agreement {
+            id: Uuid::from_u128(3),
+            consumer: AuthorityId(Uuid::from_u128(1)),
+            provider: AuthorityId(Uuid::from_u128(2)),
+            reference: "A-1".to_owned(),
+            variation: 1,
+            title: "Roads".to_owned(),
+            legal_basis: "The Act".to_owned(),
+            payment_terms_days: 30,
+            purchase_order: None,
+            term: TERM,
+            running: Running::default(),
+            data_protection: DataProtection {
+                consumer_role: "controller".to_owned(),
+                provider_role: "processor".to_owned(),
+                purpose: String::new(),
+                data_subjects: Vec::new(),
+                data_categories: vec!["Name".to_owned(), "Place".to_owned()],
+                sub_processors: Vec::new(),
+                breach_contact: String::new(),
+                breach_notice_hours: 24,
+                end_of_term: String::new(),
+            },
+            content_hash: String::new(),
+            services: vec![part("pothole", &["duplicate"]), part("kerb", &[])],
+            signatures: Vec::new(),
+            replaced_from: None,
+        }
+    }
+
+    fn of(service: &str) -> Counts {
+        Counts { service: service.to_owned(), meter: "case.accepted".to_owned() }
+    }
+
+    fn pounds(text: &str) -> Rate {
+        Rate::parse(text).unwrap()
+    }
+
+    fn price(description: &str, shape: Shape) -> Price {
+        let (category, basis_points) = (VatCategory::Standard, 2_000);
+        let vat = Vat { category, basis_points, reason: "It competes".to_owned(), approver: "Officer".to_owned() };
+        Price { description: description.to_owned(), vat: Some(vat), shape }
+    }
+
+    fn unit(service: &str, rate: &str) -> Price {
+        price(service, Shape::Unit { of: of(service), unit_rate: pounds(rate) })
+    }
+
+    fn standing(monthly: i64) -> Price {
+        price("Standing charge", Shape::Standing { monthly: Pence(monthly) })
+    }
+
+    fn bands() -> Vec<Band> {
+        let band = |up_to, rate| Band { up_to, unit_rate: pounds(rate) };
+        vec![band(Some(Quantity(1_000_000)), "1.85"), band(None, "1.62")]
+    }
+
+    fn tariff(from: Date, until: Date, prices: Vec<Price>) -> Tariff {
+        Tariff { id: Uuid::from_u128(4), version: 1, days: Term { from, until }, prices }
+    }
+
+    fn always(prices: Vec<Price>) -> Vec<Tariff> {
+        vec![tariff(TERM.from, TERM.until, prices)]
+    }
+
+    fn of_prices(old: &[Tariff], new: &[Tariff]) -> Vec<Difference> {
+        let same = agreement();
+        differences(Side { agreement: &same, tariffs: old }, Side { agreement: &same, tariffs: new })
+    }
+
+    fn months(all: &[(&str, &str, i64)]) -> Months {
+        let mut months: BTreeMap<Month, Vec<Used>> = BTreeMap::new();
+        for (month, service, n) in all {
+            let month = Month::parse(month).unwrap();
+            let one = Used { date: month.last(), of: of(service), quantity: Quantity(n * 1000), value: Pence(0) };
+            months.entry(month).or_default().push(one);
+        }
+        months.into_iter().collect()
+    }
+
+    fn cost(months: &[(Month, Vec<Used>)], prices: Vec<Price>) -> Vec<i64> {
+        cost_over(months, &always(prices)).unwrap().into_iter().map(|(_, pence)| pence.0).collect()
+    }
+
+    #[test]
+    fn two_that_say_the_same_do_not_differ() {
+        let mut other = agreement();
+        other.variation = 2;
+        other.services.reverse();
+        other.data_protection.data_categories.reverse();
+        let tariffs = always(vec![unit("pothole", "7.425"), standing(27_500)]);
+        let turned = always(vec![standing(27_500), unit("pothole", "7.425")]);
+        let old = Side { agreement: &agreement(), tariffs: &tariffs };
+        assert_eq!(differences(old, Side { agreement: &other, tariffs: &turned }), []);
+    }
+
+    #[test]
+    fn every_term_that_differs_is_told_as_it_was_and_is() {
+        let old = agreement();
+        let mut new = agreement();
+        new.payment_terms_days = 45;
+        new.purchase_order = Some("PO 2".to_owned());
+        new.term.until = date(2030, 4, 1);
+        new.running.notice_days = 90;
+        new.services = vec![part("pothole", &["duplicate", "not-ours"]), part("sign", &[])];
+        new.data_protection.data_categories = vec!["Place".to_owned(), "Photo".to_owned()];
+        new.data_protection.breach_notice_hours = 12;
+        let all = differences(Side { agreement: &old, tariffs: &[] }, Side { agreement: &new, tariffs: &[] });
+        let expected = [
+            Difference::PaymentDays(Change { was: 30, now: 45 }),
+            Difference::OrderNumber(Change { was: None, now: Some("PO 2".to_owned()) }),
+            Difference::Term(Change { was: old.term, now: new.term }),
+            Difference::NoticeDays(Change { was: 180, now: 90 }),
+            Difference::ReversedWhen(Change { was: old.services[0].clone(), now: new.services[0].clone() }),
+            Difference::ServiceAdded(part("sign", &[])),
+            Difference::ServiceRemoved(part("kerb", &[])),
+            Difference::DataCategories(ListChange { gone: vec!["Name".to_owned()], new: vec!["Photo".to_owned()] }),
+            Difference::BreachNotice(Change { was: 24, now: 12 }),
+        ];
+        assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn a_dearer_unit_is_one_change_and_so_much_money() {
+        let (old, new) = (unit("pothole", "7.425"), unit("pothole", "7.90"));
+        let all = of_prices(&always(vec![old.clone()]), &always(vec![new.clone()]));
+        let changed = PriceChange::Changed(Change { was: old.clone(), now: new.clone() });
+        assert_eq!((changed.was().map(Price::amount), changed.is_of_vat()), (Some("£7.425 each".to_owned()), false));
+        assert_eq!(all, [Difference::Prices { days: TERM, changes: vec![changed] }]);
+        let counted = months(&[("2026-10", "pothole", 1_000)]);
+        assert_eq!((cost(&counted, vec![old]), cost(&counted, vec![new])), (vec![742_500], vec![790_000]));
+    }
+
+    #[test]
+    fn fees_names_and_vat_that_change_are_told_and_a_price_gone_is_named() {
+        let kerb = unit("kerb", "48.50");
+        let mut exempt = unit("pothole", "7.425");
+        exempt.description = "Pothole report".to_owned();
+        exempt.vat = exempt.vat.map(|vat| Vat { approver: "Another".to_owned(), ..vat });
+        let old = always(vec![unit("pothole", "7.425"), kerb.clone(), standing(27_500)]);
+        let new = always(vec![exempt.clone(), standing(30_000)]);
+        let all = of_prices(&old, &new);
+        let Some(Difference::Prices { changes, .. }) = all.first() else { panic!("{all:?}") };
+        let [vat, fee, gone] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!((vat.is_of_vat(), vat.other_name(), vat.now()), (true, Some("pothole"), Some(&exempt)));
+        assert_eq!(*fee, PriceChange::Changed(Change { was: standing(27_500), now: standing(30_000) }));
+        assert_eq!(*gone, PriceChange::Removed(kerb));
+        let counted = months(&[("2026-10", "pothole", 100), ("2026-11", "kerb", 2)]);
+        assert_eq!(cost(&counted, old[0].prices.clone()), [74_250 + 27_500, 9_700 + 27_500]);
+        assert_eq!(cost(&counted, new[0].prices.clone()), [74_250 + 30_000, 30_000]);
+        assert_eq!(unpriced_over(&counted, &old), []);
+        assert_eq!(unpriced_over(&counted, &new), [(of("kerb"), Quantity(2_000))]);
+    }
+
+    #[test]
+    fn prices_that_change_later_are_told_of_those_days() {
+        let (now, later) = (unit("pothole", "7.425"), unit("pothole", "7.90"));
+        let turn = date(2027, 4, 1);
+        let old = always(vec![now.clone()]);
+        let new = vec![tariff(TERM.from, turn, vec![now.clone()]), tariff(turn, TERM.until, vec![later.clone()])];
+        let raised = PriceChange::Changed(Change { was: now, now: later });
+        let expected = [
+            Difference::PriceDays(Change { was: vec![TERM.from], now: vec![TERM.from, turn] }),
+            Difference::Prices { days: Term { from: turn, until: TERM.until }, changes: vec![raised.clone()] },
+        ];
+        assert_eq!(of_prices(&old, &new), expected);
+        // The newest prices are the ones that are tried.
+        let counted = months(&[("2026-10", "pothole", 1_000)]);
+        assert_eq!(cost_over(&counted, &new).unwrap(), [(counted[0].0, Pence(790_000))]);
+        // A fresh term is compared with what held last.
+        let fresh = vec![tariff(TERM.until, date(2032, 4, 1), vec![unit("pothole", "7.425")])];
+        let Some(Difference::Prices { days, changes }) = of_prices(&new, &fresh).pop() else { panic!("no change") };
+        assert_eq!((days, changes.len()), (fresh[0].days, 1));
+    }
+
+    #[test]
+    fn a_volume_has_its_cliff_and_a_change_of_kind_is_one_change() {
+        let graduated = price("Calls", Shape::Graduated { of: of("pothole"), bands: bands() });
+        let volume = price("Calls", Shape::Volume { of: of("pothole"), bands: bands() });
+        let all = of_prices(&always(vec![graduated.clone()]), &always(vec![volume.clone()]));
+        let changes = vec![PriceChange::Changed(Change { was: graduated.clone(), now: volume.clone() })];
+        assert_eq!(all, [Difference::Prices { days: TERM, changes }]);
+        let counted = months(&[("2026-10", "pothole", 1_000), ("2026-11", "pothole", 1_001)]);
+        assert_eq!(cost(&counted, vec![graduated]), [185_000, 185_162]);
+        assert_eq!(cost(&counted, vec![volume]), [185_000, 162_162]);
+    }
+
+    #[test]
+    fn months_before_the_prices_are_whole_months_of_a_first_year() {
+        let counted = months(&[("2025-03", "pothole", 60), ("2025-04", "pothole", 60)]);
+        let (units, paid) = (Quantity(100_000), Pence(50_000));
+        let advance = Shape::Prepaid { of: of("pothole"), units, price: paid, unit_rate: pounds("7.25") };
+        assert_eq!(cost(&counted, vec![price("In advance", advance), standing(1_000)]), [51_000, 20 * 725 + 1_000]);
+        // 31 days of the one financial year, 30 of the other.
+        let least = price("Least", Shape::YearlyMinimum { amount: Pence(36_500) });
+        assert_eq!(cost(&counted, vec![unit("pothole", "0.10"), least]), [3_100, 3_000]);
+        assert_eq!(cost_over(&[], &always(vec![standing(1_000)])).unwrap(), []);
+        assert_eq!(cost_over(&counted[..1], &[]).unwrap(), [(counted[0].0, Pence(0))]);
+    }
+
+    #[test]
+    fn twelve_whole_months_come_before_a_month() {
+        let all: Vec<String> = twelve_before(Month::parse("2026-11").unwrap()).into_keys().map(Month::code).collect();
+        assert_eq!((all.len(), all[0].as_str(), all[11].as_str()), (12, "2025-11", "2026-10"));
+    }
+}

@@ -1,0 +1,600 @@
+//! What this month and this financial year will come to, from what was counted before today.
+//!
+//! The method, for an agreement with all its variations as one:
+//!
+//! 1. Of each service and meter, what a working day and what another day brings are the means of the last [`MEAN_DAYS`] days
+//!    before today, or of those since its first count where they are fewer, though of no fewer than [`LEAST_DAYS`]: quantities
+//!    in thousandths, values in pence, rounded half away from nothing. Working days are [`WorkingDays::NATIONAL`]. With a
+//!    first count fewer than [`LEAST_DAYS`] days old an agreement has no forecast, unless its prices count nothing.
+//! 2. Every day from today until the month's end brings these means. With what was counted before today they are rated by
+//!    [`rate`], under the prices of their days and only where the agreement binds: bands, fees, what is included, minimums
+//!    and caps are honoured, and money is never extrapolated. Where a price has limits for each item, the items to come are
+//!    as many as the means say, in whole items, spread evenly over the values counted in those days.
+//! 3. The financial year's later months are rated on the same means over their own calendars; those that are over are what
+//!    their counts come to, and nothing before the first month that was counted or billed here, as they were billed elsewhere
+//!    (with neither, before last month). What only a decision takes off, a service credit or a credit note, is in none.
+//! 4. The method is tried on each of the last [`TRIED_MONTHS`] whole months, as on the same day of that month (its last, where
+//!    it is shorter), with nothing counted for that day or a later one. How far what the month came to lies from the forecast,
+//!    in basis points of the forecast, is its error. From [`ENOUGH_MONTHS`] errors on there is a range: the forecast changed by
+//!    the smallest and by the largest, the forecast itself always within it, never below what is counted already, and never
+//!    above a forecast that reaches a cap.
+//!
+//! A count stands at the day that it is for, whenever it came or was taken back: in the months tried, too.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use super::document::month_totals;
+use super::model::Part;
+use super::price::{Counts, Price, Tariff, carries};
+use super::rate::{Account, Carried, Rated, Used, rate};
+use super::tariffs::tariffs;
+use crate::agreements::{Agreement, Term};
+use crate::kernel::money::round_half_away;
+use crate::kernel::time::financial_year;
+use crate::kernel::{AuthorityId, Month, Pence, Quantity, WorkingDays};
+use crate::metering::{self, Batches};
+use crate::platform::{Result, Tx};
+
+/// Of how many days before today the means are.
+pub const MEAN_DAYS: i64 = 91;
+/// Of how many at least.
+pub const LEAST_DAYS: i64 = 14;
+/// On how many earlier months the method is tried, at most.
+pub const TRIED_MONTHS: usize = 12;
+/// On how many it must have been tried for a range.
+pub const ENOUGH_MONTHS: usize = 3;
+
+/// What an agreement comes to in the financial year, before VAT: what is known, and the forecast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// The year's months that are over, from April, and what each comes to.
+    pub over: Vec<(Month, Pence)>,
+    /// This month.
+    pub month: Month,
+    /// What it comes to of what was counted before today, with the whole month's fees.
+    pub so_far: Pence,
+    /// None where too little was counted.
+    pub forecast: Option<Forecast>,
+}
+
+/// What a month and its financial year will come to, before VAT.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forecast {
+    /// This month.
+    pub month_end: Pence,
+    /// Between which amounts, as far off as the method was before; none where it was tried on too few months.
+    pub range: Option<(Pence, Pence)>,
+    /// The year's months after this one, through March.
+    pub coming: Vec<(Month, Pence)>,
+    /// The financial year: its months that are over, this one and those to come.
+    pub year_end: Pence,
+    /// The months that the method was tried on, the oldest first.
+    pub back_test: Vec<BackTest>,
+    /// How far off it was on average, either way, in basis points of the forecast.
+    pub mean_error_bp: Option<i64>,
+}
+
+/// An earlier month, as it would have been forecast on the same day of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackTest {
+    /// The month.
+    pub month: Month,
+    /// What it would have been said to come to.
+    pub forecast: Pence,
+    /// What it came to.
+    pub came_to: Pence,
+}
+
+impl Outlook {
+    /// The year's months that are over, and this one so far.
+    #[must_use]
+    pub fn year_so_far(&self) -> Pence {
+        self.over.iter().map(|(_, amount)| *amount).sum::<Pence>() + self.so_far
+    }
+
+    /// This month by its end; what is known of it where there is no forecast.
+    #[must_use]
+    pub fn month_end(&self) -> Pence {
+        self.forecast.as_ref().map_or(self.so_far, |forecast| forecast.month_end)
+    }
+
+    /// The financial year by its end, likewise.
+    #[must_use]
+    pub fn year_end(&self) -> Pence {
+        self.forecast.as_ref().map_or_else(|| self.year_so_far(), |forecast| forecast.year_end)
+    }
+}
+
+impl BackTest {
+    /// By how much the month came to more than its forecast, in basis points of the forecast; below zero where it came to
+    /// less. None of a forecast of nothing.
+    #[must_use]
+    pub fn error_bp(&self) -> Option<i64> {
+        let off = self.came_to - self.forecast;
+        match self.forecast.0.abs() {
+            0 => (off == Pence(0)).then_some(0),
+            size => Some(round_half_away(i128::from(off.0) * 10_000, i128::from(size))),
+        }
+    }
+}
+
+/// How far off these were on average, either way, in basis points of their forecasts.
+#[must_use]
+pub fn mean_error_bp<'a>(tests: impl IntoIterator<Item = &'a BackTest>) -> Option<i64> {
+    let sizes: Vec<i128> = tests.into_iter().filter_map(BackTest::error_bp).map(|bp| i128::from(bp).abs()).collect();
+    let count = i128::try_from(sizes.len()).ok().filter(|count| *count > 0)?;
+    Some(round_half_away(sizes.iter().sum(), count))
+}
+
+/// A variation that binds on some days, with its place in the list.
+type Listed<'a> = (usize, &'a Agreement, Term);
+
+/// What each agreement that binds in the financial year of `today` comes to, with the place in the list of the variation
+/// that binds today, or of its nearest. All variations of an agreement are one.
+///
+/// # Errors
+/// The database's; [`Error::Conflict`](crate::platform::Error::Conflict) if an amount is beyond what money may be.
+pub fn forecasts(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Result<Vec<(usize, Outlook)>> {
+    let mut variations: BTreeMap<(&str, AuthorityId, AuthorityId), Vec<Listed<'_>>> = BTreeMap::new();
+    for (at, agreement) in agreements.iter().enumerate() {
+        if let Some(binds) = agreement.binds() {
+            let key = (agreement.reference.as_str(), agreement.provider, agreement.consumer);
+            variations.entry(key).or_default().push((at, agreement, binds));
+        }
+    }
+    let (year, next_year) = year_of(today);
+    let in_year = |binds: Term| binds.from < next_year.first() && year.first() < binds.until;
+    variations.retain(|_, all| all.iter().any(|(_, _, binds)| in_year(*binds)));
+    if variations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut prices: HashMap<Uuid, Vec<Tariff>> = HashMap::new();
+    for (agreement, tariff) in tariffs(tx, None)? {
+        prices.entry(agreement).or_default().push(tariff);
+    }
+    let of = |a: &Agreement| prices.get(&a.id).map(Vec::as_slice).unwrap_or_default();
+    // Where a month depends on those before it, they are rated first.
+    let usual = before(Month::of(today), TRIED_MONTHS).first() - MEAN_DAYS.days();
+    let first = |a: &Agreement, binds: Term| if carries(of(a)) { binds.from.min(usual) } else { usual };
+    let from = variations.values().flatten().map(|(_, a, binds)| first(a, *binds)).min().unwrap_or(usual);
+    let mut used: HashMap<Uuid, Vec<Used>> = HashMap::new();
+    for day in metering::days(tx, from, today)? {
+        let of = Counts { service: day.service, meter: day.meter };
+        let one = Used { date: day.billing_date, of, quantity: day.quantity, value: day.value };
+        used.entry(day.agreement_id).or_default().push(one);
+    }
+    let mut billed: HashMap<Uuid, Month> = HashMap::new();
+    for total in month_totals(tx, year)? {
+        let first = billed.entry(total.agreement_id).or_insert(total.month);
+        *first = total.month.min(*first);
+    }
+    let mut outlooks = BTreeMap::new();
+    for mut all in variations.into_values() {
+        all.sort_by_key(|(_, _, binds)| binds.from);
+        if all.iter().flat_map(|(_, a, _)| priced(of(a))).any(|price| price.shape.is_by_item()) {
+            for (_, agreement, binds) in &all {
+                let (id, from, all) = (agreement.id, first(agreement, *binds), Batches { after: 0, through: i64::MAX });
+                let events = metering::counted(tx, agreement.consumer, id, from, today, all)?;
+                let mut items: Vec<Used> = events.iter().map(Used::from).collect();
+                items.sort_by_key(|item| item.date);
+                used.insert(id, items);
+            }
+        }
+        let text = |(_, a, binds): &Listed<'_>| {
+            let counted = used.get(&a.id).map(Vec::as_slice).unwrap_or_default();
+            Text { binds: *binds, tariffs: of(a), counted }
+        };
+        let texts: Vec<Text<'_>> = all.iter().map(text).collect();
+        let nearest = all.iter().rfind(|(_, _, binds)| binds.from <= today).or_else(|| all.first());
+        let Some((at, _, _)) = nearest else { continue };
+        let billed = all.iter().filter_map(|(_, a, _)| billed.get(&a.id)).min();
+        outlooks.insert(*at, outlook(&texts, billed.copied(), today)?);
+    }
+    Ok(outlooks.into_iter().collect())
+}
+
+/// One variation of an agreement.
+#[derive(Clone, Copy, Debug)]
+struct Text<'a> {
+    /// The days on which it binds.
+    binds: Term,
+    /// Its prices.
+    tariffs: &'a [Tariff],
+    /// What was counted under it, by day; single items where a price has limits for each.
+    counted: &'a [Used],
+}
+
+impl<'a> Text<'a> {
+    /// What was counted for days from `from` until before `until`.
+    fn counted(&self, from: Date, until: Date) -> &'a [Used] {
+        let at = |day| self.counted.partition_point(|one| one.date < day);
+        self.counted.get(at(from)..at(until)).unwrap_or_default()
+    }
+
+    /// What a month comes to: nothing, where no day of it is one on which the variation binds.
+    fn rate(&self, month: Month, used: &[Used], carried: &mut Carried) -> Result<Rated> {
+        if month.until() <= self.binds.from || self.binds.until <= month.first() {
+            return Ok(Rated::default());
+        }
+        Ok(rate(Account { used, credits: &[], tariffs: self.tariffs, month, binds: self.binds }, carried)?)
+    }
+}
+
+/// A variation with its months until now.
+struct Past<'a> {
+    text: Text<'a>,
+    /// What the months before left to each.
+    carried: BTreeMap<Month, Carried>,
+    /// What they left to this month and those after it.
+    left: Carried,
+}
+
+/// What is expected of one service and meter.
+struct Mean<'a> {
+    of: &'a Counts,
+    working_day: (Quantity, Pence),
+    other_day: (Quantity, Pence),
+    /// The values of single items, the smallest first, where a price has limits for each.
+    items: Option<Vec<Pence>>,
+}
+
+/// What the means are taken of.
+struct History<'a> {
+    texts: &'a [Text<'a>],
+    working: BTreeSet<Date>,
+    /// The day of the first count of each.
+    begun: BTreeMap<&'a Counts, Date>,
+    by_item: BTreeSet<&'a Counts>,
+    /// Whether any price counts anything.
+    is_counted: bool,
+}
+
+/// What an agreement comes to by its variations, oldest first, given the year's first month billed, if any. Pure.
+fn outlook(texts: &[Text<'_>], billed: Option<Month>, today: Date) -> Result<Outlook> {
+    let this = Month::of(today);
+    let (year, next_year) = year_of(today);
+    let oldest = year.min(before(this, TRIED_MONTHS));
+    let history = History::of(texts, oldest.first() - MEAN_DAYS.days(), next_year.first());
+    let mut came_to: BTreeMap<Month, Pence> = BTreeMap::new();
+    let mut past = Vec::with_capacity(texts.len());
+    for text in texts {
+        let begins = Month::of(text.binds.from);
+        let first = if carries(text.tariffs) { begins } else { begins.max(oldest) };
+        let (mut carried, mut left) = (BTreeMap::new(), Carried::default());
+        for month in months(first, text.binds.until.min(this.first())) {
+            carried.insert(month, left.clone());
+            let rated = text.rate(month, text.counted(month.first(), month.until()), &mut left)?;
+            *came_to.entry(month).or_default() += rated.net();
+        }
+        past.push(Past { text: *text, carried, left });
+    }
+    let known = history.begun.values().map(|day| Month::of(*day)).chain(billed).min().unwrap_or(this.previous());
+    came_to.retain(|month, _| *month >= known);
+    let mut so_far = Pence(0);
+    for one in &past {
+        so_far += one.text.rate(this, one.text.counted(this.first(), today), &mut one.left.clone())?.net();
+    }
+    let over = months(year, this.first()).map(|month| (month, came_to.get(&month).copied().unwrap_or_default()));
+    let mut outlook = Outlook { over: over.collect(), month: this, so_far, forecast: None };
+    if let Some(means) = history.means(today) {
+        let back_test = history.back_test(&past, &came_to, today)?;
+        let mut ahead: BTreeMap<Month, Pence> = months(this, next_year.first()).map(|m| (m, Pence(0))).collect();
+        let mut is_capped = false;
+        for Past { text, left, .. } in &mut past {
+            for (month, sum) in &mut ahead {
+                let rated = text.rate(*month, &history.expected(text, &means, *month, today), left)?;
+                *sum += rated.net();
+                is_capped |= *month == this && rated.lines.iter().any(|line| line.charge.part == Part::Cap);
+            }
+        }
+        let month_end = ahead.remove(&this).unwrap_or_default();
+        let coming: Vec<(Month, Pence)> = ahead.into_iter().collect();
+        let errors: Vec<i64> = back_test.iter().filter_map(BackTest::error_bp).collect();
+        outlook.forecast = Some(Forecast {
+            month_end,
+            range: range(month_end, so_far, is_capped, &errors),
+            year_end: outlook.over.iter().chain(&coming).map(|(_, amount)| *amount).sum::<Pence>() + month_end,
+            coming,
+            mean_error_bp: mean_error_bp(&back_test),
+            back_test,
+        });
+    }
+    Ok(outlook)
+}
+
+/// The forecast changed by the smallest and the largest of these errors, in basis points.
+fn range(month_end: Pence, so_far: Pence, is_capped: bool, errors: &[i64]) -> Option<(Pence, Pence)> {
+    let (least, most) = (errors.iter().min()?, errors.iter().max()?);
+    let changed = |by: i64| {
+        let off = Pence::rounded(i128::from(month_end.0.abs()) * i128::from(by), 10_000);
+        month_end + off.unwrap_or(Pence(Pence::MOST.0 * by.signum()))
+    };
+    let low = changed(*least.min(&0)).max(so_far.min(month_end));
+    let high = if is_capped { month_end } else { changed(*most.max(&0)) };
+    (errors.len() >= ENOUGH_MONTHS).then_some((low, high))
+}
+
+impl<'a> History<'a> {
+    /// With the working days from `from` until before `until`.
+    fn of(texts: &'a [Text<'a>], from: Date, until: Date) -> History<'a> {
+        let mut begun: BTreeMap<&Counts, Date> = BTreeMap::new();
+        for one in texts.iter().flat_map(|text| text.counted) {
+            let first = begun.entry(&one.of).or_insert(one.date);
+            *first = one.date.min(*first);
+        }
+        let prices = || texts.iter().flat_map(|text| priced(text.tariffs));
+        History {
+            texts,
+            working: days(from, until).filter(|day| WorkingDays::NATIONAL.include(*day)).collect(),
+            begun,
+            by_item: prices().filter(|price| price.shape.is_by_item()).filter_map(|p| p.shape.counts()).collect(),
+            is_counted: prices().any(|price| price.shape.counts().is_some()),
+        }
+    }
+
+    /// What a day brings, from what was counted for days before `today`; none where that is too little.
+    fn means(&self, today: Date) -> Option<Vec<Mean<'a>>> {
+        let (window, least) = (today - MEAN_DAYS.days(), today - LEAST_DAYS.days());
+        if self.is_counted && self.begun.values().min().is_none_or(|first| *first > least) {
+            return None;
+        }
+        let mut counted: BTreeMap<&Counts, Vec<&Used>> = BTreeMap::new();
+        for one in self.texts.iter().flat_map(|text| text.counted(window, today)) {
+            counted.entry(&one.of).or_default().push(one);
+        }
+        let mean = |(of, counted): (&'a Counts, Vec<&'a Used>)| {
+            let first = self.begun.get(of).copied().unwrap_or(window).max(window).min(least);
+            let working = self.working.range(first..today).count();
+            let mean = |is_working: bool, days: usize| {
+                let days = i128::try_from(days).unwrap_or(i128::MAX).max(1);
+                let of_day = |one: &&&Used| self.working.contains(&one.date) == is_working;
+                let quantity = counted.iter().filter(of_day).map(|one| i128::from(one.quantity.0)).sum();
+                let value = counted.iter().filter(of_day).map(|one| i128::from(one.value.0)).sum();
+                (Quantity(round_half_away(quantity, days)), Pence(round_half_away(value, days)))
+            };
+            let items = self.by_item.contains(of).then(|| {
+                let mut values: Vec<Pence> = counted.iter().filter(|u| u.quantity.0 > 0).map(|u| u.value).collect();
+                values.sort_unstable();
+                values
+            });
+            let other = days(first, today).count() - working;
+            Mean { of, working_day: mean(true, working), other_day: mean(false, other), items }
+        };
+        Some(counted.into_iter().map(mean).collect())
+    }
+
+    /// A month under one variation: what was counted for its days before `today`, and what the means say of the others.
+    fn expected(&self, text: &Text<'_>, means: &[Mean<'_>], month: Month, today: Date) -> Vec<Used> {
+        let mut used = text.counted(month.first(), today.min(month.until())).to_vec();
+        let (from, until) = (month.first().max(today).max(text.binds.from), month.until().min(text.binds.until));
+        for mean in means {
+            let of_day = |day: &Date| if self.working.contains(day) { mean.working_day } else { mean.other_day };
+            let one = |date, (quantity, value)| Used { date, of: mean.of.clone(), quantity, value };
+            match &mean.items {
+                None => used.extend(days(from, until).map(|day| one(day, of_day(&day)))),
+                Some(values) => {
+                    let whole = |quantity: Quantity| usize::try_from(round_half_away(quantity.0.into(), 1_000)).ok();
+                    let all = whole(days(from, until).map(|day| of_day(&day).0).sum()).unwrap_or(0);
+                    let (mut reached, mut next) = (Quantity(0), 0);
+                    for day in days(from, until) {
+                        reached += of_day(&day).0;
+                        while next < whole(reached).unwrap_or(0).min(all) {
+                            let value = values.get((2 * next + 1) * values.len() / (2 * all));
+                            used.extend(value.map(|value| one(day, (Quantity::ONE, *value))));
+                            next += 1;
+                        }
+                    }
+                }
+            }
+        }
+        used
+    }
+
+    /// The method tried on the months before this one.
+    fn back_test(&self, past: &[Past<'_>], came_to: &BTreeMap<Month, Pence>, today: Date) -> Result<Vec<BackTest>> {
+        let (this, mut tests) = (Month::of(today), Vec::new());
+        for month in months(before(this, TRIED_MONTHS), this.first()) {
+            let day = (month.first() + (i64::from(today.day()) - 1).days()).min(month.last());
+            let (Some(came_to), Some(means)) = (came_to.get(&month), self.means(day)) else { continue };
+            let mut forecast = Pence(0);
+            for Past { text, carried, .. } in past {
+                if let Some(carried) = carried.get(&month) {
+                    let used = self.expected(text, &means, month, day);
+                    forecast += text.rate(month, &used, &mut carried.clone())?.net();
+                }
+            }
+            tests.push(BackTest { month, forecast, came_to: *came_to });
+        }
+        Ok(tests)
+    }
+}
+
+fn priced(tariffs: &[Tariff]) -> impl Iterator<Item = &Price> {
+    tariffs.iter().flat_map(|tariff| &tariff.prices)
+}
+
+/// The first month of a day's financial year, and of the next year.
+fn year_of(day: Date) -> (Month, Month) {
+    let april = |year| Month::of(Date::constant(year, 4, 1));
+    (april(financial_year(day)), april(financial_year(day) + 1))
+}
+
+/// The month so many months before.
+fn before(month: Month, count: usize) -> Month {
+    (0..count).fold(month, |month, _| month.previous())
+}
+
+/// The months from this one that begin before a day.
+fn months(from: Month, until: Date) -> impl Iterator<Item = Month> {
+    std::iter::successors(Some(from), |month| Some(month.next())).take_while(move |month| month.first() < until)
+}
+
+/// The days from one until before another.
+fn days(from: Date, until: Date) -> impl Iterator<Item = Date> {
+    std::iter::successors(Some(from), |day| day.tomorrow().ok()).take_while(move |day| *day < until)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::super::model::{Vat, VatCategory};
+    use super::super::price::{Band, Limits, Percent, Shape};
+    use super::*;
+    use crate::kernel::Rate;
+
+    const TODAY: Date = Date::constant(2026, 11, 24);
+    const ALWAYS: Term = Term { from: Date::constant(2020, 4, 1), until: Date::constant(2040, 4, 1) };
+
+    fn of() -> Counts {
+        Counts { service: "pothole".to_owned(), meter: "case.accepted".to_owned() }
+    }
+
+    fn price(shape: Shape) -> Price {
+        let category = VatCategory::Standard;
+        let vat = Vat { category, basis_points: 2_000, reason: "why".to_owned(), approver: "who".to_owned() };
+        let vat = Some(vat).filter(|_| !matches!(shape, Shape::Cap { .. }));
+        Price { description: "Charge".to_owned(), vat, shape }
+    }
+
+    fn unit(pounds: &str) -> Price {
+        price(Shape::Unit { of: of(), unit_rate: Rate::parse(pounds).unwrap() })
+    }
+
+    fn tariff(prices: Vec<Price>) -> Vec<Tariff> {
+        vec![Tariff { id: Uuid::nil(), version: 1, days: ALWAYS, prices }]
+    }
+
+    fn used(date: Date, units: i64, value: i64) -> Used {
+        Used { date, of: of(), quantity: Quantity(units * 1_000), value: Pence(value) }
+    }
+
+    /// So many a day from a day until yesterday.
+    fn counted(from: Date, units: impl Fn(Date) -> i64) -> Vec<Used> {
+        days(from, TODAY).map(|day| used(day, units(day), 0)).collect()
+    }
+
+    fn outlook_of(tariffs: &[Tariff], binds: Term, counted: &[Used], today: Date) -> Outlook {
+        outlook(&[Text { binds, tariffs, counted }], None, today).unwrap()
+    }
+
+    fn forecast(prices: Vec<Price>, binds: Term, counted: &[Used]) -> Forecast {
+        outlook_of(&tariff(prices), binds, counted, TODAY).forecast.unwrap()
+    }
+
+    #[test]
+    fn what_is_the_same_every_day_is_forecast_exactly() {
+        let standing = price(Shape::Standing { monthly: Pence(1_000) });
+        let counts = counted(date(2026, 1, 1), |_| 2);
+        let outlook = outlook_of(&tariff(vec![unit("1"), standing]), ALWAYS, &counts, TODAY);
+        // 23 days are counted; 7 more follow. The year has 365 days and 12 fees.
+        assert_eq!((outlook.so_far, outlook.month_end()), (Pence(5_600), Pence(7_000)));
+        assert_eq!(outlook.year_end(), Pence(73_000 + 12_000));
+        let forecast = outlook.forecast.unwrap();
+        // On 24 December 2025 nothing had been counted; on 24 January there were 23 days.
+        assert_eq!((forecast.back_test.len(), forecast.back_test[0].month.code()), (10, "2026-01".to_owned()));
+        assert_eq!((forecast.range, forecast.mean_error_bp), (Some((Pence(7_000), Pence(7_000))), Some(0)));
+    }
+
+    #[test]
+    fn working_days_and_others_have_means_of_their_own() {
+        let counts = counted(date(2026, 8, 1), |day| if WorkingDays::NATIONAL.include(day) { 3 } else { 1 });
+        let forecast = forecast(vec![unit("1")], ALWAYS, &counts);
+        // November has 21 working days; December too, for the 25th and the 28th are off.
+        assert_eq!((forecast.month_end, forecast.coming[0].1), (Pence(7_200), Pence(7_300)));
+    }
+
+    #[test]
+    fn what_is_forecast_is_rated_not_extrapolated() {
+        let band = |up_to, rate| Band { up_to, unit_rate: Rate::parse(rate).unwrap() };
+        let bands = vec![band(Some(Quantity(50_000)), "2"), band(None, "1")];
+        let graduated = || price(Shape::Graduated { of: of(), bands: bands.clone() });
+        let counts = counted(date(2026, 1, 1), |_| 2);
+        // 46 until now, all in the dear band; of the 14 to come 10 fall in the cheap one.
+        assert_eq!(forecast(vec![graduated()], ALWAYS, &counts).month_end, Pence(11_000));
+        let capped = forecast(vec![graduated(), price(Shape::Cap { amount: Pence(10_500) })], ALWAYS, &counts);
+        assert_eq!((capped.month_end, capped.coming[0].1), (Pence(10_500), Pence(10_500)));
+        let minimum = price(Shape::MonthlyMinimum { amount: Pence(20_000) });
+        assert_eq!(forecast(vec![graduated(), minimum], ALWAYS, &counts).month_end, Pence(20_000));
+    }
+
+    #[test]
+    fn two_weeks_are_too_little_and_what_counts_nothing_needs_none() {
+        let of = |prices: Vec<Price>, counts: &[Used]| outlook_of(&tariff(prices), ALWAYS, counts, TODAY);
+        let short = of(vec![unit("1")], &counted(date(2026, 11, 11), |_| 2));
+        assert_eq!((&short.forecast, short.so_far, short.month_end()), (&None, Pence(2_600), Pence(2_600)));
+        assert_eq!(of(vec![unit("1")], &counted(date(2026, 11, 10), |_| 2)).month_end(), Pence(4_200));
+        assert_eq!(of(vec![unit("1")], &[]).forecast, None);
+        // What was never counted nor billed here was billed elsewhere until last month.
+        let (standing, binds) = (tariff(vec![price(Shape::Standing { monthly: Pence(500) })]), ALWAYS);
+        let billed = |first| outlook(&[Text { binds, tariffs: &standing, counted: &[] }], first, TODAY).unwrap();
+        assert_eq!(billed(None).year_end(), Pence(3_000));
+        assert_eq!(billed(Month::parse("2026-04")).year_end(), Pence(6_000));
+    }
+
+    #[test]
+    fn the_method_is_tried_without_what_came_later() {
+        let (september, day) = (Month::of(date(2026, 9, 1)), date(2026, 9, 24));
+        let tried = |later: i64| {
+            let counts = counted(date(2026, 5, 1), |on| if on < day { 2 } else { later });
+            let tests = forecast(vec![unit("1")], ALWAYS, &counts).back_test;
+            tests.into_iter().find(|test| test.month == september).unwrap()
+        };
+        let (same, more) = (tried(2), tried(5));
+        assert_eq!((same.forecast, same.came_to, same.error_bp()), (Pence(6_000), Pence(6_000), Some(0)));
+        assert_eq!((more.forecast, more.came_to, more.error_bp()), (Pence(6_000), Pence(8_100), Some(3_500)));
+        // On the 31st a shorter month is tried on its last day.
+        let counts = days(date(2026, 1, 1), date(2026, 12, 31)).map(|day| used(day, 1, 0)).collect::<Vec<_>>();
+        let late = outlook_of(&tariff(vec![unit("1")]), ALWAYS, &counts, date(2026, 12, 31)).forecast.unwrap();
+        assert_eq!((late.back_test.len(), late.month_end), (11, Pence(3_100)));
+    }
+
+    #[test]
+    fn errors_are_of_the_forecast_and_the_range_holds_it() {
+        let month = Month::of(TODAY);
+        let errors = [(10_000, 10_325), (10_000, 9_900), (-10_000, -9_900), (0, 0), (0, 1)]
+            .map(|(forecast, came_to)| BackTest { month, forecast: Pence(forecast), came_to: Pence(came_to) });
+        assert_eq!(errors.map(|test| test.error_bp()), [Some(325), Some(-100), Some(100), Some(0), None]);
+        assert_eq!((mean_error_bp(&errors[..2]), mean_error_bp(&errors[4..])), (Some(213), None));
+        let of = |so_far, capped, errors: &[i64]| {
+            range(Pence(10_000), Pence(so_far), capped, errors).map(|(low, high)| (low.0, high.0))
+        };
+        assert_eq!(of(4_000, false, &[325, -100, 50]), Some((9_900, 10_325)));
+        assert_eq!(of(4_000, false, &[325, -100]), None);
+        assert_eq!(of(4_000, false, &[325, 100, 50]), Some((10_000, 10_325)));
+        assert_eq!(of(9_950, true, &[325, -100, 50]), Some((9_950, 10_000)));
+    }
+
+    #[test]
+    fn a_variation_goes_on_where_the_one_before_stopped_and_nothing_binds_after_the_end() {
+        let (counts, change) = (counted(date(2026, 4, 1), |_| 2), date(2026, 11, 15));
+        let (old, new) = counts.split_at(counts.partition_point(|one| one.date < change));
+        let (cheap, dear) = (tariff(vec![unit("1")]), tariff(vec![unit("2")]));
+        let before = Text { binds: Term { until: change, ..ALWAYS }, tariffs: &cheap, counted: old };
+        let binds = Term { from: change, until: date(2026, 12, 11) };
+        let after = Text { binds, tariffs: &dear, counted: new };
+        let both = outlook(&[before, after], None, TODAY).unwrap().forecast.unwrap();
+        // 14 days at £1, 16 at £2; then 10 days of December.
+        assert_eq!((both.month_end, both.coming[0].1, both.coming[1].1), (Pence(9_200), Pence(4_000), Pence(0)));
+        // A year's minimum for 275 of its 365 days, charged once, with the last of them.
+        let minimum = price(Shape::YearlyMinimum { amount: Pence(100_000) });
+        let binds = Term { until: date(2027, 1, 1), ..ALWAYS };
+        assert_eq!(forecast(vec![unit("1"), minimum], binds, &counts).year_end, Pence(75_342));
+    }
+
+    #[test]
+    fn what_has_limits_for_each_item_comes_in_items_like_those_counted() {
+        let item = Limits { least: Some(Pence(20)), most: Some(Pence(500)) };
+        let percent = Percent::parse("1.25").unwrap();
+        let share = price(Shape::Percentage { of: of(), percent, item, month: Limits::default() });
+        let values = [400, 6_000, 50_000].into_iter().cycle();
+        let counts: Vec<Used> = days(date(2026, 6, 1), TODAY).zip(values).map(|(day, v)| used(day, 1, v)).collect();
+        let outlook = outlook_of(&tariff(vec![share]), ALWAYS, &counts, TODAY);
+        // 20p, 75p and £5 in turn; of the 7 items to come 2 are small, 3 middling and 2 large.
+        assert_eq!(outlook.month_end() - outlook.so_far, Pence(2 * 20 + 3 * 75 + 2 * 500));
+    }
+}
