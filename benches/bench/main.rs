@@ -10,6 +10,7 @@ mod measure;
 mod memory;
 mod parse;
 mod plans;
+mod rated;
 mod report;
 mod seed;
 mod server;

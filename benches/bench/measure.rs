@@ -19,6 +19,7 @@ use super::load::{Ask, Load, Sample, pgbench, wrk};
 use super::memory::Kept;
 use super::parse::{self, Parsed};
 use super::plans::{self, Plan};
+use super::rated;
 use super::seed::{CONSUMER, Cluster, PROVIDER, TRACKED, followed};
 use super::server::Server;
 use super::uploads;
@@ -94,6 +95,8 @@ pub struct Results {
     pub plans: Vec<(&'static str, Vec<Plan>)>,
     /// How quickly answers are read.
     pub parsed: Vec<Parsed>,
+    /// How many lines of bills are rated a second, on one core.
+    pub rated: f64,
     /// Resident memory in MB: at rest, and at its highest under all the loads.
     pub memory: (f64, f64),
     /// What many files at once add to it, in MB.
@@ -125,6 +128,7 @@ impl Results {
     pub fn are_met(&self) -> bool {
         self.pairs.iter().all(Pair::is_met)
             && self.parsed.iter().all(Parsed::is_met)
+            && self.rated >= rated::AT_LEAST
             && self.memory.0 <= MEMORY_MOST
             && self.uploads <= uploads::MOST
             && self.plans.iter().flat_map(|(_, p)| p).all(|p| p.faults.is_empty())
@@ -184,6 +188,8 @@ impl Bench {
         pairs.extend(wanted("search").then(|| self.search()).transpose()?);
         say("reading answers");
         let parsed = parse::measure(self.arguments.seconds)?;
+        say("rating usage");
+        let rated = rated::measure(self.arguments.seconds)?;
         Ok(Results {
             arguments: ArgumentsShown {
                 tenants: self.arguments.tenants,
@@ -195,6 +201,7 @@ impl Bench {
             pairs,
             plans,
             parsed,
+            rated,
             memory: (at_rest, self.server.memory()?.1),
             uploads,
             started_in: self.started_in,

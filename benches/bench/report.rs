@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::load::{Sample, program};
 use super::measure::{MEMORY_MOST, Pair, Results, median};
+use super::rated;
 use super::seed::{CONSUMER, PROVIDER};
 use super::uploads;
 
@@ -85,6 +86,13 @@ fn recorded(results: &Results, text: &mut String) -> anyhow::Result<()> {
             if parsed.is_met() { "met" } else { "**missed**" }
         )?;
     }
+    writeln!(
+        text,
+        "| lines of bills rated, on one core | {:.0} a second | {:.0} a second, demanded | {} |",
+        results.rated,
+        rated::AT_LEAST,
+        if results.rated >= rated::AT_LEAST { "met" } else { "**missed**" }
+    )?;
     writeln!(text, "| resident memory at its highest under all these loads | {most:.0} MB | | |")?;
     let ms = results.started_in.as_secs_f64() * 1000.0;
     writeln!(text, "| start of the process to `/readyz`, {} tenants | {ms:.0} ms | | |", results.arguments.tenants)?;
