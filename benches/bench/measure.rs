@@ -19,12 +19,10 @@ use super::load::{Ask, Load, Sample, pgbench, wrk};
 use super::memory::Kept;
 use super::parse::{self, Parsed};
 use super::plans::{self, Plan};
-use super::rated;
 use super::seed::{CONSUMER, Cluster, PROVIDER, TRACKED, followed};
 use super::server::Server;
-use super::uploads;
 use super::walls::{Walls, walls};
-use super::{Arguments, say};
+use super::{Arguments, rated, say, uploads};
 
 /// More forms than are sent in a second, by whomever.
 const DRAFTS_PER_SECOND: u64 = 24_000;
@@ -186,10 +184,8 @@ impl Bench {
         more.extend(wanted("landing").then(|| self.landing()).transpose()?);
         pairs.extend(more.into_iter().flatten());
         pairs.extend(wanted("search").then(|| self.search()).transpose()?);
-        say("reading answers");
+        say("reading answers, rating usage");
         let parsed = parse::measure(self.arguments.seconds)?;
-        say("rating usage");
-        let rated = rated::measure(self.arguments.seconds)?;
         Ok(Results {
             arguments: ArgumentsShown {
                 tenants: self.arguments.tenants,
@@ -201,7 +197,7 @@ impl Bench {
             pairs,
             plans,
             parsed,
-            rated,
+            rated: rated::measure(self.arguments.seconds)?,
             memory: (at_rest, self.server.memory()?.1),
             uploads,
             started_in: self.started_in,

@@ -53,6 +53,11 @@ pub(super) fn pounds(typed: &str) -> Option<Pence> {
     Pence::parse(plain).ok().filter(|amount| amount.0 >= 0).map(|amount| Pence(sign * amount.0))
 }
 
+/// Rows as a browser sends them, with the line ends by which lines are counted.
+pub(super) fn rows(typed: &str) -> String {
+    typed.replace("\r\n", "\n")
+}
+
 /// An amount above nothing and at most `most`.
 pub(super) fn amount(field: &str, t: Texts, typed: &str, most: Pence) -> Result<Pence, Fault> {
     match pounds(typed) {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::fields::{SPEAKERS, date, pounds};
+use super::fields::{SPEAKERS, date, pounds, rows};
 use crate::billing::{self, Balance, NewRemittance, Pair, Remittance, Which};
 use crate::identity::Staff;
 use crate::kernel::time::long_date;
@@ -107,7 +107,7 @@ fn show(visit: &Visit, me: &Staff, rows: String, read: Read) -> Result<HttpRespo
 /// `POST /commercial/payments/file`: looks at the rows; with `enter`, enters what was seen.
 pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
     let visit = &form.visit;
-    let (rows, enters) = (form.get("rows").to_owned(), form.get("act") == "enter");
+    let (rows, enters) = (rows(form.get("rows")), form.get("act") == "enter");
     let (here, now, text) = (visit.here.clone(), visit.now, rows.clone());
     let t = Texts::of(Language::En);
     let (me, read) = visit

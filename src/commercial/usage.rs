@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use jiff::Timestamp;
 
-use super::fields::{Fault, SPEAKERS, fault, fault_of};
+use super::fields::{Fault, SPEAKERS, fault, fault_of, rows};
 use super::service_name;
 use crate::billing::{self, ItemFault, RawItem, Sent, Taken, Waiting};
 use crate::forms::Services;
@@ -161,7 +161,7 @@ fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, came: Came)
 pub(super) async fn post(form: Posted, services: actix_web::web::Data<Current<Services>>) -> Result<HttpResponse> {
     let visit = &form.visit;
     let field = |name: &str| form.get(name).to_owned();
-    let (act, rows, name) = (field("act"), field("rows"), field("name"));
+    let (act, rows, name) = (field("act"), rows(form.get("rows")), field("name"));
     let (password, code, key) = (field("password"), field("code"), field("key"));
     let (here, secret, now, t) = (visit.here.clone(), visit.secret().clone(), visit.now, Texts::of(Language::En));
     let (limits, client, directory) = (visit.site.sign_in_limits.clone(), visit.client, visit.site.directory.get());

@@ -159,7 +159,7 @@ fn what_no_agreement_counts_waits_where_both_see_it() {
     );
     ours.submit(page, &[("rows", "Name\nx")]).is(422).has("Line 1: The first line has to hold headings");
     let wrong = format!("{head}P-1,marlhaven,hartsmoor,pothole,payment.taken,0,12.50,2026-11-01,R 1,,\n");
-    ours.submit(page, &[("rows", &wrong), ("act", "look")])
+    ours.submit(page, &[("rows", &wrong.replace('\n', "\r\n")), ("act", "look")])
         .is(422)
         .has("Line 2: One of the two councils has to be the one that sends")
         .has("Line 2: Write how much above nothing")

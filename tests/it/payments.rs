@@ -372,7 +372,8 @@ fn a_file_of_payments_is_looked_at_whole() {
     ours.submit(file, &[("rows", "Document,Amount,Paid on,Reference")]).is(422).has("There are no rows");
     let wrong = "Document,Amount,Paid on,Reference\nWEA-INV-2026-0001,200,2026-11-02,A\nWEA-INV-2026-9999,1,2026-11-02,A\n\
                  WEA-INV-2026-0001,x,2026-13-02,\nWEA-INV-2026-0001,364.67,2026-11-02,B\nwea-inv-2026-0001,1,2026-11-03,C\n";
-    ours.submit(file, &[("rows", wrong)])
+    // As browsers send it.
+    ours.submit(file, &[("rows", &wrong.replace('\n', "\r\n"))])
         .is(422)
         .has("Nothing was entered")
         .has("Line 3: No bill WEA-INV-2026-9999 is open")
