@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Uuid as SqlUuid};
 use jiff::{Timestamp, ToSpan};
 use jiff_diesel::ToDiesel;
 use serde::{Deserialize, Serialize};
@@ -274,8 +273,9 @@ pub fn take_in(
         .filter(|item| !held.contains_key(&item.source_ref))
         .map(|item| Waiting { id: new_id(now), source: source.to_owned(), item: item.clone() })
         .collect();
-    put(tx, now, &fresh)?;
-    let counted = count_all(tx, now, &fresh)?;
+    let agreements = agreements::list(tx)?;
+    put(tx, now, &agreements, &held, &fresh)?;
+    let counted = count_all(tx, now, &agreements, &fresh)?;
     if !fresh.is_empty() {
         let entry = audit::Entry {
             action: "usage.take-in",
@@ -332,19 +332,22 @@ struct Held {
     consumer: AuthorityId,
     provider: AuthorityId,
     sent: Sent,
+    /// Under which it was counted when it came.
+    agreement_id: Option<Uuid>,
     event: Option<Uuid>,
     is_reversed: bool,
 }
 
 /// What came from a source before: of these ids, and of those that they take back.
 fn held(tx: &mut Tx<'_>, source: &str, items: &[Item]) -> Result<HashMap<String, Held>> {
+    type Row = (Uuid, AuthorityId, AuthorityId, String, serde_json::Value, Option<Uuid>);
     let taken_back = items.iter().filter_map(|item| match &item.sent {
         Sent::Reverse { of, .. } => Some(of.clone()),
         Sent::Count { .. } => None,
     });
     let refs: Vec<String> = items.iter().map(|item| item.source_ref.clone()).chain(taken_back).collect();
     let me = tx.actor();
-    let rows: Vec<(Uuid, AuthorityId, AuthorityId, String, serde_json::Value)> = usage_intake::table
+    let rows: Vec<Row> = usage_intake::table
         .filter(usage_intake::tenant_id.eq(me).or(usage_intake::provider_id.eq(me)))
         .filter(usage_intake::party_id.eq(me))
         .filter(usage_intake::source.eq(source))
@@ -355,22 +358,39 @@ fn held(tx: &mut Tx<'_>, source: &str, items: &[Item]) -> Result<HashMap<String,
             usage_intake::provider_id,
             usage_intake::source_ref,
             usage_intake::payload,
+            usage_intake::agreement_id,
         ))
         .load(tx.conn)?;
     let ids: Vec<Uuid> = rows.iter().map(|(id, ..)| *id).collect();
     let events = metering::events_of(tx, &ids)?;
     let mut held = HashMap::new();
-    for (id, consumer, provider, source_ref, payload) in rows {
+    for (id, consumer, provider, source_ref, payload, agreement_id) in rows {
         let event = events.get(&id).copied();
         let sent = serde_json::from_value(payload).map_err(anyhow::Error::from)?;
         let is_reversed = event.is_some_and(|(_, is_reversed)| is_reversed);
-        held.insert(source_ref, Held { consumer, provider, sent, event: event.map(|(id, _)| id), is_reversed });
+        let event = event.map(|(id, _)| id);
+        held.insert(source_ref, Held { consumer, provider, sent, agreement_id, event, is_reversed });
     }
     Ok(held)
 }
 
-fn put(tx: &mut Tx<'_>, now: Timestamp, items: &[Waiting]) -> Result<()> {
-    let agreements = agreements::list(tx)?;
+/// Keeps what came, with the agreement that counts it: for what takes an item back, that item's, if it is counted.
+fn put(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    agreements: &[Agreement],
+    held: &HashMap<String, Held>,
+    items: &[Waiting],
+) -> Result<()> {
+    let in_batch: HashMap<&str, &Item> = items.iter().map(|waiting| (waiting.source_ref(), &waiting.item)).collect();
+    let under = |item: &Item| match &item.sent {
+        Sent::Count { .. } => counting(agreements, item).map(|agreement| agreement.id),
+        Sent::Reverse { of, .. } => match (held.get(of), in_batch.get(of.as_str())) {
+            (Some(held), _) => held.agreement_id,
+            (None, Some(counted)) => counting(agreements, counted).map(|agreement| agreement.id),
+            (None, None) => None,
+        },
+    };
     let mut by_consumer: BTreeMap<AuthorityId, Vec<&Waiting>> = BTreeMap::new();
     for waiting in items {
         by_consumer.entry(waiting.item.consumer).or_default().push(waiting);
@@ -385,7 +405,7 @@ fn put(tx: &mut Tx<'_>, now: Timestamp, items: &[Waiting]) -> Result<()> {
                 usage_intake::source.eq(&waiting.source),
                 usage_intake::source_ref.eq(&waiting.item.source_ref),
                 usage_intake::payload.eq(serde_json::to_value(&waiting.item.sent).map_err(anyhow::Error::from)?),
-                usage_intake::agreement_id.eq(counting(&agreements, &waiting.item).map(|agreement| agreement.id)),
+                usage_intake::agreement_id.eq(under(&waiting.item)),
                 usage_intake::received_at.eq(now.to_diesel()),
             ));
         }
@@ -409,14 +429,18 @@ fn counting<'a>(agreements: &'a [Agreement], item: &Item) -> Option<&'a Agreemen
 }
 
 /// Counts what an agreement counts, then takes back what can be; says the events, by the items' rows.
-fn count_all(tx: &mut Tx<'_>, now: Timestamp, items: &[Waiting]) -> Result<HashMap<Uuid, Uuid>> {
-    let agreements = agreements::list(tx)?;
+fn count_all(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    agreements: &[Agreement],
+    items: &[Waiting],
+) -> Result<HashMap<Uuid, Uuid>> {
     let mut counted = HashMap::new();
     for waiting in items {
         let Sent::Count { service, meter, quantity, value, occurred_at, reference } = &waiting.item.sent else {
             continue;
         };
-        let Some(agreement) = counting(&agreements, &waiting.item) else { continue };
+        let Some(agreement) = counting(agreements, &waiting.item) else { continue };
         let usage = NewUsage {
             provider: agreement.provider,
             agreement_id: agreement.id,
@@ -455,13 +479,29 @@ fn count_all(tx: &mut Tx<'_>, now: Timestamp, items: &[Waiting]) -> Result<HashM
 ///
 /// # Errors
 /// The database's.
-pub fn waiting(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Waiting>> {
+pub fn waiting(tx: &mut Tx<'_>, most: usize) -> Result<Vec<Waiting>> {
+    let mut all = not_counted(tx, false)?;
+    all.truncate(most);
+    Ok(all)
+}
+
+/// Tries again what waits and was sent by the acting authority; says how much is counted now.
+///
+/// # Errors
+/// The database's.
+pub fn try_again(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize> {
+    lock(tx)?;
+    let (agreements, mine) = (agreements::list(tx)?, not_counted(tx, true)?);
+    Ok(count_all(tx, now, &agreements, &mine)?.len())
+}
+
+/// What had to wait when it came and is not counted yet; of what came from the acting authority alone, or of both sides.
+fn not_counted(tx: &mut Tx<'_>, is_mine: bool) -> Result<Vec<Waiting>> {
     let me = tx.actor();
-    let rows: Vec<(Uuid, AuthorityId, AuthorityId, String, String, serde_json::Value)> = usage_intake::table
+    let mut query = usage_intake::table
         .filter(usage_intake::tenant_id.eq(me).or(usage_intake::provider_id.eq(me)))
         .filter(usage_intake::agreement_id.is_null())
         .order((usage_intake::received_at, usage_intake::id))
-        .limit(limit)
         .select((
             usage_intake::id,
             usage_intake::tenant_id,
@@ -470,7 +510,11 @@ pub fn waiting(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Waiting>> {
             usage_intake::source_ref,
             usage_intake::payload,
         ))
-        .load(tx.conn)?;
+        .into_boxed();
+    if is_mine {
+        query = query.filter(usage_intake::party_id.eq(me));
+    }
+    let rows: Vec<(Uuid, AuthorityId, AuthorityId, String, String, serde_json::Value)> = query.load(tx.conn)?;
     let ids: Vec<Uuid> = rows.iter().map(|(id, ..)| *id).collect();
     let counted = metering::events_of(tx, &ids)?;
     rows.into_iter()
@@ -482,32 +526,8 @@ pub fn waiting(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Waiting>> {
         .collect()
 }
 
-/// Tries again what waits and was sent by the acting authority; says how much is counted now.
-///
-/// # Errors
-/// The database's.
-pub fn try_again(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize> {
-    lock(tx)?;
-    let mine = sent_by_me(tx)?;
-    let all: Vec<Waiting> = waiting(tx, 10_000)?.into_iter().filter(|waiting| mine.contains(&waiting.id)).collect();
-    Ok(count_all(tx, now, &all)?.len())
-}
-
-fn sent_by_me(tx: &mut Tx<'_>) -> Result<Vec<Uuid>> {
-    let me = tx.actor();
-    Ok(usage_intake::table
-        .filter(usage_intake::tenant_id.eq(me).or(usage_intake::provider_id.eq(me)))
-        .filter(usage_intake::party_id.eq(me))
-        .filter(usage_intake::agreement_id.is_null())
-        .select(usage_intake::id)
-        .load(tx.conn)?)
-}
-
 /// One party's batches come in one after the other.
 fn lock(tx: &mut Tx<'_>) -> Result<()> {
-    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1 || $2::text, 0))")
-        .bind::<Text, _>("billing.intake ")
-        .bind::<SqlUuid, _>(tx.actor())
-        .execute(tx.conn)?;
-    Ok(())
+    let me = tx.actor();
+    tx.lock("billing.intake", &[me.0])
 }

@@ -19,7 +19,7 @@ pub struct BankAccount {
     pub id: Uuid,
     /// What is printed.
     pub pay_to: PayTo,
-    /// Who entered it, as staff; none for the council's file.
+    /// Who entered it, as staff; none where no person of the staff did.
     pub entered_by: Option<Uuid>,
     /// Their name.
     pub entered_name: String,
@@ -75,7 +75,7 @@ impl PayTo {
             (plain.len() == many && plain.bytes().all(|b| b.is_ascii_digit())).then_some(plain)
         };
         let name = account_name.trim();
-        // As Bacs takes it: 18 characters are read, and more are cut off.
+        // A payer's bank checks it against the account, so that it is kept whole; no bank has longer ones.
         if name.is_empty() || name.chars().count() > 40 {
             return Err("account_name");
         }

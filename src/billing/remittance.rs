@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Uuid as SqlUuid};
+use diesel::sql_types::Uuid as SqlUuid;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use jiff_diesel::ToDiesel;
@@ -375,12 +375,7 @@ fn put_parts(
 
 /// Payments between two are entered and decided one after the other.
 fn lock(tx: &mut Tx<'_>, pair: Pair) -> Result<()> {
-    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1 || $2::text || $3::text, 0))")
-        .bind::<Text, _>("billing.remittance ")
-        .bind::<SqlUuid, _>(pair.consumer)
-        .bind::<SqlUuid, _>(pair.provider)
-        .execute(tx.conn)?;
-    Ok(())
+    tx.lock("billing.remittance", &[pair.consumer.0, pair.provider.0])
 }
 
 fn conflict(key: &str) -> Error {

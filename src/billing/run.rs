@@ -1,7 +1,6 @@
 //! Preparing a run's drafts, and issuing them.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Uuid as SqlUuid};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use jiff_diesel::ToDiesel;
@@ -256,11 +255,7 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
 
 /// Runs of one agreement are prepared and issued one after the other, whoever asks.
 pub(super) fn lock(tx: &mut Tx<'_>, agreement_id: Uuid) -> Result<()> {
-    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1 || $2::text, 0))")
-        .bind::<Text, _>("billing.run ")
-        .bind::<SqlUuid, _>(agreement_id)
-        .execute(tx.conn)?;
-    Ok(())
+    tx.lock("billing.run", &[agreement_id])
 }
 
 fn conflict(key: &str) -> Error {

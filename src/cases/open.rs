@@ -11,19 +11,17 @@ use super::files;
 use super::model::{SeenBy, State};
 use super::news::{News, NewsKind};
 use super::store::{self, NewEvent, NewRow};
+use super::usage::{CASE_ACCEPTED, Counted, count_under};
 use crate::agreements;
 use crate::forms::{Answers, ContactRole, Definition, Sheet, Upload};
 use crate::identity;
 use crate::kernel::seal::{Place, Secret};
-use crate::kernel::{AuthorityId, Language, Pence, Quantity, Reference, billing_date, new_id};
-use crate::metering::{self, NewUsage};
+use crate::kernel::{AuthorityId, Language, Reference, billing_date, new_id};
 use crate::platform::outbox::{self, Topic};
 use crate::platform::{Result, Tx};
 use crate::site::Texts;
 use crate::tenancy::{Authority, Directory};
 
-/// What is counted when a case is opened with a partner as its handler.
-pub const CASE_ACCEPTED: &str = "case.accepted";
 /// How long after its end a partner still reads a case, or the cases of an agreement.
 const PARTNER_READS: SignedDuration = SignedDuration::from_hours(24 * 90);
 
@@ -126,22 +124,8 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     };
     let event_id = store::insert_event(tx, now, id, handler, &event)?;
     if let Some(agreement) = &accepted {
-        for meter in agreement.meters.iter().filter(|m| m.meter == CASE_ACCEPTED) {
-            let usage = NewUsage {
-                provider: agreement.provider,
-                agreement_id: agreement.agreement_id,
-                service: &definition.slug,
-                meter: &meter.meter,
-                source_id: event_id,
-                subject_id: id,
-                reference: &reference,
-                quantity: Quantity::ONE,
-                value: Pence(0),
-                reversed_when: &meter.reversed_when,
-                is_private: definition.sensitive,
-            };
-            metering::record(tx, now, &usage)?;
-        }
+        let of = Counted { id, service: &definition.slug, reference: &reference, is_private: definition.sensitive };
+        count_under(tx, now, agreement, &of, (CASE_ACCEPTED, event_id))?;
     }
     if email.is_some() {
         outbox::publish(tx, now, &News { case_id: id, event_id, kind: NewsKind::Received })?;

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::model::Case;
-use crate::agreements;
+use crate::agreements::{self, InForce};
 use crate::kernel::{Pence, Quantity, billing_date};
 use crate::metering::{self, NewUsage};
 use crate::platform::{Result, Tx};
 
+/// A case that was taken on by its handler.
+pub(super) const CASE_ACCEPTED: &str = "case.accepted";
 /// A case that was ended with one of its outcomes.
 pub(super) const CASE_CLOSED: &str = "case.closed";
 /// A case that its citizen opened again.
@@ -24,19 +26,42 @@ pub(super) fn count(tx: &mut Tx<'_>, now: Timestamp, case: &Case, meter: &str, a
     }
     let bound = agreements::in_force(tx, &case.service, billing_date(now))?.filter(|a| a.provider == case.handler);
     let Some(agreement) = bound else { return Ok(()) };
+    let of = Counted { id: case.id, service: &case.service, reference: &case.reference, is_private: case.sensitive };
+    count_under(tx, now, &agreement, &of, (meter, act))
+}
+
+/// What a count says of its case.
+pub(super) struct Counted<'a> {
+    pub(super) id: Uuid,
+    pub(super) service: &'a str,
+    pub(super) reference: &'a str,
+    pub(super) is_private: bool,
+}
+
+/// Counts an act under an agreement, if that counts it.
+///
+/// # Errors
+/// The database's.
+pub(super) fn count_under(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    agreement: &InForce,
+    of: &Counted<'_>,
+    (meter, act): (&str, Uuid),
+) -> Result<()> {
     for rule in agreement.meters.iter().filter(|rule| rule.meter == meter) {
         let usage = NewUsage {
             provider: agreement.provider,
             agreement_id: agreement.agreement_id,
-            service: &case.service,
+            service: of.service,
             meter,
             source_id: act,
-            subject_id: case.id,
-            reference: &case.reference,
+            subject_id: of.id,
+            reference: of.reference,
             quantity: Quantity::ONE,
             value: Pence(0),
             reversed_when: &rule.reversed_when,
-            is_private: case.sensitive,
+            is_private: of.is_private,
         };
         metering::record(tx, now, &usage)?;
     }

@@ -16,11 +16,20 @@ use crate::site::{Area, Frame, Visit};
 
 const PAGE: usize = 50;
 
-/// After which document; what no page of ours makes is as if it were not there.
+/// After which place of a list; what no page of ours makes is as if it were not there.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(super) struct After {
     #[serde(default)]
     after: String,
+}
+
+impl After {
+    /// Reads `2026-10-01.<id>`.
+    pub(super) fn position(&self) -> Option<(Date, Uuid)> {
+        let (date, id) = self.after.split_once('.')?;
+        let date: Date = date.parse().ok()?;
+        Some((date, id.parse().ok()?)).filter(|(date, _)| (2000..=2199).contains(&date.year()))
+    }
 }
 
 #[derive(Template)]
@@ -42,8 +51,8 @@ struct Row {
 }
 
 /// `GET /commercial/bills`
-pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
-    let (after, today) = (position(&asked.after), billing_date(visit.now));
+pub(super) async fn page(visit: Visit, asked: Query<After>) -> Result<HttpResponse> {
+    let (after, today) = (asked.position(), billing_date(visit.now));
     let (me, (mut bills, balances)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
             let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
@@ -78,11 +87,4 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
         is_first: after.is_none(),
         next,
     })
-}
-
-/// Reads `2026-10-01.<id>`.
-pub(super) fn position(text: &str) -> Option<(Date, Uuid)> {
-    let (date, id) = text.split_once('.')?;
-    let date: Date = date.parse().ok()?;
-    Some((date, id.parse().ok()?)).filter(|(date, _)| (2000..=2199).contains(&date.year()))
 }

@@ -10,10 +10,10 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::csv::{Cell, Csv};
-use super::fields::{SPEAKERS, date};
+use super::fields::{Days, SPEAKERS};
 use crate::billing::{self, Accrual};
 use crate::identity::Role;
-use crate::kernel::time::{financial_year, long_moment};
+use crate::kernel::time::long_moment;
 use crate::kernel::{Month, Pence, billing_date};
 use crate::ledger::{self, Account, Entered, Period};
 use crate::platform::{Error, Result};
@@ -163,23 +163,6 @@ pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
         })
         .await?;
     visit.see_other("/commercial/book")
-}
-
-/// Which days; what is missing is this financial year until today.
-#[derive(Deserialize)]
-pub(super) struct Days {
-    #[serde(default)]
-    from: String,
-    #[serde(default)]
-    to: String,
-}
-
-impl Days {
-    fn of(&self, today: Date) -> (Date, Date) {
-        let to = date(&self.to).unwrap_or(today);
-        let from = date(&self.from).or_else(|| Date::new(financial_year(to), 4, 1).ok()).unwrap_or(to);
-        (from.min(to), to)
-    }
 }
 
 /// `GET /commercial/journal.csv`: every posting of our book, in our ledger's codes.

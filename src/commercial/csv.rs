@@ -21,15 +21,20 @@ impl Csv {
         self.0.push_str("\r\n");
     }
 
-    /// The file, to be saved under a name of letters, digits and dashes.
+    /// The file, to be saved under this name.
     pub(super) fn download(self, name: &str) -> HttpResponse {
-        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        HttpResponse::Ok()
-            .content_type("text/csv; charset=utf-8")
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")))
-            .body(self.0)
+        download(name, ("text/csv; charset=utf-8", "csv"), self.0.into_bytes())
     }
+}
+
+/// A file of a kind, to be saved under a name of letters, digits and dashes with this ending.
+pub(super) fn download(name: &str, (kind, ending): (&str, &str), body: Vec<u8>) -> HttpResponse {
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{ending}\"")))
+        .body(body)
 }
 
 /// What a cell holds.

@@ -1,15 +1,14 @@
 //! `/commercial/documents/{document}`: a bill as it is printed, its lines down to the events, and both as files.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use jiff::civil::Date;
-use serde::Deserialize;
 use uuid::Uuid;
 
-use super::csv::{Cell, Csv};
-use super::{bills, pdf, period, service_name};
+use super::bills::After;
+use super::csv::{Cell, Csv, download};
+use super::{pdf, period, service_name};
 use crate::billing::{
     self, Balance, BilledLine, Dispute, DisputeAct, Document, Part, Remittance, Series, Snapshot, Stage, Standing,
     Which,
@@ -150,22 +149,15 @@ struct Event {
     charge: Rate,
 }
 
-/// After which event; what no page of ours makes is as if it were not there.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    after: String,
-}
-
 /// `GET /commercial/documents/{document}/lines/{line}`
 pub(super) async fn line(
     visit: Visit,
     which: Path<(Uuid, i32)>,
-    asked: Query<Asked>,
+    asked: Query<After>,
     services: Data<Current<Services>>,
 ) -> Result<HttpResponse> {
     let (id, n) = *which;
-    let after = bills::position(&asked.after).map(|(date, id)| Position { date, id });
+    let after = asked.position().map(|(date, id)| Position { date, id });
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let (me, (document, line, mut events)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
@@ -291,7 +283,7 @@ pub(super) async fn ubl(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
     let id = *id;
     let (_, document) = visit.staff(Role::COMMERCIAL, move |tx, _| billing::document(tx, id)).await?;
     let xml = billing::ubl(&document.snapshot)?;
-    Ok(file(&Paper::of(document), ("application/xml", "xml"), xml.into_bytes()))
+    Ok(download(&Paper::of(document).name(), ("application/xml", "xml"), xml.into_bytes()))
 }
 
 /// `GET /commercial/documents/{document}/{language}.pdf`: as it is filed and sent, of an issued document, in English or Welsh.
@@ -301,17 +293,7 @@ pub(super) async fn pdf(visit: Visit, which: Path<(Uuid, String)>) -> Result<Htt
     let (_, document) = visit.staff(Role::COMMERCIAL, move |tx, _| billing::document(tx, id)).await?;
     let paper = Paper::of(document);
     let printed = pdf::pdf(&paper, Texts::of(language))?;
-    Ok(file(&paper, ("application/pdf", "pdf"), printed))
-}
-
-/// A document as a file to be saved.
-fn file(paper: &Paper, (kind, ending): (&str, &str), body: Vec<u8>) -> HttpResponse {
-    let name: String = paper.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    HttpResponse::Ok()
-        .content_type(kind)
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{ending}\"")))
-        .body(body)
+    Ok(download(&paper.name(), ("application/pdf", "pdf"), printed))
 }
 
 /// `GET /commercial/documents/{document}/lines/{line}/events.csv`

@@ -1,15 +1,20 @@
 //! What people type into the commercial forms, and what is wrong with it.
 
 use jiff::civil::Date;
+use serde::Deserialize;
 
 use crate::identity::Role;
 use crate::kernel::Pence;
+use crate::kernel::time::financial_year;
 use crate::site::Texts;
 
 /// Who speaks for an authority about a bill.
 pub(super) const SPEAKERS: &[Role] = &[Role::Preparer, Role::Approver];
 /// The longest reason or message, in characters.
 pub(super) const LONGEST: usize = 2_000;
+
+/// The longest reference of a payment, in characters: what a bank statement has room for.
+pub(super) const REFERENCE: usize = 35;
 
 /// A field and what is wrong with it, in words.
 pub(super) struct Fault {
@@ -51,6 +56,24 @@ pub(super) fn pounds(typed: &str) -> Option<Pence> {
         None => (1, plain.as_str()),
     };
     Pence::parse(plain).ok().filter(|amount| amount.0 >= 0).map(|amount| Pence(sign * amount.0))
+}
+
+/// Which days an address asks about; what is missing is this financial year until today.
+#[derive(Deserialize)]
+pub(super) struct Days {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+}
+
+impl Days {
+    /// The first and the last.
+    pub(super) fn of(&self, today: Date) -> (Date, Date) {
+        let to = date(&self.to).unwrap_or(today);
+        let from = date(&self.from).or_else(|| Date::new(financial_year(to), 4, 1).ok()).unwrap_or(to);
+        (from.min(to), to)
+    }
 }
 
 /// Rows as a browser sends them, with the line ends by which lines are counted.

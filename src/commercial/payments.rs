@@ -7,9 +7,8 @@ use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
 use jiff::civil::Date;
-use serde::Deserialize;
 
-use super::bills;
+use super::bills::After;
 use super::csv::{Cell, Csv};
 use super::fields::SPEAKERS;
 use crate::billing::{self, Aged, Balance, DaysToPay, Pair, Remittance, Stage, Standing, Which};
@@ -21,13 +20,6 @@ use crate::site::{Area, Frame, Visit};
 use crate::tenancy::Directory;
 
 const PAGE: usize = 50;
-
-/// After which payment; what no page of ours makes is as if it were not there.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    after: String,
-}
 
 #[derive(Template)]
 #[template(path = "commercial/payments.html")]
@@ -96,8 +88,8 @@ struct Shown {
 }
 
 /// `GET /commercial/payments`
-pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
-    let after = bills::position(&asked.after);
+pub(super) async fn page(visit: Visit, asked: Query<After>) -> Result<HttpResponse> {
+    let after = asked.position();
     let today = billing_date(visit.now);
     let year = financial_year(today);
     let since = Date::new(year, 4, 1).unwrap_or(today);

@@ -11,16 +11,13 @@ use askama::Template;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::fields::{Fault, SPEAKERS, date, fault, fault_of, pounds, words_fault};
+use super::fields::{Fault, REFERENCE, SPEAKERS, date, fault, fault_of, pounds, words_fault};
 use crate::billing::{self, Balance, NewRemittance, Pair, Remittance, Stage, Which};
 use crate::identity::{Role, Staff};
 use crate::kernel::time::{long_date, long_moment};
 use crate::kernel::{AuthorityId, Language, Pence, billing_date};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Texts, Visit};
-
-/// The longest reference, in characters: what a bank statement has room for.
-const REFERENCE: usize = 35;
 
 #[derive(Template)]
 #[template(path = "commercial/remittance_new.html")]

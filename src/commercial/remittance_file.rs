@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::fields::{SPEAKERS, date, pounds, rows};
+use super::fields::{REFERENCE, SPEAKERS, date, pounds, rows};
 use crate::billing::{self, Balance, NewRemittance, Pair, Remittance, Which};
 use crate::identity::Staff;
 use crate::kernel::time::long_date;
@@ -187,8 +187,8 @@ fn read(tx: &mut Tx<'_>, text: &str, today: Date, t: Texts) -> Result<Read> {
         if day.is_none() {
             wrong(line, "remittance-day", &[]);
         }
-        if reference.is_empty() || reference.chars().count() > 35 {
-            wrong(line, "remittance-reference", &[("most", "35")]);
+        if reference.is_empty() || reference.chars().count() > REFERENCE {
+            wrong(line, "remittance-reference", &[("most", &REFERENCE.to_string())]);
         }
         let (Some(bill), Some(amount), Some(day)) = (bill, amount, day) else { continue };
         let pair = Pair { consumer: bill.consumer, provider: bill.provider };

@@ -5,26 +5,16 @@ use actix_web::HttpResponse;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use jiff::civil::Date;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::csv::{Cell, Csv};
-use super::fields::date;
+use super::fields::Days;
 use crate::identity::{Role, Staff};
-use crate::kernel::time::{financial_year, long_date};
+use crate::kernel::time::long_date;
 use crate::kernel::{Pence, billing_date};
 use crate::ledger::{self, Account, Entered};
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Visit};
-
-/// For which days; what is missing is this financial year until today.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    from: String,
-    #[serde(default)]
-    to: String,
-}
 
 #[derive(Template)]
 #[template(path = "commercial/statement.html")]
@@ -63,12 +53,11 @@ struct Statement {
     sides: Vec<Side>,
 }
 
-async fn read(visit: &Visit, council: &str, asked: &Asked) -> Result<(Staff, Statement)> {
+async fn read(visit: &Visit, council: &str, days: &Days) -> Result<(Staff, Statement)> {
     let today = billing_date(visit.now);
     let directory = visit.site.directory.get();
     let partner = directory.by_slug(council).filter(|a| a.id != visit.here.id).ok_or(Error::NotFound)?;
-    let to = date(&asked.to).unwrap_or(today);
-    let from = date(&asked.from).or_else(|| Date::new(financial_year(to), 4, 1).ok()).unwrap_or(today).min(to);
+    let (from, to) = days.of(today);
     let (with, until) = (partner.id, to.tomorrow().unwrap_or(to));
     let (me, entered) = visit.staff(Role::COMMERCIAL, move |tx, _| ledger::entries(tx, Some(with), until)).await?;
     let sides = [(true, Account::Receivable, 1), (false, Account::Payable, -1)]
@@ -115,14 +104,14 @@ fn side(entered: &[Entered], is_income: bool, (account, sign): (Account, i64), f
 }
 
 /// `GET /commercial/statements/{council}`
-pub(super) async fn page(visit: Visit, council: Path<String>, asked: Query<Asked>) -> Result<HttpResponse> {
-    let (me, Statement { partner, slug, from, to, sides }) = read(&visit, &council, &asked).await?;
+pub(super) async fn page(visit: Visit, council: Path<String>, days: Query<Days>) -> Result<HttpResponse> {
+    let (me, Statement { partner, slug, from, to, sides }) = read(&visit, &council, &days).await?;
     visit.ok(&StatementPage { p: visit.staff_frame(Area::Commercial, &me), partner, slug, from, to, sides })
 }
 
 /// `GET /commercial/statements/{council}/statement.csv`
-pub(super) async fn csv(visit: Visit, council: Path<String>, asked: Query<Asked>) -> Result<HttpResponse> {
-    let (_, statement) = read(&visit, &council, &asked).await?;
+pub(super) async fn csv(visit: Visit, council: Path<String>, days: Query<Days>) -> Result<HttpResponse> {
+    let (_, statement) = read(&visit, &council, &days).await?;
     let mut csv = Csv::new(&["Account", "Day", "What", "Reference", "Amount", "Owed after"]);
     for side in &statement.sides {
         let account = if side.is_income { "Owed to us" } else { "Owed by us" };

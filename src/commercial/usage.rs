@@ -4,7 +4,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use jiff::Timestamp;
 
 use super::fields::{Fault, SPEAKERS, fault, fault_of, rows};
 use super::service_name;
@@ -32,7 +31,7 @@ const HEADINGS: [&str; 11] = [
     "reason",
 ];
 /// The most that is shown of what waits, and of mistakes.
-const SHOWN: i64 = 200;
+const SHOWN: usize = 200;
 const MISTAKES: usize = 50;
 /// Where files come from, as far as replays are told apart.
 const FILES: &str = "files";
@@ -283,9 +282,4 @@ fn raw_items(text: &str) -> std::result::Result<Rows, Vec<(usize, &'static str)>
         });
     }
     if wrong.is_empty() { Ok((items, lines)) } else { Err(wrong) }
-}
-
-/// As staff read when a key was made.
-fn moment(at: Timestamp) -> String {
-    long_moment(at)
 }

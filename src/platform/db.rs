@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
 use diesel::sql_types::Text;
 use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
 
 use super::config::DatabaseConfig;
 use super::error::{Error, Result};
@@ -82,6 +83,18 @@ impl Tx<'_> {
         let done = f(&mut turned)?;
         set_tenant(self.conn, before)?;
         Ok(done)
+    }
+
+    /// Waits for its turn at these things, and keeps it until the transaction ends.
+    ///
+    /// # Errors
+    /// The database's, also if the turn does not come in time.
+    pub fn lock(&mut self, what: &str, ids: &[Uuid]) -> Result<()> {
+        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<Text, _>(format!("{what} {}", ids.join(" ")))
+            .execute(self.conn)?;
+        Ok(())
     }
 
     /// Does `f` and undoes it: says what would come of it, and changes nothing.

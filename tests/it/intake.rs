@@ -64,6 +64,10 @@ fn a_batch_is_counted_once_however_often_it_is_sent() {
     };
     assert_eq!(ids(&first), ids(&again), "a replay says the original events");
     assert_eq!(events(&app), 3);
+    // Neither what is counted nor what takes it back stands among what waits.
+    let waits = "select count(*)::text as text from usage_intake where agreement_id is null";
+    assert_eq!(app.database.texts(waits), ["0"]);
+    assert_eq!(app.scoped("wealdshire", |tx| billing::waiting(tx, 10)).len(), 0);
     // Many at once, under another id and the same: each is counted once.
     let more = json!({ "items": [payment("P-4", "40.00", "2026-10-30T09:00:00Z")] });
     let body = more.to_string();
