@@ -191,16 +191,18 @@ pub(super) fn build(
         let n = i32::try_from(into.len()).unwrap_or(i32::MAX) + 1;
         into.push(BilledLine { n, line, event_count, event_digest });
     }
-    Ok([(Series::Invoice, invoice), (Series::Demand, demand)]
-        .into_iter()
+    let parts = [(Series::Invoice, invoice), (Series::Demand, demand)].into_iter();
+    parts
         .filter(|(_, lines)| !lines.is_empty())
         .map(|(series, lines)| {
             let plain: Vec<Line> = lines.iter().map(|billed| billed.line.clone()).collect();
+            let net = Pence::total(plain.iter().map(|line| line.net))?;
             let vat = vat_groups(&plain);
-            let net = plain.iter().map(|line| line.net).sum();
-            Built { series, lines, net, vat_total: vat.iter().map(|group| group.vat).sum(), vat }
+            let vat_total = Pence::total(vat.iter().map(|group| group.vat))?;
+            Pence::total([net, vat_total])?;
+            Ok(Built { series, lines, vat, net, vat_total })
         })
-        .collect())
+        .collect()
 }
 
 /// SHA-256 of ids in ascending order, each with a line feed after it: `cut`, `sort` and `sha256sum` on the CSV of a line's

@@ -218,6 +218,10 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
         if runs.iter().any(|earlier| earlier.issued_seq.is_none() && earlier.month < run.month) {
             return Err(conflict("error-bill-earlier-draft"));
         }
+        // Prepared when it was over, and the clock has gone back since.
+        if billing_date(now) < run.month.until() {
+            return Err(conflict("error-bill-month-running"));
+        }
         if run.prepared_by == Some(approver) {
             return Err(conflict("error-bill-same-person"));
         }

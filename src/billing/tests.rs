@@ -108,27 +108,50 @@ fn net(lines: &[Line]) -> i64 {
 }
 
 #[test]
-fn a_count_follows_the_worked_examples() {
+fn t10_a_count_follows_the_worked_examples_at_each_edge() {
     let parts = |price: Price, n| -> (i64, Vec<i64>) {
         let lines = lines(&[used(JUNE, n)], &always(vec![price]), "2026-06", ALWAYS);
         (net(&lines), lines.iter().map(|line| line.net.0).collect())
     };
     let total = |price: Price, n| parts(price, n).0;
-    for (n, want) in [(0, 0), (1_000, 185_000), (1_001, 185_162), (5_000, 833_000), (5_001, 833_138)] {
+    for (n, want) in [
+        (0, 0),
+        (999, 184_815),
+        (1_000, 185_000),
+        (1_001, 185_162),
+        (4_999, 832_838),
+        (5_000, 833_000),
+        (5_001, 833_138),
+    ] {
         assert_eq!(total(graduated(), n), want, "graduated {n}");
     }
     assert_eq!(parts(graduated(), 7_321), (1_152_138, vec![185_000, 648_000, 319_138]));
     assert_eq!(total(graduated(), 1_010) - total(graduated(), 990), 3_470);
     assert_eq!(total(graduated(), 7_351) - total(graduated(), 7_321), 4_125);
-    for (n, want) in [(1_000, 185_000), (1_001, 162_162), (5_000, 810_000), (5_001, 687_638)] {
+    for (n, want) in [
+        (0, 0),
+        (999, 184_815),
+        (1_000, 185_000),
+        (1_001, 162_162),
+        (4_999, 809_838),
+        (5_000, 810_000),
+        (5_001, 687_638),
+    ] {
         assert_eq!(total(volume(), n), want, "volume {n}");
     }
-    for (n, want) in [(100, 0), (101, 3_600), (150, 3_600), (151, 7_200), (1_234, 82_800)] {
+    for (n, want) in
+        [(0, 0), (99, 0), (100, 0), (101, 3_600), (149, 3_600), (150, 3_600), (151, 7_200), (1_234, 82_800)]
+    {
         assert_eq!(total(package(), n), want, "package {n}");
     }
-    for (n, want) in [(0, 245_000), (380, 245_000), (400, 245_000), (401, 245_725), (463, 290_675)] {
+    for (n, want) in [(0, 245_000), (380, 245_000), (399, 245_000), (400, 245_000), (401, 245_725), (463, 290_675)] {
         assert_eq!(total(allowance(), n), want, "allowance {n}");
     }
+    // No event at all is no line, but for the fee.
+    for price in [graduated(), volume(), package()] {
+        assert_eq!(lines(&[], &always(vec![price]), "2026-06", ALWAYS), []);
+    }
+    assert_eq!(net(&lines(&[], &always(vec![allowance()]), "2026-06", ALWAYS)), 245_000);
 }
 
 #[test]
@@ -268,7 +291,7 @@ fn service_credits_come_off_last() {
 }
 
 #[test]
-fn part_of_a_month_is_charged_by_its_london_days() {
+fn t6_part_of_a_month_is_charged_by_its_london_days() {
     let charged = |monthly, from| {
         let tariffs = [tariff(1, from, ALWAYS.until, vec![standing(monthly)])];
         net(&lines(&[], &tariffs, &Month::of(from).code(), ALWAYS))
@@ -299,7 +322,7 @@ fn an_agreement_commits_to_its_fees_and_minimums() {
 }
 
 #[test]
-fn segments_of_one_fee_sum_to_the_fee() {
+fn t6_segments_of_one_fee_sum_to_the_fee() {
     let tariffs = [
         tariff(1, ALWAYS.from, date(2026, 6, 12), vec![standing(185_000)]),
         tariff(2, date(2026, 6, 12), date(2026, 6, 20), vec![standing(185_000)]),
@@ -311,7 +334,7 @@ fn segments_of_one_fee_sum_to_the_fee() {
 }
 
 #[test]
-fn a_change_of_price_splits_the_quantities_at_its_day() {
+fn t14_a_change_of_price_splits_the_quantities_at_its_day() {
     let change = |before: Vec<Price>, after: Vec<Price>| {
         [tariff(1, ALWAYS.from, date(2026, 6, 12), before), tariff(2, date(2026, 6, 12), ALWAYS.until, after)]
     };

@@ -161,6 +161,14 @@ impl Pence {
         if numerator.abs() > most { Err(TooMuch) } else { Ok(Pence(round_half_away(numerator, denominator))) }
     }
 
+    /// What amounts come to together.
+    ///
+    /// # Errors
+    /// [`TooMuch`] if it is beyond [`Pence::MOST`].
+    pub fn total(all: impl IntoIterator<Item = Pence>) -> Result<Pence, TooMuch> {
+        Pence::rounded(all.into_iter().map(|amount| i128::from(amount.0)).sum(), 1)
+    }
+
     /// The share of this amount given in basis points (a hundredth of a per cent): VAT at 20% is 2,000.
     #[must_use]
     pub fn basis_points(self, points: i64) -> Pence {

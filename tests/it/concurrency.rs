@@ -21,7 +21,7 @@ use crate::harness::App;
 const ACCEPTED: &str = "case.accepted";
 
 /// Everybody begins at the same moment; what each of them got.
-fn at_once<T: Send>(many: usize, act: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub fn at_once<T: Send>(many: usize, act: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let (barrier, act) = (Barrier::new(many), &act);
     thread::scope(|scope| {
         let begun = (0..many).map(|n| {
@@ -103,7 +103,7 @@ fn prepared(app: &App, db: &Db, consumer: &str, n: usize) -> Uuid {
 }
 
 #[test]
-fn fifty_bills_issued_at_once_are_numbered_without_a_gap() {
+fn t13_fifty_bills_issued_at_once_are_numbered_1_to_50() {
     let app = App::start();
     let db = wide(&app, 25);
     let consumers = ["marlhaven", "eastmere"];
@@ -130,7 +130,7 @@ fn fifty_bills_issued_at_once_are_numbered_without_a_gap() {
 }
 
 #[test]
-fn a_bill_prepared_and_issued_by_many_at_once_is_one() {
+fn t7_a_bill_prepared_and_issued_by_many_at_once_is_one() {
     let world = World::start();
     let db = wide(&world, 10);
     let (provider, month, now) = (world.id("wealdshire"), Month::parse("2026-10").unwrap(), world.now());
@@ -158,7 +158,7 @@ fn a_bill_prepared_and_issued_by_many_at_once_is_one() {
 }
 
 #[test]
-fn a_form_sent_twenty_times_at_once_is_one_case() {
+fn t2_a_form_sent_twenty_times_at_once_is_one_case() {
     let world = World::start_with(|config| config.database.pool_wait_ms = 30_000);
     let count = |table: &str| world.one(&format!("select count(*)::text as line from {table}")).parse::<i64>().unwrap();
     let before = (count("cases"), count("usage_event"), count("outbox"));

@@ -11,7 +11,7 @@ use super::bills::{MARLHAVEN, PASSWORD, agree, breaches, by, commercial};
 use super::harness::{App, Database, Page};
 
 /// Marlhaven's agreement, under which payments for potholes are charged at 1.25 % as well.
-fn with_payments() -> String {
+pub fn with_payments() -> String {
     let service = "\n[[service]]\nslug = \"pothole\"\nmeter = \"payment.taken\"\nreversed_when = []\n";
     let price = "\n[[tariff.price]]\nkind = \"percentage\"\nservice = \"pothole\"\nmeter = \"payment.taken\"\n\
                  description = \"Payments taken\"\npercent = \"1.25\"\nvat = \"exempt\"\nvat_reason = \"x\"\nvat_approver = \"y\"\n";
@@ -22,23 +22,23 @@ fn with_payments() -> String {
     )
 }
 
-fn send(app: &App, at: &str, key: &str, body: &Value) -> Page {
+pub fn send(app: &App, at: &str, key: &str, body: &Value) -> Page {
     let headers = [("authorization", format!("Bearer {key}")), ("content-type", "application/json".to_owned())];
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     app.visitor(at).ask(Method::POST, "/api/usage", &headers, Some(&body.to_string()))
 }
 
-fn payment(id: &str, value: &str, at: &str) -> Value {
+pub fn payment(id: &str, value: &str, at: &str) -> Value {
     json!({ "id": id, "consumer": "marlhaven", "provider": "wealdshire", "service": "pothole", "meter": "payment.taken",
         "quantity": 1, "value": value, "occurred_at": at })
 }
 
-fn statuses(page: &Page) -> Vec<String> {
+pub fn statuses(page: &Page) -> Vec<String> {
     let answer: Value = serde_json::from_str(&page.body).unwrap();
     answer["items"].as_array().unwrap().iter().map(|item| item["status"].as_str().unwrap().to_owned()).collect()
 }
 
-fn events(app: &App) -> i64 {
+pub fn events(app: &App) -> i64 {
     app.database.texts("select count(*)::text as text from usage_event")[0].parse().unwrap()
 }
 
@@ -68,18 +68,8 @@ fn a_batch_is_counted_once_however_often_it_is_sent() {
     let waits = "select count(*)::text as text from usage_intake where agreement_id is null";
     assert_eq!(app.database.texts(waits), ["0"]);
     assert_eq!(app.scoped("wealdshire", |tx| billing::waiting(tx, 10)).len(), 0);
-    // Many at once, under another id and the same: each is counted once.
     let more = json!({ "items": [payment("P-4", "40.00", "2026-10-30T09:00:00Z")] });
-    let body = more.to_string();
-    std::thread::scope(|threads| {
-        for mut system in (0..8).map(|_| app.visitor("wealdshire")).collect::<Vec<_>>() {
-            let (body, key) = (&body, format!("Bearer {key}"));
-            threads.spawn(move || {
-                let answer = system.ask(Method::POST, "/api/usage", &[("authorization", &key)], Some(body));
-                assert!(matches!(answer.status, 200 | 503), "{}", answer.status);
-            });
-        }
-    });
+    assert_eq!(statuses(&send(&app, "wealdshire", key, &more).is(200)), ["counted"]);
     assert_eq!(events(&app), 4);
 
     // What is wrong refuses the whole batch, named by item and field, and changes nothing.
@@ -150,7 +140,7 @@ fn a_batch_is_counted_once_however_often_it_is_sent() {
 }
 
 #[test]
-fn what_no_agreement_counts_waits_where_both_see_it() {
+fn t12_what_no_agreement_counts_waits_where_both_see_it() {
     let app = App::start_on(Database::with_strangers(), |_| {});
     agree(&app, "marlhaven", MARLHAVEN);
     app.set_clock("2026-11-02T09:00:00Z");

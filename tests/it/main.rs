@@ -29,6 +29,7 @@ mod later;
 mod matrix;
 mod operator;
 mod payments;
+mod promises;
 mod schema;
 mod services;
 mod shipping;
