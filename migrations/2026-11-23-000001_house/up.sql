@@ -560,6 +560,7 @@ create table agreement (
   shared_at timestamptz,
   reference text not null,
   variation integer not null check (variation > 0),
+  kind text not null check (kind in ('supply', 'cost_share', 'on_behalf')),
   title text not null,
   legal_basis text not null,
   payment_terms_days integer not null,

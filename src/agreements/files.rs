@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{DataProtection, Running};
+use super::{DataProtection, Kind, Running};
 use crate::kernel::time::toml_date;
 
 /// An agreement's file, after `setup` has checked it.
@@ -13,10 +13,18 @@ pub struct AgreementFile {
     pub reference: String,
     /// What it is about.
     pub title: String,
-    /// Slug of the authority that provides.
+    /// What kind of agreement it is.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Slug of the authority that provides; of a cost share, of its lead.
     pub provider: String,
     /// Slug of the authority that is provided for.
+    #[serde(default)]
     pub consumer: String,
+    /// Of a cost share, slugs of those who share with its lead instead: each signs an agreement of its own, which says the
+    /// same.
+    #[serde(default)]
+    pub members: Vec<String>,
     /// The power under which they agree.
     pub legal_basis: String,
     /// Days from issue until a bill is due.
@@ -30,13 +38,30 @@ pub struct AgreementFile {
     #[serde(default)]
     pub running: Running,
     /// What is provided, and what is counted.
-    #[serde(rename = "service")]
+    #[serde(default, rename = "service")]
     pub services: Vec<ServicePart>,
     /// Who answers for which personal data.
     pub data_protection: DataProtection,
     /// Signatures given on paper.
     #[serde(default, rename = "signature")]
     pub signatures: Vec<SignaturePart>,
+}
+
+impl AgreementFile {
+    /// The agreements that it makes, each between two authorities: one, or one for each who shares with the lead.
+    #[must_use]
+    pub fn between_two(self) -> Vec<AgreementFile> {
+        if self.kind != Kind::CostShare {
+            return vec![self];
+        }
+        let of = |consumer: &String| {
+            let is_party = |party: &String| *party == self.provider || party == consumer;
+            let mut one = AgreementFile { consumer: consumer.clone(), ..self.clone() };
+            one.signatures.retain(|signature| is_party(&signature.party));
+            one
+        };
+        self.members.iter().map(of).collect()
+    }
 }
 
 /// The term of an agreement, half-open.

@@ -1,6 +1,6 @@
 //! The format of `tenants/agreements/<name>.toml` but for its prices, and what its values owe to each other.
 
-use crate::kernel::document::{Faults, Table};
+use crate::kernel::document::{Faults, Place, Table};
 use crate::kernel::format::{Form, Format, line, may, must, sentence, slug};
 
 use Form::{Tables, Text, Texts, Whole, Word, Words};
@@ -9,13 +9,15 @@ static AGREEMENT: Format = Format(&[
     must("reference", Text(line), "\"WCC-MCC-2026-03\""),
     must("title", Text(line), "\"Highways customer services\""),
     must("provider", Text(slug), "\"wealdshire\""),
-    must("consumer", Text(slug), "\"marlhaven\""),
+    may("kind", Word(&["supply", "cost_share", "on_behalf"]), "\"supply\""),
+    may("consumer", Text(slug), "\"marlhaven\""),
+    may("members", Texts(slug, 1), "[\"eastmere\", \"marlhaven\"]"),
     must("legal_basis", Text(sentence), "\"Local Authorities (Goods and Services) Act 1970, section 1\""),
     must("payment_terms_days", Whole(0, 365), "30"),
     may("purchase_order", Text(line), "\"MCC-PO-88120\""),
     may("running", Form::Table(&RUNNING), "[running] with bill_review_days, order_required, review_on and notice_days"),
     must("term", Form::Table(&TERM), "[term] with from and until"),
-    must("service", Tables(&SERVICE), "[[service]] with slug, meter and reversed_when"),
+    may("service", Tables(&SERVICE), "[[service]] with slug, meter and reversed_when"),
     must("tariff", Form::Elsewhere, "[[tariff]] with from and a [[tariff.price]]"),
     must(
         "data_protection",
@@ -50,11 +52,19 @@ static SERVICE: Format = Format(&[
 ]);
 
 /// What can be counted.
-pub const METERS: [&str; 7] =
-    ["case.accepted", "case.closed", "case.reopened", "payment.taken", "message.sent", "staff.minutes", "unit"];
+pub const METERS: [&str; 8] = [
+    "case.accepted",
+    "case.closed",
+    "case.reopened",
+    "payment.taken",
+    "message.sent",
+    "staff.minutes",
+    "cost.incurred",
+    "unit",
+];
 
 /// Of these, what other systems count and send: cases are counted here.
-pub const FED_METERS: &[&str] = &["payment.taken", "message.sent", "staff.minutes", "unit"];
+pub const FED_METERS: &[&str] = &["payment.taken", "message.sent", "staff.minutes", "cost.incurred", "unit"];
 
 /// In years: longer than anybody binds a council.
 const LONGEST_TERM: i32 = 50;
@@ -94,15 +104,8 @@ static SIGNATURE: Format = Format(&[
 /// Adds every mistake of an agreement's file, but for its prices, that shows without looking at other files.
 pub fn check(file: &Table, faults: &mut Faults<'_>) {
     AGREEMENT.check(file, faults);
-    let (provider, consumer) = (file.text("provider"), file.text("consumer"));
-    if let (Some(provider), Some(consumer)) = (provider, consumer)
-        && provider == consumer
-    {
-        faults.add(
-            file.at("consumer"),
-            format!("\"consumer\" is \"{consumer}\", as is \"provider\"; an agreement is between two authorities"),
-        );
-    }
+    check_parties(file, faults);
+    let parties = parties(file);
     if let Some(term) = file.table("term")
         && let (Some(from), Some(until)) = (term.date("from"), term.date("until"))
         && until <= from
@@ -134,12 +137,8 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
     }
     if let Some(running) = file.table("running") {
         for contact in running.tables("contact") {
-            let Some(party) = contact.text("party") else { continue };
-            let (Some(provider), Some(consumer)) = (provider, consumer) else { continue };
-            if party != provider && party != consumer {
-                let what =
-                    format!("\"{party}\" is not a party to this agreement; write \"{provider}\" or \"{consumer}\"");
-                faults.add(contact.at("party"), what);
+            if let Some(party) = contact.text("party").filter(|party| !parties.contains(party)) {
+                faults.add(contact.at("party"), no_party(party, &parties));
             }
         }
         if let (Some(day), Some(term)) = (running.date("review_on"), file.table("term"))
@@ -153,14 +152,67 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
     let signatures: Vec<&Table> = file.tables("signature").collect();
     for (n, signature) in signatures.iter().enumerate() {
         let Some(party) = signature.text("party") else { continue };
-        let (Some(provider), Some(consumer)) = (provider, consumer) else { continue };
-        if party != provider && party != consumer {
-            faults.add(
-                signature.at("party"),
-                format!("\"{party}\" is not a party to this agreement; write \"{provider}\" or \"{consumer}\""),
-            );
+        if !parties.contains(&party) {
+            faults.add(signature.at("party"), no_party(party, &parties));
         } else if signatures.iter().take(n).any(|before| before.text("party") == Some(party)) {
             faults.add(signature.at("party"), format!("\"{party}\" has signed above; each party signs once"));
         }
     }
+}
+
+/// Two authorities, or a lead and those who share with it. What either kind has not is told.
+fn check_parties(file: &Table, faults: &mut Faults<'_>) {
+    let is_shared = file.text("kind") == Some("cost_share");
+    for (key, is_needed, example) in [
+        ("consumer", !is_shared, "consumer = \"marlhaven\""),
+        ("members", is_shared, "members = [\"eastmere\", \"marlhaven\"], those who share with the lead"),
+    ] {
+        match file.has(key) {
+            true if !is_needed => faults.add(
+                file.at(key),
+                format!("an agreement of this kind has no \"{key}\"; remove it, or write another \"kind\""),
+            ),
+            false if is_needed => {
+                faults.add(file.place, format!("\"{key}\" is missing; write for example {example}"));
+            }
+            _ => {}
+        }
+    }
+    match (is_shared, file.has("service")) {
+        (true, true) => faults.add(
+            file.at("service"),
+            "members who share costs are not billed by what is counted; remove it, or write an agreement of its own",
+        ),
+        (false, false) => {
+            let what = "\"service\" is missing; write [[service]] with slug, meter and reversed_when";
+            faults.add(file.place, what);
+        }
+        _ => {}
+    }
+    let Some(provider) = file.text("provider") else { return };
+    if let Some(consumer) = file.text("consumer").filter(|consumer| *consumer == provider) {
+        let what =
+            format!("\"consumer\" is \"{consumer}\", as is \"provider\"; an agreement is between two authorities");
+        faults.add(file.at("consumer"), what);
+    }
+    let members: Vec<(&str, Place)> = file.texts("members").collect();
+    for (n, (member, place)) in members.iter().enumerate() {
+        if *member == provider {
+            let what = format!("\"members\" holds \"{member}\", the lead, which is a member anyhow; remove it");
+            faults.add(*place, what);
+        } else if members.iter().take(n).any(|(before, _)| before == member) {
+            faults.add(*place, format!("\"members\" holds \"{member}\" twice; write it once"));
+        }
+    }
+}
+
+/// The slugs of those who make the agreement.
+fn parties(file: &Table) -> Vec<&str> {
+    let members = file.texts("members").map(|(member, _)| member);
+    file.text("provider").into_iter().chain(file.text("consumer")).chain(members).collect()
+}
+
+fn no_party(party: &str, parties: &[&str]) -> String {
+    let quoted: Vec<String> = parties.iter().map(|party| format!("\"{party}\"")).collect();
+    format!("\"{party}\" is not a party to this agreement; write {}", quoted.join(" or "))
 }

@@ -11,7 +11,7 @@ mod store;
 
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
 pub use format::{FED_METERS, METERS, check};
-pub use model::{Agreement, Contact, DataProtection, Running, Signature, State, SubProcessor};
+pub use model::{Agreement, Contact, DataProtection, Kind, Running, Signature, State, SubProcessor};
 pub use store::{
     InForce, MeterRule, Offer, are_partners, ended_before, in_force, list, put_offer, put_signature, read, sign,
 };

@@ -9,6 +9,37 @@ use super::{ServicePart, Term};
 use crate::kernel::time::any_date;
 use crate::kernel::{AuthorityId, Month, billing_date};
 
+/// What kind of agreement it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// One provides for the other, and bills what is counted.
+    #[default]
+    Supply,
+    /// Several spend together and share it; the provider is their lead, and every other member its consumer.
+    CostShare,
+    /// One spends for the other and passes it on at cost.
+    OnBehalf,
+}
+
+impl Kind {
+    /// The word in files and in the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Supply => "supply",
+            Kind::CostShare => "cost_share",
+            Kind::OnBehalf => "on_behalf",
+        }
+    }
+
+    /// Of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Kind> {
+        [Kind::Supply, Kind::CostShare, Kind::OnBehalf].into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 /// The data-protection schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataProtection {
@@ -140,6 +171,8 @@ pub struct Agreement {
     pub reference: String,
     /// 1 for the first text under that reference.
     pub variation: i32,
+    /// What kind it is.
+    pub kind: Kind,
     /// What it is about.
     pub title: String,
     /// The power under which they agree.
@@ -251,6 +284,7 @@ mod tests {
             provider,
             reference: "A-1".to_owned(),
             variation,
+            kind: Kind::Supply,
             title: String::new(),
             legal_basis: String::new(),
             payment_terms_days: 30,

@@ -8,7 +8,7 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::model::takes_effect;
-use super::{Agreement, AgreementFile, ServicePart, Signature, SignaturePart, Term};
+use super::{Agreement, AgreementFile, Kind, ServicePart, Signature, SignaturePart, Term};
 use crate::audit;
 use crate::kernel::seal::sha256_hex;
 use crate::kernel::{Actor, AuthorityId, billing_date, new_id};
@@ -46,6 +46,7 @@ pub fn put_offer(
         provider,
         consumer,
         file.reference,
+        file.kind,
         file.title,
         file.legal_basis,
         file.payment_terms_days,
@@ -80,6 +81,7 @@ pub fn put_offer(
                 agreement::shared_at.eq(now.to_diesel()),
                 agreement::reference.eq(&file.reference),
                 agreement::variation.eq(variation),
+                agreement::kind.eq(file.kind.word()),
                 agreement::title.eq(&file.title),
                 agreement::legal_basis.eq(&file.legal_basis),
                 agreement::payment_terms_days.eq(i32::from(file.payment_terms_days)),
@@ -318,6 +320,7 @@ struct Row {
     provider_id: AuthorityId,
     reference: String,
     variation: i32,
+    kind: String,
     title: String,
     legal_basis: String,
     payment_terms_days: i32,
@@ -457,6 +460,7 @@ fn from_row(
         provider: row.provider_id,
         reference: row.reference,
         variation: row.variation,
+        kind: Kind::parse(&row.kind).ok_or_else(|| anyhow::anyhow!("{} is no kind of agreement", row.kind))?,
         title: row.title,
         legal_basis: row.legal_basis,
         payment_terms_days: row.payment_terms_days,

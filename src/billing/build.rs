@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use super::document::{BilledLine, Document};
 use super::late::beyond;
-use super::model::{Charge, Line, Part, Series, Vat, VatCategory, VatGroup};
+use super::model::{Charge, Line, Part, Series, Vat, VatCategory, VatGroup, vat_groups};
 use super::price::{Counts, carries};
-use super::rate::{Account, Carried, Used, rate, vat_groups};
+use super::rate::{Account, Carried, Used, rate};
 use super::tariffs::tariffs;
 use crate::agreements::Agreement;
 use crate::kernel::seal::sha256_hex;
@@ -159,7 +159,7 @@ pub(super) fn build(
     for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
         let used: Vec<Used> = all.get(&of).into_iter().flatten().map(Used::from).collect();
         let fresh: Vec<Used> = events.get(&of).into_iter().flatten().map(Used::from).collect();
-        let account = Account { used: &used, credits: &[], tariffs: &tariffs, month: of, binds };
+        let account = Account { used: &used, credits: &[], outturns: &[], tariffs: &tariffs, month: of, binds };
         let rated = rate(account, &mut carried)?;
         if !rated.unpriced.is_empty() {
             return Err(Error::Conflict("error-bill-unpriced".to_owned()));

@@ -310,7 +310,7 @@ pub fn cost_over(months: &[(Month, Vec<Used>)], tariffs: &[Tariff]) -> Result<Ve
         newest(tariffs).into_iter().map(|tariff| Tariff { days: binds, ..tariff.clone() }).collect();
     let mut carried = Carried::default();
     let of = |(month, used): &(Month, Vec<Used>)| {
-        let account = Account { used, credits: &[], tariffs: &tariffs, month: *month, binds };
+        let account = Account { used, credits: &[], outturns: &[], tariffs: &tariffs, month: *month, binds };
         Ok((*month, rate(account, &mut carried)?.net()))
     };
     months.iter().map(of).collect()
@@ -376,6 +376,7 @@ mod tests {
     use super::super::model::{Vat, VatCategory};
     use super::super::price::{Band, Shape};
     use super::*;
+    use crate::agreements::Kind;
     use crate::kernel::{AuthorityId, Rate};
 
     const TERM: Term = Term { from: Date::constant(2026, 4, 1), until: Date::constant(2029, 4, 1) };
@@ -391,6 +392,7 @@ mod tests {
             consumer: AuthorityId(Uuid::from_u128(1)),
             provider: AuthorityId(Uuid::from_u128(2)),
             reference: "A-1".to_owned(),
+            kind: Kind::Supply,
             variation: 1,
             title: "Roads".to_owned(),
             legal_basis: "The Act".to_owned(),

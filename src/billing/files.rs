@@ -107,6 +107,52 @@ pub enum ShapeFile {
     Cap {
         amount: String,
     },
+    Share {
+        basis: String,
+        fixed_percent: Option<String>,
+        cost: Vec<CostFile>,
+        member: Vec<MemberFile>,
+        /// Left out of an agreement's file, which has one for each member that is billed.
+        #[serde(default)]
+        payer: String,
+    },
+}
+
+/// What a member spends for all in a financial year.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CostFile {
+    /// What on.
+    pub description: String,
+    /// Slug of the member that pays for it.
+    pub borne_by: String,
+    /// Pounds and pence.
+    pub yearly: String,
+}
+
+/// A member of a cost share.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MemberFile {
+    /// Its slug.
+    pub party: String,
+    /// Points of the ratio, people, assets.
+    #[serde(default)]
+    pub share: i64,
+    /// What it is expected to use in a year.
+    #[serde(default)]
+    pub used: i64,
+}
+
+impl TariffsFile {
+    /// The same prices as one member is billed by them.
+    #[must_use]
+    pub fn billed_to(mut self, consumer: &str) -> TariffsFile {
+        for price in self.tariffs.iter_mut().flat_map(|tariff| &mut tariff.prices) {
+            if let ShapeFile::Share { payer, .. } = &mut price.shape {
+                consumer.clone_into(payer);
+            }
+        }
+        self
+    }
 }
 
 /// A band: from the end of the one before it.

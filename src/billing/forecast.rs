@@ -220,7 +220,10 @@ impl<'a> Text<'a> {
         if month.until() <= self.binds.from || self.binds.until <= month.first() {
             return Ok(Rated::default());
         }
-        Ok(rate(Account { used, credits: &[], tariffs: self.tariffs, month, binds: self.binds }, carried)?)
+        Ok(rate(
+            Account { used, credits: &[], outturns: &[], tariffs: self.tariffs, month, binds: self.binds },
+            carried,
+        )?)
     }
 }
 

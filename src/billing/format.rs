@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::pool::format::{self as pool, SHARE};
 use super::price::Percent;
 use crate::agreements::METERS;
 use crate::kernel::document::{Faults, Table};
@@ -20,7 +21,7 @@ static TARIFF: Format = Format(&[
     must("price", Form::Kinds(&PRICES), "[[tariff.price]] with kind, description, an amount and its VAT treatment"),
 ]);
 
-static PRICES: [(&str, &Format); 11] = [
+static PRICES: [(&str, &Format); 12] = [
     ("unit", &UNIT),
     ("graduated", &BANDED),
     ("volume", &BANDED),
@@ -32,6 +33,7 @@ static PRICES: [(&str, &Format); 11] = [
     ("monthly_minimum", &MINIMUM),
     ("yearly_minimum", &MINIMUM),
     ("cap", &CAP),
+    ("share", &SHARE),
 ];
 
 static UNIT: Format = Format(&[KIND, SERVICE, METER, DESCRIPTION, UNIT_PRICE, VAT, VAT_REASON, VAT_APPROVER]);
@@ -117,15 +119,16 @@ const MOST_BANDS: usize = 50;
 const MOST_UNITS: i64 = 1_000_000_000;
 
 /// By which [`PRICES`] tells its formats apart, so that it is one of them.
-const KIND: Key = must("kind", Text(line), "\"unit\"");
+pub(super) const KIND: Key = must("kind", Text(line), "\"unit\"");
 const SERVICE: Key = must("service", Text(slug), "\"pothole\"");
 const METER: Key = must("meter", Text(line), "\"case.accepted\"");
 const UNIT_PRICE: Key = must("unit_price", Text(pounds), "\"6.85\"");
 const AMOUNT: Key = must("amount", Text(pounds_and_pence), "\"12000.00\"");
-const DESCRIPTION: Key = must("description", Text(line), "\"Pothole report accepted for work\"");
-const VAT: Key = must("vat", Word(&["standard", "reduced", "zero", "exempt", "outside_scope"]), "\"standard\"");
-const VAT_REASON: Key = must("vat_reason", Text(sentence), "\"Any contact centre could do this work.\"");
-const VAT_APPROVER: Key = must("vat_approver", Text(line), "\"Gareth Pugh-Lowe, VAT Officer\"");
+pub(super) const DESCRIPTION: Key = must("description", Text(line), "\"Pothole report accepted for work\"");
+pub(super) const VAT: Key =
+    must("vat", Word(&["standard", "reduced", "zero", "exempt", "outside_scope"]), "\"standard\"");
+pub(super) const VAT_REASON: Key = must("vat_reason", Text(sentence), "\"Any contact centre could do this work.\"");
+pub(super) const VAT_APPROVER: Key = must("vat_approver", Text(line), "\"Gareth Pugh-Lowe, VAT Officer\"");
 
 /// A file of tariffs alone.
 static ALONE: Format = Format(&[
@@ -140,14 +143,24 @@ static TERM: Format =
 pub(super) fn check_alone(file: &Table, faults: &mut Faults<'_>) {
     ALONE.check(file, faults);
     check_tariffs(file, faults);
+    check_payers(file, faults);
 }
 
 /// Adds every mistake of an agreement's prices.
 pub fn check(file: &Table, faults: &mut Faults<'_>) {
     TARIFFS.check_known(file, faults);
     check_tariffs(file, faults);
+    pool::check_kind(file, faults);
     for tariff in file.tables("tariff") {
         check_metered(file, tariff, faults);
+    }
+}
+
+/// Without an agreement a share says itself who is billed.
+fn check_payers(file: &Table, faults: &mut Faults<'_>) {
+    let shares = file.tables("tariff").flat_map(|tariff| tariff.tables("price"));
+    for price in shares.filter(|price| price.text("kind") == Some("share") && !price.has("payer")) {
+        faults.add(price.place, "\"payer\" is missing; write which member is billed, payer = \"eastmere\"");
     }
 }
 
@@ -181,6 +194,7 @@ fn check_tariffs(file: &Table, faults: &mut Faults<'_>) {
 
 /// What the values of each price owe to each other, and to the other prices of their tariff.
 fn check_prices(tariff: &Table, faults: &mut Faults<'_>) {
+    pool::check(tariff, faults);
     check_standing(tariff, faults);
     check_twice(tariff, faults);
     for price in tariff.tables("price") {
@@ -310,11 +324,11 @@ fn pounds(text: &str) -> Option<String> {
     }
 }
 
-fn pounds_and_pence(text: &str) -> Option<String> {
+pub(super) fn pounds_and_pence(text: &str) -> Option<String> {
     Pence::parse(text).err().map(|wrong| format!("which {wrong}"))
 }
 
-fn percent(text: &str) -> Option<String> {
+pub(super) fn percent(text: &str) -> Option<String> {
     Percent::parse(text).err().map(|wrong| format!("which {wrong}"))
 }
 

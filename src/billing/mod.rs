@@ -26,6 +26,7 @@ mod intake;
 mod late;
 mod model;
 mod payee;
+mod pool;
 mod price;
 mod quote;
 mod rate;
@@ -57,7 +58,7 @@ pub use document::{
     AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, Lack, MonthTotal, Party, PayTo, Snapshot,
     canonical, credits_of, document, documents, documents_of_run, month_totals, received, snapshot_hash, title,
 };
-pub use files::{BandFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
+pub use files::{BandFile, CostFile, MemberFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use forecast::{
     BackTest, ENOUGH_MONTHS, Forecast, LEAST_DAYS, MEAN_DAYS, Outlook, TRIED_MONTHS, forecasts, mean_error_bp,
 };
@@ -66,9 +67,10 @@ pub use intake::{Item, ItemFault, MOST_ITEMS, RawItem, Sent, Taken, Waiting, rea
 pub use late::beyond;
 pub use model::*;
 pub use payee::{BankAccount, bank_accounts, confirm_bank_account, enter_bank_account, in_use, pay_to};
+pub use pool::{Basis, Contribution, Member, Outturn, Pool, PooledCost, year_label};
 pub use price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, parse_tariffs, prices_hash};
 pub use quote::{Source, Wrong, quote};
-pub use rate::{Account, Carried, Rated, ServiceCredit, Used, committed, rate, vat_groups};
+pub use rate::{Account, Carried, Rated, ServiceCredit, Used, committed, rate};
 pub use remittance::{
     Allocation, NewRemittance, Pair, Remittance, RemittanceEntry, Stage, advised, allocate, enter, receive, refuse,
     remittance, remittances, remittances_for, reverse, unused, withdraw,

@@ -1,5 +1,8 @@
 //! What becomes of prices: lines, VAT groups, series.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -187,6 +190,12 @@ pub enum Part {
     Cap,
     /// What missed service levels take off.
     ServiceCredit,
+    /// A month's share of what members spend together.
+    Share,
+    /// What the member spends for all itself, which is set against its share.
+    Borne,
+    /// What brings a year's shares to what was really spent.
+    Outturn,
 }
 
 impl Part {
@@ -212,6 +221,9 @@ impl std::fmt::Display for Part {
             Part::YearlyMinimum => "yearly-minimum",
             Part::Cap => "cap",
             Part::ServiceCredit => "credit",
+            Part::Share => "share",
+            Part::Borne => "borne",
+            Part::Outturn => "outturn",
         })
     }
 }
@@ -226,7 +238,7 @@ impl TryFrom<String> for Part {
     type Error = String;
 
     fn try_from(word: String) -> Result<Part, String> {
-        const PLAIN: [Part; 10] = [
+        const PLAIN: [Part; 13] = [
             Part::Units,
             Part::Packages,
             Part::Fee,
@@ -237,6 +249,9 @@ impl TryFrom<String> for Part {
             Part::YearlyMinimum,
             Part::Cap,
             Part::ServiceCredit,
+            Part::Share,
+            Part::Borne,
+            Part::Outturn,
         ];
         let band = word.strip_prefix("band-").and_then(|n| n.parse().ok()).map(Part::Band);
         band.or_else(|| PLAIN.into_iter().find(|part| part.to_string() == word))
@@ -297,4 +312,21 @@ impl VatGroup {
     pub fn label(&self) -> String {
         vat_label(self.category, self.basis_points)
     }
+}
+
+/// The VAT of lines, for each category and rate: rounded once for the group, half away from zero.
+#[must_use]
+pub fn vat_groups(lines: &[Line]) -> Vec<VatGroup> {
+    let mut sums: BTreeMap<(VatCategory, Reverse<i32>), Pence> = BTreeMap::new();
+    for line in lines {
+        *sums.entry((line.vat.category, Reverse(line.vat.basis_points))).or_default() += line.net;
+    }
+    sums.into_iter()
+        .map(|((category, Reverse(basis_points)), net)| VatGroup {
+            category,
+            basis_points,
+            net,
+            vat: net.basis_points(i64::from(basis_points)),
+        })
+        .collect()
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::files::{PriceFile, ShapeFile, TariffFile};
 use super::model::{Vat, VatCategory};
+use super::pool::{Basis, Member, Pool, PooledCost};
 use crate::agreements::Term;
 use crate::kernel::seal::sha256_hex;
 use crate::kernel::{Pence, Quantity, Rate};
@@ -151,6 +152,8 @@ pub enum Shape {
         /// In a whole month.
         amount: Pence,
     },
+    /// A member's share of what several authorities spend together.
+    Share(Pool),
 }
 
 impl Shape {
@@ -165,9 +168,11 @@ impl Shape {
             | Shape::Allowance { of, .. }
             | Shape::Prepaid { of, .. }
             | Shape::Percentage { of, .. } => Some(of),
-            Shape::Standing { .. } | Shape::MonthlyMinimum { .. } | Shape::YearlyMinimum { .. } | Shape::Cap { .. } => {
-                None
-            }
+            Shape::Standing { .. }
+            | Shape::MonthlyMinimum { .. }
+            | Shape::YearlyMinimum { .. }
+            | Shape::Cap { .. }
+            | Shape::Share(_) => None,
         }
     }
 
@@ -189,7 +194,19 @@ impl Shape {
     /// Whether a month's charge depends on the months before it.
     #[must_use]
     pub fn carries(&self) -> bool {
+        self.spans_variations() || matches!(self, Shape::Share(_))
+    }
+
+    /// Whether it is counted over a whole agreement, so that a variation would begin it anew.
+    #[must_use]
+    pub fn spans_variations(&self) -> bool {
         matches!(self, Shape::Prepaid { .. } | Shape::YearlyMinimum { .. })
+    }
+
+    /// What members spend together, where it is a share of that.
+    #[must_use]
+    pub fn pool(&self) -> Option<&Pool> {
+        if let Shape::Share(pool) = self { Some(pool) } else { None }
     }
 }
 
@@ -266,6 +283,11 @@ impl Price {
             Shape::Prepaid { units, price, unit_rate, .. } => {
                 format!("{price} for {units} in advance, then {unit_rate} each")
             }
+            Shape::Percentage { percent: Percent::ALL, item, month, .. }
+                if [item, month] == [&Limits::default(); 2] =>
+            {
+                "at cost".to_owned()
+            }
             Shape::Percentage { percent, item, month, .. } => {
                 format!("{percent} of the value{}{}", limits(item, "for each"), limits(month, "a month"))
             }
@@ -273,6 +295,7 @@ impl Price {
             Shape::MonthlyMinimum { amount } => format!("at least {amount} a month"),
             Shape::YearlyMinimum { amount } => format!("at least {amount} a financial year"),
             Shape::Cap { amount } => format!("at most {amount} a month"),
+            Shape::Share(pool) => format!("{} a financial year shared: {}", pool.budget(), pool.all_words()),
         }
     }
 }
@@ -297,6 +320,9 @@ impl std::fmt::Display for Percent {
 }
 
 impl Percent {
+    /// The whole of it.
+    pub const ALL: Percent = Percent(1_000_000);
+
     /// Reads per cent with at most four decimals: `1.25`.
     ///
     /// # Errors
@@ -362,6 +388,36 @@ impl Shape {
             ShapeFile::MonthlyMinimum { amount: text } => Shape::MonthlyMinimum { amount: amount(text)? },
             ShapeFile::YearlyMinimum { amount: text } => Shape::YearlyMinimum { amount: amount(text)? },
             ShapeFile::Cap { amount: text } => Shape::Cap { amount: amount(text)? },
+            ShapeFile::Share { basis, fixed_percent, cost, member, payer } => {
+                let basis = Basis::parse(basis).ok_or_else(|| format!("{basis:?} is nothing to share by"))?;
+                let fixed = match basis {
+                    Basis::Ratio | Basis::Population | Basis::Assets => Percent::ALL,
+                    Basis::Use => Percent(0),
+                    Basis::Hybrid => {
+                        let text = fixed_percent.as_deref().unwrap_or_default();
+                        Percent::parse(text).map_err(|why| format!("{text:?} {why}"))?
+                    }
+                };
+                let costs = cost.iter().map(|cost| {
+                    Ok(PooledCost {
+                        description: cost.description.clone(),
+                        borne_by: cost.borne_by.clone(),
+                        amount: amount(&cost.yearly)?,
+                    })
+                });
+                let members = member.iter().map(|member| Member {
+                    party: member.party.clone(),
+                    share: member.share.unsigned_abs(),
+                    used: member.used.unsigned_abs(),
+                });
+                Shape::Share(Pool {
+                    basis,
+                    fixed,
+                    costs: costs.collect::<Result<_, String>>()?,
+                    members: members.collect(),
+                    payer: payer.clone(),
+                })
+            }
         })
     }
 }

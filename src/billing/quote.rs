@@ -1,6 +1,7 @@
 //! `moothall bill rate`: what usage comes to under a tariff, from two files and without a database. What it prints depends on
 //! the files and the month alone. `docs/tariffs.md` describes both files.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,9 +11,10 @@ use uuid::Uuid;
 
 use super::files::TariffsFile;
 use super::format::check_alone;
-use super::model::Line;
+use super::model::{Line, vat_groups};
+use super::pool::{Outturn, PooledCost};
 use super::price::{Counts, Percent, Tariff, parse_tariffs};
-use super::rate::{Account, Carried, Rated, ServiceCredit, Used, rate, vat_groups};
+use super::rate::{Account, Carried, Rated, ServiceCredit, Used, rate};
 use crate::agreements::Term;
 use crate::kernel::document::{self, Faults, Mistake, Place};
 use crate::kernel::{Month, Pence, Quantity};
@@ -50,12 +52,12 @@ impl From<Mistake> for Wrong {
 pub fn quote(tariff: Source<'_>, usage: Source<'_>, month: Month) -> Result<Value, Vec<Wrong>> {
     let tariffs = read_tariffs(tariff);
     let counted = read_usage(usage, month);
-    let ((tariffs, term), (used, credits)) = match (tariffs, counted) {
+    let ((tariffs, term), (used, credits, outturns)) = match (tariffs, counted) {
         (Ok(tariffs), Ok(counted)) => (tariffs, counted),
         (tariffs, counted) => return Err([tariffs.err(), counted.err()].into_iter().flatten().flatten().collect()),
     };
     let too_much = |_| vec![Wrong(format!("{}: an amount would be beyond £10,000,000,000", usage.path))];
-    let rated = rate_through(&used, &credits, &tariffs, month, term).map_err(too_much)?;
+    let rated = rate_through(&used, (&credits, &outturns), &tariffs, month, term).map_err(too_much)?;
     if !rated.unpriced.is_empty() {
         let of = |u: &Used| {
             let Used { date, of: Counts { service, meter }, .. } = u;
@@ -69,7 +71,7 @@ pub fn quote(tariff: Source<'_>, usage: Source<'_>, month: Month) -> Result<Valu
 /// Rates the month after those before it, which it may depend on.
 fn rate_through(
     used: &[Used],
-    credits: &[ServiceCredit],
+    (credits, outturns): (&[ServiceCredit], &[Outturn]),
     tariffs: &[Tariff],
     month: Month,
     binds: Term,
@@ -80,7 +82,7 @@ fn rate_through(
     for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
         let of_month: Vec<Used> = used.iter().filter(|u| Month::of(u.date) == of).cloned().collect();
         let credits = if of == month { credits } else { &[] };
-        let mut next = rate(Account { used: &of_month, credits, tariffs, month: of, binds }, &mut carried)?;
+        let mut next = rate(Account { used: &of_month, credits, outturns, tariffs, month: of, binds }, &mut carried)?;
         next.unpriced.splice(0..0, rated.unpriced);
         rated = next;
     }
@@ -111,25 +113,28 @@ fn read_tariffs(source: Source<'_>) -> Result<(Vec<Tariff>, Term), Vec<Wrong>> {
     Ok((tariffs.collect(), term))
 }
 
-type Counted = (Vec<Used>, Vec<ServiceCredit>);
+type Counted = (Vec<Used>, Vec<ServiceCredit>, Vec<Outturn>);
 
 fn read_usage(source: Source<'_>, month: Month) -> Result<Counted, Vec<Wrong>> {
     let mut reader = Reader { path: source.path, wrong: Vec::new() };
-    let (mut used, mut credits) = (Vec::new(), Vec::new());
+    let (mut used, mut credits, mut outturns) = (Vec::new(), Vec::new(), Vec::new());
     match serde_json::from_str(source.text) {
         Ok(Value::Object(root)) => {
-            reader.keys("", &root, &["usage", "service_credits"]);
-            for (at, item) in reader.list(&root, "usage") {
+            reader.keys("", &root, &["usage", "service_credits", "outturns"]);
+            for (at, item) in reader.list("", &root, "usage") {
                 used.extend(reader.used(&at, &item, month));
             }
-            for (at, item) in reader.list(&root, "service_credits") {
+            for (at, item) in reader.list("", &root, "service_credits") {
                 credits.extend(reader.credit(&at, &item));
+            }
+            for (at, item) in reader.list("", &root, "outturns") {
+                outturns.extend(reader.outturn(&at, &item));
             }
         }
         Ok(_) => reader.add("", "write an object, {\"usage\": []}"),
         Err(error) => reader.add("", format!("is no JSON ({error})")),
     }
-    if reader.wrong.is_empty() { Ok((used, credits)) } else { Err(reader.wrong) }
+    if reader.wrong.is_empty() { Ok((used, credits, outturns)) } else { Err(reader.wrong) }
 }
 
 /// Reads values, and keeps what is wrong with its place.
@@ -151,18 +156,19 @@ impl Reader<'_> {
     }
 
     /// The objects of a list, with the place of each.
-    fn list(&mut self, root: &Map<String, Value>, key: &str) -> Vec<(String, Map<String, Value>)> {
+    fn list(&mut self, at: &str, root: &Map<String, Value>, key: &str) -> Vec<(String, Map<String, Value>)> {
+        let place = if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
         let items = match root.get(key) {
             None => return Vec::new(),
             Some(Value::Array(items)) => items,
             Some(_) => {
-                self.add(key, "write a list, []");
+                self.add(&place, "write a list, []");
                 return Vec::new();
             }
         };
         let mut objects = Vec::with_capacity(items.len());
         for (n, item) in items.iter().enumerate() {
-            let at = format!("{key}[{n}]");
+            let at = format!("{place}[{n}]");
             match item {
                 Value::Object(object) => objects.push((at, object.clone())),
                 _ => self.add(&at, "write an object, {}"),
@@ -225,6 +231,33 @@ impl Reader<'_> {
         let percent = percent.and_then(|text| self.parsed(at, "percent", &text, Percent::parse(&text)));
         let description = self.text(at, object, "description", "\"Calls answered late\"");
         Some(ServiceCredit { percent: percent?, description: description? })
+    }
+
+    fn outturn(&mut self, at: &str, object: &Map<String, Value>) -> Option<Outturn> {
+        self.keys(at, object, &["year", "costs", "used"]);
+        let year = self.text(at, object, "year", "2026");
+        let year =
+            year.and_then(|text| self.parsed(at, "year", &text, text.parse().map_err(|_| "is no year such as 2026")));
+        let (mut costs, mut used) = (Vec::new(), BTreeMap::new());
+        for (at, cost) in self.list(at, object, "costs") {
+            self.keys(&at, &cost, &["description", "borne_by", "amount"]);
+            let description = self.text(&at, &cost, "description", "\"Audit staff\"");
+            let borne_by = self.text(&at, &cost, "borne_by", "\"wealdshire\"");
+            let amount = self.text(&at, &cost, "amount", "\"478316.20\"");
+            let amount = amount.and_then(|text| self.parsed(&at, "amount", &text, Pence::parse(&text)));
+            if let (Some(description), Some(borne_by), Some(amount)) = (description, borne_by, amount) {
+                costs.push(PooledCost { description, borne_by, amount });
+            }
+        }
+        for (at, member) in self.list(at, object, "used") {
+            self.keys(&at, &member, &["party", "used"]);
+            let party = self.text(&at, &member, "party", "\"eastmere\"");
+            let count = self.text(&at, &member, "used", "3977");
+            let count =
+                count.and_then(|text| self.parsed(&at, "used", &text, text.parse().map_err(|_| "is no whole number")));
+            used.extend(party.zip(count));
+        }
+        Some(Outturn { year: year?, costs, used })
     }
 }
 

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::model::{Charge, Line, Part, Vat, VatCategory, VatGroup};
+use super::model::{Charge, Line, Part, Vat};
+use super::pool::{Outturn, Provisional};
 use super::price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, words_of_band};
 use super::share::{apportion, share};
 use crate::agreements::Term;
@@ -62,6 +63,8 @@ pub struct Carried {
     prepaid: BTreeMap<(Uuid, i16), Quantity>,
     /// What a financial year's counts have cost so far.
     year: BTreeMap<i16, Pence>,
+    /// What a financial year's shares have been so far.
+    shares: BTreeMap<i16, Provisional>,
 }
 
 /// A month to be rated, under an agreement that binds on the days of `binds`.
@@ -71,6 +74,8 @@ pub struct Account<'a> {
     pub used: &'a [Used],
     /// What is given back.
     pub credits: &'a [ServiceCredit],
+    /// What members spent together, of the years of which it is known.
+    pub outturns: &'a [Outturn],
     /// The agreement's tariffs.
     pub tariffs: &'a [Tariff],
     /// The month.
@@ -117,6 +122,12 @@ pub fn rate(account: Account<'_>, carried: &mut Carried) -> Result<Rated, TooMuc
         }
         for (n, price) in stretch.prices() {
             lines.extend(fees.remove(&(stretch.tariff.id, n)));
+            if let (Shape::Share(pool), Some(vat)) = (&price.shape, &price.vat) {
+                let year = carried.shares.entry(financial_year(month.first())).or_default();
+                let charges = year.charges(pool, month, binds.until, account.outturns)?;
+                let pieces = charges.into_iter().map(|(part, net, note)| Piece::of_amount(part, net, Some(note)));
+                lines.extend(stretch.lines(n, price, vat, month, true, pieces.collect()));
+            }
             let (Some(of), Some(vat)) = (price.shape.counts(), &price.vat) else { continue };
             let counted = here.get(of).map(Vec::as_slice).unwrap_or_default();
             let before = so_far.get(of).copied().unwrap_or_default();
@@ -241,7 +252,8 @@ fn parts(shape: &Shape, before: Quantity, counted: Quantity, total: Quantity) ->
         | Shape::Standing { .. }
         | Shape::MonthlyMinimum { .. }
         | Shape::YearlyMinimum { .. }
-        | Shape::Cap { .. } => Ok(vec![]),
+        | Shape::Cap { .. }
+        | Shape::Share(_) => Ok(vec![]),
     }
 }
 
@@ -270,7 +282,8 @@ fn share_of_value(percent: Percent, item: &Limits, month: &Limits, items: &[&Use
     if limited != net {
         note.push_str(if limited > net { ", at least" } else { ", at most" });
     }
-    Ok(vec![Piece::of_amount(Part::Value, limited, Some(note))])
+    let is_at_cost = percent == Percent::ALL && limited == value;
+    Ok(vec![Piece::of_amount(Part::Value, limited, Some(note).filter(|_| !is_at_cost))])
 }
 
 impl Limits {
@@ -474,7 +487,7 @@ impl Bound<'_> {
 /// What is counted comes to: everything but standing charges, units in advance, and what is given back.
 fn counted(lines: &[Line]) -> Pence {
     let is_counted = |line: &&Line| match line.charge.part {
-        Part::ServiceCredit | Part::Advance => false,
+        Part::ServiceCredit | Part::Advance | Part::Share | Part::Borne | Part::Outturn => false,
         Part::Fee => line.charge.of.is_some(),
         _ => true,
     };
@@ -525,7 +538,8 @@ pub fn committed(tariffs: &[Tariff], term: Term) -> Result<Pence, TooMuch> {
     let months = std::iter::successors(Some(Month::of(term.from)), |month| Some(month.next()))
         .take_while(|month| month.first() < term.until);
     let mut carried = Carried::default();
-    let of = |month| rate(Account { used: &[], credits: &[], tariffs, month, binds: term }, &mut carried);
+    let of =
+        |month| rate(Account { used: &[], credits: &[], outturns: &[], tariffs, month, binds: term }, &mut carried);
     months.map(of).map(|rated| Ok(rated?.net())).sum()
 }
 
@@ -568,21 +582,4 @@ fn for_days(amount: i64, days: i32, whole: i32) -> i64 {
 /// A financial year's first day, and the day after its last.
 fn year_of(year: i16) -> (Date, Date) {
     (Date::constant(year, 4, 1), Date::constant(year + 1, 4, 1))
-}
-
-/// The VAT of lines, for each category and rate: rounded once for the group, half away from zero.
-#[must_use]
-pub fn vat_groups(lines: &[Line]) -> Vec<VatGroup> {
-    let mut sums: BTreeMap<(VatCategory, std::cmp::Reverse<i32>), Pence> = BTreeMap::new();
-    for line in lines {
-        *sums.entry((line.vat.category, std::cmp::Reverse(line.vat.basis_points))).or_default() += line.net;
-    }
-    sums.into_iter()
-        .map(|((category, std::cmp::Reverse(basis_points)), net)| VatGroup {
-            category,
-            basis_points,
-            net,
-            vat: net.basis_points(i64::from(basis_points)),
-        })
-        .collect()
 }

@@ -64,7 +64,7 @@ pub fn so_far(tx: &mut Tx<'_>, agreements: &[Agreement], month: Month) -> Result
         let (mut carried, mut rated, mut counted) = (Carried::default(), Rated::default(), Quantity(0));
         for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
             let used = used.get(&(agreement.id, of)).map(Vec::as_slice).unwrap_or_default();
-            rated = rate(Account { used, credits: &[], tariffs, month: of, binds }, &mut carried)?;
+            rated = rate(Account { used, credits: &[], outturns: &[], tariffs, month: of, binds }, &mut carried)?;
             counted = used.iter().map(|one| one.quantity).sum();
         }
         all.push(SoFar { at, counted, rated });

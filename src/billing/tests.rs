@@ -97,7 +97,7 @@ fn month(code: &str) -> Month {
 const JUNE: Date = Date::constant(2026, 6, 10);
 
 fn lines(used: &[Used], tariffs: &[Tariff], of: &str, binds: Term) -> Vec<Line> {
-    let account = Account { used, credits: &[], tariffs, month: month(of), binds };
+    let account = Account { used, credits: &[], outturns: &[], tariffs, month: month(of), binds };
     let rated = rate(account, &mut Carried::default()).unwrap();
     assert_eq!(rated.unpriced, []);
     rated.lines
@@ -160,7 +160,8 @@ fn what_was_paid_in_advance_is_used_up_over_months() {
     let mut carried = Carried::default();
     let mut month_of = |of: &str, n| {
         let used = [used(month(of).first(), n)];
-        let account = Account { used: &used, credits: &[], tariffs: &tariffs, month: month(of), binds: ALWAYS };
+        let account =
+            Account { used: &used, credits: &[], outturns: &[], tariffs: &tariffs, month: month(of), binds: ALWAYS };
         let rated = rate(account, &mut carried).unwrap();
         rated.lines.iter().map(|line| (line.charge.part, line.quantity, line.net)).collect::<Vec<_>>()
     };
@@ -265,7 +266,7 @@ fn a_years_minimum_is_settled_with_its_last_month() {
             .map(|of| {
                 let n = if of == month("2027-03") { 340_025 } else { 1_000_000 };
                 let used = [used(of.first(), n)];
-                let account = Account { used: &used, credits: &[], tariffs: &tariffs, month: of, binds };
+                let account = Account { used: &used, credits: &[], outturns: &[], tariffs: &tariffs, month: of, binds };
                 rate(account, &mut carried).unwrap().net().0
             })
             .collect()
@@ -282,8 +283,14 @@ fn a_years_minimum_is_settled_with_its_last_month() {
 fn service_credits_come_off_last() {
     let credit = ServiceCredit { percent: Percent::parse("2").unwrap(), description: "Answered late".to_owned() };
     let (used, tariffs) = ([used(JUNE, 7_321)], always(vec![graduated()]));
-    let account =
-        Account { used: &used, credits: &[credit], tariffs: &tariffs, month: month("2026-06"), binds: ALWAYS };
+    let account = Account {
+        used: &used,
+        credits: &[credit],
+        outturns: &[],
+        tariffs: &tariffs,
+        month: month("2026-06"),
+        binds: ALWAYS,
+    };
     let rated = rate(account, &mut Carried::default()).unwrap();
     assert_eq!(rated.lines.last().unwrap().net, Pence(-23_043));
     let groups = vat_groups(&rated.lines);
@@ -357,7 +364,8 @@ fn what_has_no_price_is_named() {
     let tariffs = always(vec![unit("kerb", "48.50")]);
     let stray = used(JUNE, 2);
     let of = std::slice::from_ref(&stray);
-    let account = Account { used: of, credits: &[], tariffs: &tariffs, month: month("2026-06"), binds: ALWAYS };
+    let account =
+        Account { used: of, credits: &[], outturns: &[], tariffs: &tariffs, month: month("2026-06"), binds: ALWAYS };
     let rated = rate(account, &mut Carried::default()).unwrap();
     assert_eq!((rated.lines.len(), rated.unpriced), (0, vec![stray]));
 }
@@ -376,7 +384,14 @@ fn more_than_ten_billion_is_refused() {
     let tariffs = always(vec![unit("pothole", "9000000000")]);
     let rated = |n| {
         let used = [used(JUNE, n)];
-        let account = Account { used: &used, credits: &[], tariffs: &tariffs, month: month("2026-06"), binds: ALWAYS };
+        let account = Account {
+            used: &used,
+            credits: &[],
+            outturns: &[],
+            tariffs: &tariffs,
+            month: month("2026-06"),
+            binds: ALWAYS,
+        };
         rate(account, &mut Carried::default()).map(|rated| rated.net())
     };
     assert_eq!(rated(1), Ok(Pence(900_000_000_000)));
@@ -507,7 +522,7 @@ fn account(known: &[Used], tariffs: &[Tariff]) -> Vec<Vec<Line>> {
         .map(|code| {
             let of = month(code);
             let used: Vec<Used> = known.iter().filter(|u| Month::of(u.date) == of).cloned().collect();
-            let account = Account { used: &used, credits: &[], tariffs, month: of, binds: TERM };
+            let account = Account { used: &used, credits: &[], outturns: &[], tariffs, month: of, binds: TERM };
             let rated = rate(account, &mut carried).unwrap();
             assert_eq!(rated.unpriced, []);
             rated.lines

@@ -205,7 +205,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::super::model::Line;
-    use super::super::rate::vat_groups;
+    use super::super::model::vat_groups;
     use super::rules::{BREACHES, check, ids};
     use super::*;
     use crate::kernel::Rate;

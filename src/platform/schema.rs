@@ -29,6 +29,7 @@ diesel::table! {
         shared_at -> Nullable<Timestamptz>,
         reference -> Text,
         variation -> Int4,
+        kind -> Text,
         title -> Text,
         legal_basis -> Text,
         payment_terms_days -> Int4,

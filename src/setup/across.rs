@@ -139,10 +139,13 @@ fn partners(sources: &Sources, mistakes: &mut Vec<Mistake>) {
 /// An agreement's parties have folders, and the consumer has the services.
 fn parties(sources: &Sources, mistakes: &mut Vec<Mistake>) {
     for agreement in agreements(sources) {
-        for key in ["provider", "consumer"] {
-            if let Some(party) = agreement.root.text(key).filter(|party| !sources.tenants.contains_key(*party)) {
+        let root = &agreement.root;
+        let two = ["provider", "consumer"].into_iter().filter_map(|key| Some((key, root.text(key)?, root.at(key))));
+        let members = root.texts("members").map(|(member, place)| ("members", member, place));
+        for (key, party, place) in two.chain(members) {
+            if !sources.tenants.contains_key(party) {
                 let what = format!("\"{key}\" is \"{party}\", and there is no such folder; {}", folders(sources, ""));
-                report(agreement, agreement.root.at(key), mistakes, what);
+                report(agreement, place, mistakes, what);
             }
         }
         let Some(consumer) = agreement.root.text("consumer") else { continue };
@@ -159,17 +162,18 @@ fn parties(sources: &Sources, mistakes: &mut Vec<Mistake>) {
 
 /// Two agreements between the same two authorities have references of their own.
 fn references(sources: &Sources, mistakes: &mut Vec<Mistake>) {
-    let mut seen: HashMap<[Option<&str>; 3], &Source> = HashMap::new();
+    let mut seen: HashMap<[&str; 3], &Source> = HashMap::new();
     for agreement in agreements(sources) {
-        let key = ["provider", "consumer", "reference"].map(|key| agreement.root.text(key));
-        if key.iter().any(Option::is_none) {
-            continue;
+        let root = &agreement.root;
+        let (Some(provider), Some(reference)) = (root.text("provider"), root.text("reference")) else { continue };
+        let mut first = None;
+        for consumer in root.text("consumer").into_iter().chain(root.texts("members").map(|(member, _)| member)) {
+            let before = *seen.entry([provider, consumer, reference]).or_insert(agreement);
+            first = first.or(Some(before).filter(|before| before.path != agreement.path));
         }
-        if let Some(first) = seen.get(&key) {
+        if let Some(first) = first {
             let what = format!("this reference is {}'s; write another", first.path);
-            report(agreement, agreement.root.at("reference"), mistakes, what);
-        } else {
-            seen.insert(key, agreement);
+            report(agreement, root.at("reference"), mistakes, what);
         }
     }
 }

@@ -107,7 +107,7 @@ fn offer(
         return Ok(false);
     }
     // What a variation takes over from the text before it, it would count from nothing.
-    let carries = prices.iter().flat_map(|(_, prices)| prices).any(|price| price.shape.carries());
+    let carries = prices.iter().flat_map(|(_, prices)| prices).any(|price| price.shape.spans_variations());
     if newest.is_some() && carries {
         let why = "units in advance and a yearly minimum are counted over a whole agreement, which a variation would begin anew; \
                    end this agreement and begin another";
@@ -175,7 +175,7 @@ fn same_paper(signed: &agreements::Signature, paper: &SignaturePart) -> bool {
 fn file_terms(files: &AgreementFiles) -> Result<Value> {
     let f = &files.file;
     terms(
-        json!([f.payment_terms_days, json(&f.running)?]),
+        json!([f.payment_terms_days, json(&f.running)?, f.kind]),
         (&f.title, &f.legal_basis),
         &f.purchase_order,
         f.term,
@@ -185,7 +185,7 @@ fn file_terms(files: &AgreementFiles) -> Result<Value> {
 
 fn held_terms(a: &Agreement) -> Result<Value> {
     terms(
-        json!([a.payment_terms_days, json(&a.running)?]),
+        json!([a.payment_terms_days, json(&a.running)?, a.kind]),
         (&a.title, &a.legal_basis),
         &a.purchase_order,
         a.term,
@@ -203,6 +203,7 @@ fn terms(
     let mut services = services.to_vec();
     services.sort_by(|a, b| (&a.slug, &a.meter).cmp(&(&b.slug, &b.meter)));
     Ok(json!({
+        "kind": run[2],
         "title": title,
         "legal_basis": legal_basis,
         "payment_terms_days": run[0],

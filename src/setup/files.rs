@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::across;
-use crate::agreements::{self, AgreementFile};
+use crate::agreements::{self, AgreementFile, Kind};
 use crate::billing::{self, TariffsFile};
 use crate::forms::{self, Written};
 use crate::kernel::document::{self, Faults, Mistake, Place, Table};
@@ -39,7 +39,7 @@ pub struct TenantFiles {
 /// One agreement's file.
 #[derive(Debug)]
 pub struct AgreementFiles {
-    /// The file's name without `.toml`.
+    /// The file's name without `.toml`; where it makes several agreements, with the consumer's.
     pub stem: String,
     /// What it says, but for its prices.
     pub file: AgreementFile,
@@ -287,11 +287,14 @@ fn take(sources: Sources, mistakes: &mut Vec<Mistake>) -> Option<Files> {
     }
     for (stem, source) in sources.agreements {
         let source = source?;
-        files.agreements.push(AgreementFiles {
-            stem,
-            file: typed(&source, mistakes)?,
-            tariffs: typed(&source, mistakes)?,
-        });
+        let (file, tariffs): (AgreementFile, TariffsFile) = (typed(&source, mistakes)?, typed(&source, mistakes)?);
+        let is_shared = file.kind == Kind::CostShare;
+        for file in file.between_two() {
+            // What is applied is known by its name: each agreement has one of its own.
+            let stem = if is_shared { format!("{stem}/{}", file.consumer) } else { stem.clone() };
+            let tariffs = tariffs.clone().billed_to(&file.consumer);
+            files.agreements.push(AgreementFiles { stem, file, tariffs });
+        }
     }
     Some(files)
 }

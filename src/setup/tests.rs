@@ -42,7 +42,7 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     Elm/logo.svg:1:1: the file is missing; draw the authority's mark as a square SVG
     Elm/tenant.toml:1:1: the file is missing; tenants/README.md has one to begin with
     agreements/bins.toml:1:1: "data_protection" is missing; write [data_protection] with both roles, purpose, data_subjects, data_categories, sub_processors, breach_contact, breach_notice_hours and end_of_term
-    agreements/bins.toml:14:9: "meter" is "case.opened"; did you mean "case.reopened"? It is one of "case.accepted", "case.closed", "case.reopened", "payment.taken", "message.sent", "staff.minutes", "unit"
+    agreements/bins.toml:14:9: "meter" is "case.opened"; did you mean "case.reopened"? It is one of "case.accepted", "case.closed", "case.reopened", "payment.taken", "message.sent", "staff.minutes", "cost.incurred", "unit"
     agreements/bins.toml:15:18: "reversed_when" is "duplicates"; did you mean "duplicate"? It is one of "duplicate", "not-ours", "withdrawn"
     agreements/bins.toml:18:8: "alder" has no service "fly-tipping"; it has graffiti, help, litter, missed-bin, pothole
     agreements/bins.toml:22:1: this tariff has no price for "fly-tipping" (case.accepted); add a [[tariff.price]] with kind = "unit" and service = "fly-tipping"
@@ -53,7 +53,7 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     agreements/bins.toml:35:1: "vat_approver" is missing; write for example vat_approver = "Gareth Pugh-Lowe, VAT Officer"
     agreements/bins.toml:35:1: "vat_reason" is missing; write for example vat_reason = "Any contact centre could do this work."
     agreements/bins.toml:38:11: "monthly" is "450.005", which has more than two decimals; write for example "450.00"
-    agreements/bins.toml:41:8: "kind" is "stand"; it is one of "unit", "graduated", "volume", "package", "allowance", "prepaid", "percentage", "standing", "monthly_minimum", "yearly_minimum", "cap"
+    agreements/bins.toml:41:8: "kind" is "stand"; it is one of "unit", "graduated", "volume", "package", "allowance", "prepaid", "percentage", "standing", "monthly_minimum", "yearly_minimum", "cap", "share"
     agreements/bins.toml:44:8: this tariff begins on 2026-04-15, not after the one above it (2026-05-01); put them in order
     agreements/bins.toml:51:14: "unit_price" is "6.8500001", which has more than six decimals; write for example "6.85"
     agreements/bins.toml:52:7: "vat" is "zero-rated"; it is one of "standard", "reduced", "zero", "exempt", "outside_scope"
