@@ -118,9 +118,10 @@ pub(in crate::billing) fn check_kind(file: &Table, faults: &mut Faults<'_>) {
         for price in &prices {
             let is_share = price.text("kind") == Some("share");
             if is_share != (kind == "cost_share") {
-                let what = match is_share {
-                    true => "a share is charged where the agreement has kind = \"cost_share\", and members",
-                    false => "members who share costs are charged a share and nothing else; write kind = \"share\"",
+                let what = if is_share {
+                    "a share is charged where the agreement has kind = \"cost_share\", and members"
+                } else {
+                    "members who share costs are charged a share and nothing else; write kind = \"share\""
                 };
                 faults.add(price.at("kind"), what);
             }
