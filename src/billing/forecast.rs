@@ -220,10 +220,8 @@ impl<'a> Text<'a> {
         if month.until() <= self.binds.from || self.binds.until <= month.first() {
             return Ok(Rated::default());
         }
-        Ok(rate(
-            Account { used, credits: &[], outturns: &[], tariffs: self.tariffs, month, binds: self.binds },
-            carried,
-        )?)
+        let Text { tariffs, binds, .. } = *self;
+        Ok(rate(Account { used, credits: &[], outturns: &[], tariffs, month, binds }, carried)?)
     }
 }
 
