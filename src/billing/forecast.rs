@@ -202,7 +202,6 @@ pub fn forecasts(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Resu
 struct Text<'a> {
     /// The days on which it binds.
     binds: Term,
-    /// Its prices.
     tariffs: &'a [Tariff],
     /// What was counted under it, by day; single items where a price has limits for each.
     counted: &'a [Used],
