@@ -730,6 +730,30 @@ create table tariff_version (
 call pg_temp.protect('tariff_version', 'bilateral author');
 grant update (shared_at) on tariff_version to moothall_app;
 
+-- What members of a cost share spent in a financial year, which begins in April of this one: the same for each of them.
+create table outturn (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  agreement_id uuid not null,
+  year integer not null,
+  seq integer not null check (seq > 0),
+  costs jsonb not null,
+  used jsonb not null,
+  total_pence bigint not null check (total_pence >= 0),
+  -- Why it was entered again.
+  because text not null check ((because = '') = (seq = 1)),
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, agreement_id, year, seq),
+  -- The lead's word.
+  check (party_id = provider_id),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
+);
+call pg_temp.protect('outturn', 'bilateral party');
+
 create table bill_run (
   tenant_id uuid not null,
   id uuid not null,

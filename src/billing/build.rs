@@ -8,12 +8,14 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
+use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::document::{BilledLine, Document};
 use super::late::beyond;
 use super::model::{Charge, Line, Part, Series, Vat, VatCategory, VatGroup, vat_groups};
+use super::outturn::{known, outturns};
 use super::price::{Counts, carries};
 use super::rate::{Account, Carried, Used, rate};
 use super::tariffs::tariffs;
@@ -46,9 +48,9 @@ pub struct Run {
     /// Their name.
     pub prepared_name: String,
     /// When.
-    pub prepared_at: jiff::Timestamp,
+    pub prepared_at: Timestamp,
     /// When its consumer could read it first; none of a draft that only its provider sees.
-    pub shared_at: Option<jiff::Timestamp>,
+    pub shared_at: Option<Timestamp>,
     /// The last day on which its consumer may object; none likewise.
     pub review_until: Option<jiff::civil::Date>,
 }
@@ -127,14 +129,15 @@ pub(super) struct Built {
     pub vat_total: Pence,
 }
 
-/// Computes what a run bills: nothing, an invoice, a demand, or both.
+/// Computes what a run bills, of what was folded and known at its cut: nothing, an invoice, a demand, or both.
 pub(super) fn build(
     tx: &mut Tx<'_>,
     agreement: &Agreement,
     month: Month,
-    cut_batch: i64,
+    (cut_batch, as_of): (i64, Timestamp),
     issued_seq: Option<i32>,
 ) -> Result<Vec<Built>> {
+    let outturns = known(outturns(tx, agreement)?, as_of);
     let binds = agreement.binds().ok_or_else(|| Error::Conflict("error-bill-unsigned".to_owned()))?;
     let tariffs: Vec<_> = tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, tariff)| tariff).collect();
     let runs = runs_of(tx, agreement.consumer, agreement.id)?;
@@ -159,7 +162,7 @@ pub(super) fn build(
     for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
         let used: Vec<Used> = all.get(&of).into_iter().flatten().map(Used::from).collect();
         let fresh: Vec<Used> = events.get(&of).into_iter().flatten().map(Used::from).collect();
-        let account = Account { used: &used, credits: &[], outturns: &[], tariffs: &tariffs, month: of, binds };
+        let account = Account { used: &used, credits: &[], outturns: &outturns, tariffs: &tariffs, month: of, binds };
         let rated = rate(account, &mut carried)?;
         if !rated.unpriced.is_empty() {
             return Err(Error::Conflict("error-bill-unpriced".to_owned()));
@@ -174,7 +177,10 @@ pub(super) fn build(
             was_run(of) || !fresh.is_empty() && (line.charge.of.is_some() || line.charge.part == Part::Cap)
         });
         for line in &mut lines {
-            line.description = format!("Late: {of}: {}", line.description);
+            // What a year really was is known when it is over: it is not late.
+            if line.charge.part != Part::Outturn {
+                line.description = format!("Late: {of}: {}", line.description);
+            }
         }
         late.append(&mut lines);
     }

@@ -48,6 +48,9 @@ pub struct Snapshot {
     pub vat_total: Pence,
     /// Both.
     pub gross: Pence,
+    /// What members share of it, of a cost share: the same on each member's bill.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<SharedCosts>,
     /// What it corrects, of a credit note.
     pub corrects: Option<Corrected>,
     /// Where to pay; none of a draft, and where nothing is to be paid.
@@ -56,6 +59,42 @@ pub struct Snapshot {
     pub prepared_by: String,
     /// Who issued it.
     pub approved_by: Option<String>,
+}
+
+/// What members spend together in a month, or spent in a year, and what each has of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedCosts {
+    /// The financial year that begins in April of this one, of an outturn; none of a month.
+    pub year: Option<i16>,
+    /// What all of it comes to.
+    pub whole: Pence,
+    /// Everybody, the lead too.
+    pub members: Vec<SharedRow>,
+}
+
+/// What one member has of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedRow {
+    /// Its slug.
+    pub party: String,
+    /// Its name.
+    pub name: String,
+    /// What its share comes from: `24 of 100 parts`.
+    pub weight: String,
+    /// Its share.
+    pub share: Pence,
+    /// What it pays for itself.
+    pub borne: Pence,
+    /// What it was charged month by month before the year was over; none of a month.
+    pub charged: Pence,
+}
+
+impl SharedRow {
+    /// What is left to pay; below nothing, to be paid back.
+    #[must_use]
+    pub fn to_pay(&self) -> Pence {
+        self.share - self.borne - self.charged
+    }
 }
 
 /// The line that a credit note corrects.

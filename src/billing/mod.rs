@@ -25,6 +25,7 @@ mod format;
 mod intake;
 mod late;
 mod model;
+mod outturn;
 mod payee;
 mod pool;
 mod price;
@@ -55,8 +56,9 @@ pub use dispute::{
     open_disputes, raise, say,
 };
 pub use document::{
-    AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, Lack, MonthTotal, Party, PayTo, Snapshot,
-    canonical, credits_of, document, documents, documents_of_run, month_totals, received, snapshot_hash, title,
+    AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, Lack, MonthTotal, Party, PayTo,
+    SharedCosts, SharedRow, Snapshot, canonical, credits_of, document, documents, documents_of_run, month_totals,
+    received, snapshot_hash, title,
 };
 pub use files::{BandFile, CostFile, MemberFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use forecast::{
@@ -66,8 +68,9 @@ pub use format::check;
 pub use intake::{Item, ItemFault, MOST_ITEMS, RawItem, Sent, Taken, Waiting, read_items, take_in, try_again, waiting};
 pub use late::beyond;
 pub use model::*;
+pub use outturn::{Entered, NewOutturn, SharedYear, enter_outturn, last_month, outturns, pool_in, settle, shared_year};
 pub use payee::{BankAccount, bank_accounts, confirm_bank_account, enter_bank_account, in_use, pay_to};
-pub use pool::{Basis, Contribution, Member, Outturn, Pool, PooledCost, year_label};
+pub use pool::{Basis, Contribution, Member, Outturn, Pool, PooledCost, Settled, pool_of, total, year_label};
 pub use price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, parse_tariffs, prices_hash};
 pub use quote::{Source, Wrong, quote};
 pub use rate::{Account, Carried, Rated, ServiceCredit, Used, committed, rate};

@@ -13,8 +13,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::model::Part;
-use super::price::Percent;
+use super::price::{Percent, Tariff};
 use super::share::share;
+use crate::agreements::Term;
 use crate::kernel::money::TooMuch;
 use crate::kernel::time::financial_year;
 use crate::kernel::{Month, Pence, Quantity};
@@ -124,6 +125,14 @@ pub struct Contribution {
 }
 
 impl Contribution {
+    fn plus(self, other: Contribution) -> Contribution {
+        Contribution {
+            whole: self.whole + other.whole,
+            share: self.share + other.share,
+            borne: self.borne + other.borne,
+        }
+    }
+
     /// What it pays; below zero, what it is paid.
     #[must_use]
     pub fn to_pay(self) -> Pence {
@@ -198,6 +207,15 @@ impl Pool {
         each.collect::<Vec<_>>().join(", ")
     }
 
+    /// How a member's share of an outturn comes about, by what each really used.
+    fn used_words(&self, at: usize, outturn: &Outturn) -> String {
+        let mut pool = self.clone();
+        for member in pool.members.iter_mut().filter(|_| self.basis.counts_use()) {
+            member.used = outturn.used.get(&member.party).copied().unwrap_or(0);
+        }
+        pool.words(at)
+    }
+
     /// How a member's share comes about: `24 of 100 parts`.
     pub(super) fn words(&self, at: usize) -> String {
         let Some(member) = self.members.get(at) else { return String::new() };
@@ -259,13 +277,7 @@ impl Provisional {
         let all = pool.contributions(&pool.of_month(month)?, None)?;
         let charged = pool.payer_at().and_then(|at| all.get(at)).copied().unwrap_or_default();
         match self.0.iter_mut().find(|(other, _)| other == pool) {
-            Some((_, sum)) => {
-                *sum = Contribution {
-                    whole: sum.whole + charged.whole,
-                    share: sum.share + charged.share,
-                    borne: sum.borne + charged.borne,
-                }
-            }
+            Some((_, sum)) => *sum = sum.plus(charged),
             None => self.0.push((pool.clone(), charged)),
         }
         Ok(charged)
@@ -290,6 +302,50 @@ impl Provisional {
         }
         Ok(owed)
     }
+}
+
+/// What a member owes of a year, and was charged with before it was over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Its slug.
+    pub party: String,
+    /// What its share comes from.
+    pub weight: String,
+    /// What the months charged.
+    pub charged: Contribution,
+    /// What it owes.
+    pub really: Contribution,
+}
+
+/// What every member owes of a year, in the members' order.
+///
+/// # Errors
+/// [`TooMuch`] if an amount is beyond what money may be.
+pub(super) fn settled(tariffs: &[Tariff], binds: Term, outturn: &Outturn) -> Result<Vec<Settled>, TooMuch> {
+    let of_year = |month: &Month| financial_year(month.first()) == outturn.year;
+    let months: Vec<Month> = std::iter::successors(Some(Month::of(binds.from)), |month| Some(month.next()))
+        .take_while(|month| month.first() < binds.until)
+        .filter(of_year)
+        .collect();
+    let pools: Vec<(Month, &Pool)> = months.iter().filter_map(|m| Some((*m, pool_of(tariffs, *m)?))).collect();
+    let Some((_, last)) = pools.last() else { return Ok(Vec::new()) };
+    let of = |(at, member): (usize, &Member)| {
+        let mut year = Provisional::default();
+        for (month, pool) in &pools {
+            year.charge(&Pool { payer: member.party.clone(), ..(*pool).clone() }, *month)?;
+        }
+        let charged = year.0.iter().fold(Contribution::default(), |sum, (_, part)| sum.plus(*part));
+        let weight = last.used_words(at, outturn);
+        Ok(Settled { party: member.party.clone(), weight, charged, really: year.really(outturn)? })
+    };
+    last.members.iter().enumerate().map(of).collect()
+}
+
+/// The pool that a month is shared by.
+#[must_use]
+pub fn pool_of(tariffs: &[Tariff], month: Month) -> Option<&Pool> {
+    let of_month = tariffs.iter().find(|tariff| tariff.days.holds(month.first()))?;
+    of_month.prices.iter().find_map(|price| price.shape.pool())
 }
 
 /// `2026/27`.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::book::book;
 use super::build::{Built, Run, RunRow, build, runs_of, unit};
 use super::document::{AgreementPart, BilledLine, Document, Party, Snapshot, documents_of_run, snapshot_hash};
+use super::outturn::{shared_costs, together};
 use super::payee::pay_to;
 use super::review::is_agreed;
 use crate::agreements::{self, Agreement};
@@ -95,6 +96,21 @@ pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, 
     if billing_date(now) < month.until() {
         return Err(conflict("error-bill-month-running"));
     }
+    let mut found = Err(conflict("error-bill-nothing"));
+    for one in together(tx, &agreement, month)? {
+        match prepare_one(tx, now, by, &one, month) {
+            // A member who owes nothing this month has no bill; the others have.
+            Err(Error::Conflict(why)) if why == "error-bill-nothing" => {}
+            Err(error) => return Err(error),
+            Ok(run_id) if one.id == agreement_id => found = Ok(run_id),
+            Ok(_) => {}
+        }
+    }
+    found
+}
+
+fn prepare_one(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement: &Agreement, month: Month) -> Result<Uuid> {
+    let agreement_id = agreement.id;
     let run_id = tx.turned(agreement.consumer, |tx| {
         lock(tx, agreement_id)?;
         let runs = runs_of(tx, agreement.consumer, agreement_id)?;
@@ -106,7 +122,7 @@ pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, 
             return Err(conflict("error-bill-issued"));
         }
         let cut_batch = metering::last_batch(tx, agreement.consumer, agreement_id)?;
-        let built = build(tx, &agreement, month, cut_batch, None)?;
+        let built = build(tx, agreement, month, (cut_batch, now), None)?;
         if built.is_empty() {
             return Err(conflict("error-bill-nothing"));
         }
@@ -126,7 +142,7 @@ pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, 
         };
         put_run(tx, &run, before.is_some())?;
         for part in &built {
-            put_draft(tx, now, &agreement, &run, part)?;
+            put_draft(tx, now, agreement, &run, part)?;
         }
         Ok(run.id)
     })?;
@@ -149,8 +165,13 @@ pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, 
 /// # Errors
 /// [`Error::Conflict`] if it was issued or is in review; [`Error::NotFound`] for another authority's run.
 pub fn send_for_review(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid) -> Result<()> {
-    let found = run(tx, run_id)?;
-    let agreement = provided(tx, found.agreement_id)?;
+    for (agreement, run_id) in runs_together(tx, run_id)? {
+        send_one(tx, now, by, &agreement, run_id)?;
+    }
+    Ok(())
+}
+
+fn send_one(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement: &Agreement, run_id: Uuid) -> Result<()> {
     tx.turned(agreement.consumer, |tx| {
         lock(tx, agreement.id)?;
         let found = run(tx, run_id)?;
@@ -204,8 +225,19 @@ fn was_reviewed(tx: &mut Tx<'_>, now: Timestamp, agreement: &Agreement, run: &Ru
 /// [`Error::Conflict`] if it was issued, the same person prepared it, it was prepared again meanwhile, or what it would bill
 /// has changed since; [`Error::NotFound`] for another authority's run.
 pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, reviewed: Timestamp) -> Result<()> {
-    let found = run(tx, run_id)?;
-    let agreement = provided(tx, found.agreement_id)?;
+    for (agreement, run_id) in runs_together(tx, run_id)? {
+        issue_one(tx, now, by, &agreement, (run_id, reviewed))?;
+    }
+    Ok(())
+}
+
+fn issue_one(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    agreement: &Agreement,
+    (run_id, reviewed): (Uuid, Timestamp),
+) -> Result<()> {
     let approver = by.staff_id.ok_or(Error::Denied("approver"))?;
     tx.turned(agreement.consumer, |tx| {
         lock(tx, agreement.id)?;
@@ -228,9 +260,9 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
         if run.prepared_at != reviewed {
             return Err(conflict("error-bill-stale"));
         }
-        was_reviewed(tx, now, &agreement, run)?;
+        was_reviewed(tx, now, agreement, run)?;
         let drafts = documents_of_run(tx, run_id)?;
-        let built = build(tx, &agreement, run.month, run.cut_batch, None)?;
+        let built = build(tx, agreement, run.month, (run.cut_batch, run.prepared_at), None)?;
         let order_required = agreement.running.order_required;
         if drafts.iter().any(|document| !document.snapshot.lacks(order_required).is_empty()) {
             return Err(conflict("error-bill-lacks"));
@@ -242,7 +274,7 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
             return Err(conflict("error-bill-stale"));
         }
         for (document, part) in drafts.iter().zip(&built) {
-            issue_document(tx, now, by, &agreement, run, document.id, part)?;
+            issue_document(tx, now, by, agreement, run, document.id, part)?;
         }
         let issued_seq = runs.iter().filter_map(|r| r.issued_seq).max().unwrap_or(0) + 1;
         diesel::update(bill_run::table.find((run.consumer, run_id)))
@@ -255,6 +287,19 @@ pub fn issue_run(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, revi
             .execute(tx.conn)?;
         Ok(())
     })
+}
+
+/// The runs that go with a run, itself among them, each with its agreement: of a cost share those of all members for the
+/// month, which are sent and issued together or not at all.
+fn runs_together(tx: &mut Tx<'_>, run_id: Uuid) -> Result<Vec<(Agreement, Uuid)>> {
+    let found = run(tx, run_id)?;
+    let agreement = provided(tx, found.agreement_id)?;
+    let mut all = Vec::new();
+    for one in together(tx, &agreement, found.month)? {
+        let runs = runs_of(tx, one.consumer, one.id)?;
+        all.extend(runs.iter().find(|run| run.month == found.month).map(|run| (one, run.id)));
+    }
+    Ok(all)
 }
 
 /// Runs of one agreement are prepared and issued one after the other, whoever asks.
@@ -325,6 +370,7 @@ fn snapshot(tx: &mut Tx<'_>, agreement: &Agreement, run: &Run, part: &Built) -> 
         net: part.net,
         vat_total: part.vat_total,
         gross: part.net + part.vat_total,
+        shared: shared_costs(tx, agreement, (run.month, run.prepared_at), &part.lines)?,
         corrects: None,
         pay_to: None,
         prepared_by: run.prepared_name.clone(),

@@ -79,13 +79,15 @@ fn check_runs(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
     let me = tx.actor();
     for agreement in agreements::list(tx)?.into_iter().filter(|a| a.provider == me) {
         for run in runs_of(tx, agreement.consumer, agreement.id)?.into_iter().filter(|run| run.issued_seq.is_some()) {
-            let (built, failed) = match build(tx, &agreement, run.month, run.cut_batch, run.issued_seq) {
-                Ok(built) => (built, None),
-                Err(Error::Conflict(why)) => {
-                    (Vec::new(), Some(format!("{} {} cannot be computed again: {why}", agreement.reference, run.month)))
-                }
-                Err(error) => return Err(error),
-            };
+            let (built, failed) =
+                match build(tx, &agreement, run.month, (run.cut_batch, run.prepared_at), run.issued_seq) {
+                    Ok(built) => (built, None),
+                    Err(Error::Conflict(why)) => (
+                        Vec::new(),
+                        Some(format!("{} {} cannot be computed again: {why}", agreement.reference, run.month)),
+                    ),
+                    Err(error) => return Err(error),
+                };
             let documents: Vec<(Uuid, String, Option<String>)> = document::table
                 .filter(document::tenant_id.eq(agreement.consumer))
                 .filter(document::run_id.eq(run.id))
@@ -335,6 +337,7 @@ const BILATERAL: &[(&str, bool)] = &[
     ("remittance_entry", false),
     ("allocation", false),
     ("usage_intake", false),
+    ("outturn", false),
 ];
 
 fn check_views(db: &Db, authorities: &[AuthorityId], check: &mut Check) -> Result<()> {

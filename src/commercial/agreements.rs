@@ -7,7 +7,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::{period, service_name};
-use crate::agreements::{self, Agreement, Contact, Signature, State};
+use crate::agreements::{self, Agreement, Contact, Kind, Signature, State};
 use crate::billing::{self, DocumentFilter, Heading, Price, Tariff};
 use crate::forms::Services;
 use crate::identity::{self, Role, Staff};

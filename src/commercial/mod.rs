@@ -21,6 +21,7 @@ mod pdf;
 mod remittance;
 mod remittance_file;
 mod run;
+mod share;
 mod statement;
 mod usage;
 
@@ -44,6 +45,8 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/runs/{run}", web::get().to(run::page))
         .route("/commercial/runs/{run}", web::post().to(run::review))
         .route("/commercial/runs/{run}/issue", web::post().to(run::issue))
+        .route("/commercial/shares/{agreement}", web::get().to(share::page))
+        .route("/commercial/shares/{agreement}", web::post().to(share::outturn))
         .route("/commercial/payments", web::get().to(payments::page))
         .route("/commercial/open.csv", web::get().to(payments::open_csv))
         .route("/commercial/payments/{way}/{council}", web::get().to(remittance::new))

@@ -520,6 +520,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    outturn (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        agreement_id -> Uuid,
+        year -> Int4,
+        seq -> Int4,
+        costs -> Jsonb,
+        used -> Jsonb,
+        total_pence -> Int8,
+        because -> Text,
+        by_name -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     outbox (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,

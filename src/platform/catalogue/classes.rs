@@ -252,6 +252,7 @@ pub(super) const LEDGERS: &[(&str, &[&str])] = &[
     ("book_period", &[]),
     ("case_event", &["handler_id"]),
     ("journal_entry", &[]),
+    ("outturn", &[]),
     ("own_note", &[]),
     ("posting", &[]),
     ("remittance", &[]),

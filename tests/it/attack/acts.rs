@@ -324,6 +324,23 @@ fn no_party_does_the_others_acts() {
         refused(&world, party, "turns an account into another", "update bank_account set account_number = '1'");
     }
 
+    // Saying what others spent.
+    let of_part = world.one(&format!("select id::text as line from agreement where tenant_id = '{mar}' and kind = 'cost_share'"));
+    for party in COUNCILS {
+        let me = world.id(party);
+        let says = |of| {
+            format!(
+                "insert into outturn (tenant_id, id, provider_id, party_id, agreement_id, year, seq, costs, used, total_pence, \
+                 because, by_name, at) values ('{mar}', '{{new}}', '{wea}', '{of}', '{of_part}', 2026, 1, '[]', '{{}}', 1, '', 'x', '{now}')"
+            )
+        };
+        if me != wea {
+            refused(&world, party, "says what was spent", &says(me));
+            refused(&world, party, "says so in the lead's name", &says(wea));
+        }
+        refused(&world, party, "rewrites what was spent", "update outturn set total_pence = 9");
+    }
+
     // Sending usage for others.
     for party in COUNCILS {
         let me = world.id(party);
@@ -384,6 +401,7 @@ fn no_party_does_the_others_acts() {
             "remittance",
             "remittance_entry",
             "allocation",
+            "outturn",
             "review_entry",
             "usage_intake",
             "api_key",

@@ -7,6 +7,7 @@ use std::{fs, process, thread};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use moothall::agreements::Kind;
 use moothall::platform::config::DatabaseConfig;
 use moothall::platform::postgres::Postgres;
 use moothall::platform::{Db, migrate};
@@ -82,10 +83,19 @@ impl Database {
         Database::copy_of(migrated().0)
     }
 
-    /// A database with everything that `tenants/` brings: four councils and the operator, their services, two agreements.
+    /// A database with what `tenants/` brings: four councils and the operator, their services, two agreements about what is
+    /// counted.
     pub fn with_councils() -> Database {
         static COUNCILS: OnceLock<Template> = OnceLock::new();
-        Database::copy_of(COUNCILS.get_or_init(|| Template::filled("template_councils", |_| {})).0)
+        Database::copy_of(COUNCILS.get_or_init(|| Template::filled("template_councils", |files| {
+            files.agreements.retain(|agreement| agreement.file.kind == Kind::Supply);
+        })).0)
+    }
+
+    /// The same, and a partnership that shares its costs.
+    pub fn with_partnership() -> Database {
+        static PARTNERS: OnceLock<Template> = OnceLock::new();
+        Database::copy_of(PARTNERS.get_or_init(|| Template::filled("template_partners", |_| {})).0)
     }
 
     /// The same councils, who have published nothing and agreed nothing.
