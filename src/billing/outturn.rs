@@ -80,10 +80,10 @@ pub fn outturns(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<Vec<Entered>> 
     rows.into_iter().map(whole).collect()
 }
 
-/// What is known of each year at a moment.
+/// What was known of each year before a moment.
 pub(super) fn known(entered: Vec<Entered>, as_of: Timestamp) -> Vec<Outturn> {
     let mut known: BTreeMap<i16, Outturn> = BTreeMap::new();
-    for one in entered.into_iter().filter(|one| one.at <= as_of) {
+    for one in entered.into_iter().filter(|one| one.at < as_of) {
         known.insert(one.outturn.year, one.outturn);
     }
     known.into_values().collect()
@@ -233,14 +233,14 @@ pub(super) fn shared_costs(
     let name = |slug: &str| directory.by_slug(slug).map_or_else(|| slug.to_owned(), |council| council.name.clone());
     let mut printed = Vec::new();
     if let Some(pool) = pool_of(&tariffs, month).filter(|_| binds.holds(month.first())) {
-        let costs = pool.of_month(month)?;
         let row = |(at, part): (usize, Contribution)| {
             let party = pool.members.get(at).map(|member| member.party.clone()).unwrap_or_default();
             let Contribution { share, borne, .. } = part;
             SharedRow { name: name(&party), party, weight: pool.words(at), share, borne, charged: Pence(0) }
         };
-        let members = pool.contributions(&costs, None)?.into_iter().enumerate().map(row).collect();
-        printed.push(SharedCosts { year: None, whole: total(&costs), members });
+        let all = pool.in_month(month)?;
+        let whole = all.first().map(|one| one.whole).unwrap_or_default();
+        printed.push(SharedCosts { year: None, whole, members: all.into_iter().enumerate().map(row).collect() });
     }
     for outturn in known(outturns(tx, agreement)?, as_of) {
         let is_on_it = |billed: &BilledLine| {

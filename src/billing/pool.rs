@@ -162,31 +162,30 @@ impl Pool {
         Ok(share(fixed, &weights)?.into_iter().zip(by_use).map(|(fixed, rest)| fixed + rest).collect())
     }
 
-    /// Everybody's contribution to some costs, in the members' order: by what they were expected to use, or have used.
+    /// Everybody's contribution to a month, in the members' order: twelfths of the year's costs, the pennies left over in its
+    /// first months. A month's shares come to what all shares through it are, less what they were before, so that twelve of
+    /// them are the year's share exactly, too.
     ///
     /// # Errors
     /// [`TooMuch`] if an amount is beyond what money may be.
-    pub fn contributions(
-        &self,
-        costs: &[PooledCost],
-        used: Option<&BTreeMap<String, u64>>,
-    ) -> Result<Vec<Contribution>, TooMuch> {
-        let whole = total(costs);
-        let shares = self.among(whole, used)?;
-        let borne = |member: &Member| total(costs.iter().filter(|cost| cost.borne_by == member.party));
-        let of = |(member, share)| Contribution { whole, share, borne: borne(member) };
-        Ok(self.members.iter().zip(shares).map(of).collect())
-    }
-
-    /// The part of the budget that is a month's: twelfths, the pennies left over in the year's first months.
-    ///
-    /// # Errors
-    /// [`TooMuch`] if an amount is beyond what money may be.
-    pub fn of_month(&self, month: Month) -> Result<Vec<PooledCost>, TooMuch> {
-        let first = month.first().month();
-        let at = usize::try_from((first + 8) % 12).unwrap_or(0);
-        let part = |cost: &PooledCost| Ok(PooledCost { amount: share(cost.amount, &[1; 12])?[at], ..cost.clone() });
-        self.costs.iter().map(part).collect()
+    pub fn in_month(&self, month: Month) -> Result<Vec<Contribution>, TooMuch> {
+        let at = usize::try_from((month.first().month() + 8) % 12).unwrap_or(0);
+        let through = |amount: Pence, months: usize| -> Result<Pence, TooMuch> {
+            Ok(share(amount, &[1; 12])?.into_iter().take(months).sum())
+        };
+        let (mut before, mut after) = (Pence(0), Pence(0));
+        for cost in &self.costs {
+            before += through(cost.amount, at)?;
+            after += through(cost.amount, at + 1)?;
+        }
+        let shares = self.among(after, None)?.into_iter().zip(self.among(before, None)?);
+        let of = |(member, (after_it, before_it)): (&Member, (Pence, Pence))| {
+            let mine = self.costs.iter().filter(|cost| cost.borne_by == member.party);
+            let borne = mine.map(|cost| Ok(through(cost.amount, at + 1)? - through(cost.amount, at)?));
+            let borne = borne.sum::<Result<Pence, TooMuch>>()?;
+            Ok(Contribution { whole: after - before, share: after_it - before_it, borne })
+        };
+        self.members.iter().zip(shares).map(of).collect()
     }
 
     /// The place of whoever is billed among the members.
@@ -274,7 +273,7 @@ impl Provisional {
 
     /// Charges another month, and says what with.
     fn charge(&mut self, pool: &Pool, month: Month) -> Result<Contribution, TooMuch> {
-        let all = pool.contributions(&pool.of_month(month)?, None)?;
+        let all = pool.in_month(month)?;
         let charged = pool.payer_at().and_then(|at| all.get(at)).copied().unwrap_or_default();
         match self.0.iter_mut().find(|(other, _)| other == pool) {
             Some((_, sum)) => *sum = sum.plus(charged),
@@ -410,10 +409,11 @@ mod tests {
     #[test]
     fn a_year_of_months_is_the_year() {
         let pool = pool(Basis::Ratio, 1_000_000, &ORBIS, &[("surrey", 1_000_003), ("east-sussex", 7)]);
-        let month = |text| total(&pool.of_month(Month::parse(text).unwrap()).unwrap());
+        let month = |text| pool.in_month(Month::parse(text).unwrap()).unwrap()[0].whole;
         // The pennies left over fall in the year's first months.
         assert_eq!((month("2026-04"), month("2027-03")), (Pence(83_335), Pence(83_333)));
-        assert_eq!(year(&pool).0[0].1.whole, pool.budget());
+        let whole = year(&pool).0[0].1;
+        assert_eq!((whole.whole, whole.share), (pool.budget(), pool.among(pool.budget(), None).unwrap()[1]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Preparing a run's drafts, and issuing them.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -12,7 +14,7 @@ use super::document::{AgreementPart, BilledLine, Document, Party, Snapshot, docu
 use super::outturn::{shared_costs, together};
 use super::payee::pay_to;
 use super::review::is_agreed;
-use crate::agreements::{self, Agreement};
+use crate::agreements::{self, Agreement, Kind};
 use crate::kernel::time::financial_year;
 use crate::kernel::{Actor, AuthorityId, Month, Pence, WorkingDays, billing_date, new_id};
 use crate::platform::schema::{bill_run, document, document_line};
@@ -55,7 +57,13 @@ pub struct Prepared {
 /// If the agreements cannot be read.
 pub fn prepare_all(db: &Db, provider: AuthorityId, month: Month, by: &Actor, now: Timestamp) -> Result<Vec<Prepared>> {
     let all = db.scoped(Scope::own(provider), agreements::list)?;
-    let mine = all.into_iter().filter(|a| a.provider == provider && a.binds().is_some());
+    // Members who share are prepared together.
+    let mut shared = HashSet::new();
+    let mine = all.into_iter().filter(|a| {
+        a.provider == provider
+            && a.binds()
+                .is_some_and(|days| a.kind != Kind::CostShare || shared.insert((a.reference.clone(), days.from)))
+    });
     Ok(mine
         .map(|a| Prepared {
             run: prepare_run(db, provider, a.id, month, by, now),

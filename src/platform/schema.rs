@@ -520,6 +520,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        topic -> Text,
+        payload -> Jsonb,
+        created_at -> Timestamptz,
+        not_before -> Timestamptz,
+        attempts -> Int4,
+        locked_until -> Nullable<Timestamptz>,
+        dead_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     outturn (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -534,21 +549,6 @@ diesel::table! {
         because -> Text,
         by_name -> Text,
         at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    outbox (tenant_id, id) {
-        tenant_id -> Uuid,
-        id -> Uuid,
-        topic -> Text,
-        payload -> Jsonb,
-        created_at -> Timestamptz,
-        not_before -> Timestamptz,
-        attempts -> Int4,
-        locked_until -> Nullable<Timestamptz>,
-        dead_at -> Nullable<Timestamptz>,
-        last_error -> Nullable<Text>,
     }
 }
 
@@ -874,6 +874,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     missed_search,
     number_series,
     outbox,
+    outturn,
     own_note,
     posting,
     remittance,

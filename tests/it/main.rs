@@ -32,6 +32,7 @@ mod payments;
 mod promises;
 mod schema;
 mod services;
+mod shares;
 mod shipping;
 mod sign_in;
 mod statements;

@@ -325,7 +325,8 @@ fn no_party_does_the_others_acts() {
     }
 
     // Saying what others spent.
-    let of_part = world.one(&format!("select id::text as line from agreement where tenant_id = '{mar}' and kind = 'cost_share'"));
+    let of_part =
+        world.one(&format!("select id::text as line from agreement where tenant_id = '{mar}' and kind = 'cost_share'"));
     for party in COUNCILS {
         let me = world.id(party);
         let says = |of| {

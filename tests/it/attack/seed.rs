@@ -1,14 +1,18 @@
 //! Four councils with rows of the same shapes, made through the product's own verbs: three months of cases, opened, worked
 //! and returned, bills prepared and issued, people, drafts, notes, mail. Made once a run and copied for each test.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use jiff::Timestamp;
+use moothall::agreements::{self, Kind};
 use moothall::app;
-use moothall::billing::{self, DocumentFilter, Doubt, NewRemittance, Pair, PayTo, RawItem, Taken, Which};
+use moothall::billing::{
+    self, DocumentFilter, Doubt, NewOutturn, NewRemittance, Outturn, Pair, PayTo, PooledCost, RawItem, Taken, Which,
+};
 use moothall::cases::{self, Link, NewCase, ReturnReason};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
 use moothall::identity::{self, Details, Role};
@@ -145,6 +149,7 @@ fn made() -> &'static [Mail] {
                 1 => {
                     bill(&app, "2026-11-03T09:00:00Z", "2026-10", false);
                     pay(&app);
+                    spend(&app);
                 }
                 _ => {}
             }
@@ -289,7 +294,7 @@ fn month(app: &App, council: &str, n: usize) {
 
 fn handler(app: &App, council: &str, definition: &Definition) -> String {
     let on = billing_date(app.now());
-    let bound = app.scoped(council, |tx| moothall::agreements::in_force(tx, &definition.slug, on));
+    let bound = app.scoped(council, |tx| agreements::in_force(tx, &definition.slug, on));
     let provider = bound.map(|b| app.site.directory.get().by_id(b.provider).unwrap().slug.clone());
     provider.filter(|p| definition.routing.partner.as_ref() == Some(p)).unwrap_or_else(|| council.to_owned())
 }
@@ -301,7 +306,9 @@ fn bill(app: &App, at: &str, month: &str, issue: bool) {
     let by = actor(app, "wealdshire", preparer);
     for prepared in billing::prepare_all(&app.site.db, provider, month, &by, app.now()).unwrap() {
         let run = prepared.run.unwrap();
-        if issue {
+        // What members share is issued for all of them with the first.
+        let is_issued = app.scoped("wealdshire", |tx| Ok(billing::run(tx, run)?.issued_seq.is_some()));
+        if issue && !is_issued {
             reviewed(&app.site.db, provider, prepared.consumer, run, app.now());
             let directory = app.site.directory.get();
             let council = directory.by_id(prepared.consumer).unwrap().slug.clone();
@@ -312,6 +319,23 @@ fn bill(app: &App, at: &str, month: &str, issue: bool) {
         }
     }
     app::settle(&app.site).unwrap();
+}
+
+/// What the partners spent together, though their year is not over.
+fn spend(app: &App) {
+    let over: Timestamp = "2027-04-02T09:00:00Z".parse().unwrap();
+    let all = canary::of(
+        &["marlhaven", "eastmere", "wealdshire"]
+            .map(|slug| app.authority(slug).prefix.clone())
+            .each_ref()
+            .map(String::as_str),
+    );
+    let shared = app.scoped("wealdshire", agreements::list).into_iter().find(|a| a.kind == Kind::CostShare).unwrap();
+    let cost = PooledCost { description: format!("{all} cost"), borne_by: "wealdshire".to_owned(), amount: Pence(1) };
+    let outturn = Outturn { year: 2026, costs: vec![cost], used: BTreeMap::new() };
+    let new = NewOutturn { agreement_id: shared.id, outturn, because: String::new() };
+    let by = actor(app, "wealdshire", &format!("{all} lead"));
+    app.scoped("wealdshire", |tx| billing::enter_outturn(tx, over, &by, &new));
 }
 
 /// Whoever is billed pays a penny of each bill that was issued, and everybody enters where they are paid.

@@ -87,9 +87,15 @@ impl Database {
     /// counted.
     pub fn with_councils() -> Database {
         static COUNCILS: OnceLock<Template> = OnceLock::new();
-        Database::copy_of(COUNCILS.get_or_init(|| Template::filled("template_councils", |files| {
-            files.agreements.retain(|agreement| agreement.file.kind == Kind::Supply);
-        })).0)
+        Database::copy_of(
+            COUNCILS
+                .get_or_init(|| {
+                    Template::filled("template_councils", |files| {
+                        files.agreements.retain(|agreement| agreement.file.kind == Kind::Supply);
+                    })
+                })
+                .0,
+        )
     }
 
     /// The same, and a partnership that shares its costs.
