@@ -118,7 +118,8 @@ pub(super) async fn page(visit: Visit, id: Path<Uuid>, asked: Query<Asked>) -> R
 pub(super) async fn outturn(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> {
     let visit = &form.visit;
     let id = *id;
-    let year: i16 = form.get("year").parse().map_err(|_| Error::Malformed("no year"))?;
+    // Without a year nothing is found, as with another's id.
+    let year: i16 = form.get("year").parse().unwrap_or_default();
     let is_entered = form.get("act") == "enter";
     let rows = (0..).map_while(|n| {
         let what = form.fields().iter().find(|(name, _)| *name == format!("what{n}"))?.1.trim().to_owned();

@@ -105,14 +105,17 @@ impl Deal {
 
 /// Drafts that were sent for review and agreed to, unless they were before.
 pub fn reviewed(db: &Db, provider: AuthorityId, consumer: AuthorityId, run: Uuid, now: Timestamp) {
-    let sent = |tx: &mut Tx<'_>| billing::send_for_review(tx, now, &by("Prepa"), run);
-    if db.scoped(Scope::own(provider), sent).is_ok() {
-        db.scoped(Scope::own(consumer), |tx| {
-            let read = billing::run(tx, run)?.prepared_at;
-            billing::agree_to(tx, now, &by("Reader"), run, read, "")
-        })
-        .unwrap();
-    }
+    // What members share was sent with the first of them.
+    let _ = db.scoped(Scope::own(provider), |tx| billing::send_for_review(tx, now, &by("Prepa"), run));
+    let agree = |tx: &mut Tx<'_>| {
+        let found = billing::run(tx, run)?;
+        let is_agreed = billing::review_of(tx, &found)?.iter().any(|e| e.agrees && e.prepared_at == found.prepared_at);
+        if !found.is_in_review() || is_agreed {
+            return Ok(());
+        }
+        billing::agree_to(tx, now, &by("Reader"), run, found.prepared_at, "")
+    };
+    db.scoped(Scope::own(consumer), agree).unwrap();
 }
 
 #[test]

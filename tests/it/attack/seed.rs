@@ -305,17 +305,21 @@ fn bill(app: &App, at: &str, month: &str, issue: bool) {
     let preparer = if issue { "Preparer" } else { "CANARY-WEA preparer" };
     let by = actor(app, "wealdshire", preparer);
     for prepared in billing::prepare_all(&app.site.db, provider, month, &by, app.now()).unwrap() {
-        let run = prepared.run.unwrap();
-        // What members share is issued for all of them with the first.
-        let is_issued = app.scoped("wealdshire", |tx| Ok(billing::run(tx, run)?.issued_seq.is_some()));
-        if issue && !is_issued {
-            reviewed(&app.site.db, provider, prepared.consumer, run, app.now());
-            let directory = app.site.directory.get();
-            let council = directory.by_id(prepared.consumer).unwrap().slug.clone();
-            let shared = canary::of(&[&app.authority(&council).prefix, &app.authority("wealdshire").prefix]);
-            let by = actor(app, &council, &format!("{shared} reader"));
-            app.scoped(&council, |tx| billing::comment(tx, app.now(), &by, run, &format!("{shared} comment")));
-            billing::issue(&app.site.db, provider, run, &actor(app, "wealdshire", "Approver"), app.now()).unwrap();
+        prepared.run.unwrap();
+    }
+    let runs = app.scoped("wealdshire", billing::drafts);
+    for run in runs.iter().filter(|_| issue) {
+        reviewed(&app.site.db, provider, run.consumer, run.id, app.now());
+        let directory = app.site.directory.get();
+        let council = directory.by_id(run.consumer).unwrap().slug.clone();
+        let shared = canary::of(&[&app.authority(&council).prefix, &app.authority("wealdshire").prefix]);
+        let by = actor(app, &council, &format!("{shared} reader"));
+        app.scoped(&council, |tx| billing::comment(tx, app.now(), &by, run.id, &format!("{shared} comment")));
+    }
+    for run in runs.iter().filter(|_| issue) {
+        // What members share is issued with the first of them.
+        if app.scoped("wealdshire", |tx| Ok(billing::run(tx, run.id)?.issued_seq.is_none())) {
+            billing::issue(&app.site.db, provider, run.id, &actor(app, "wealdshire", "Approver"), app.now()).unwrap();
         }
     }
     app::settle(&app.site).unwrap();
