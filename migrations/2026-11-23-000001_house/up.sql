@@ -620,6 +620,16 @@ create table signature (
 );
 call pg_temp.protect('signature', 'bilateral party');
 
+-- Of what each party was told about the dates of an agreement. The agreement may be another tenant's.
+create table agreement_notice (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  agreement_id uuid not null,
+  kind text not null check (kind in ('review', 'ending', 'last-days')),
+  at timestamptz not null,
+  primary key (tenant_id, agreement_id, kind)
+);
+call pg_temp.protect('agreement_notice', 'own');
+
 -- metering -----------------------------------------------------------------------------------------------------
 create table usage_event (
   tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
@@ -1054,6 +1064,55 @@ create table api_key (
 );
 call pg_temp.protect('api_key', 'own');
 grant update (revoked_by, revoked_at) on api_key to moothall_app;
+
+-- What a council expects to spend or to earn in a financial year, by agreement (with all its variations) and service; an
+-- empty service is what is of none: fees, minimums and caps. A partner never sees it.
+create table budget (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  financial_year integer not null check (financial_year between 2000 and 2199),
+  partner_id uuid not null,
+  is_income boolean not null,
+  reference text not null,
+  service text not null,
+  amount_pence bigint not null check (amount_pence between 0 and 1000000000000),
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, financial_year, partner_id, is_income, reference, service)
+);
+call pg_temp.protect('budget', 'own');
+grant update (amount_pence, by_name, at) on budget to moothall_app;
+grant delete on budget to moothall_app;
+
+-- At how many per cent of a budget a council wants to be told, and whether when the forecast passes it; without a row at 80
+-- and 100, and then.
+create table budget_threshold (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  percents jsonb not null,
+  on_forecast boolean not null,
+  primary key (tenant_id)
+);
+call pg_temp.protect('budget_threshold', 'own');
+grant update (percents, on_forecast) on budget_threshold to moothall_app;
+
+-- A threshold that was passed, once for each amount of a budget; 0 is the forecast.
+create table budget_alert (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  financial_year integer not null,
+  partner_id uuid not null,
+  is_income boolean not null,
+  reference text not null,
+  service text not null,
+  amount_pence bigint not null,
+  threshold smallint not null check (threshold between 0 and 1000),
+  reached_pence bigint not null,
+  at timestamptz not null,
+  seen_by_name text,
+  seen_at timestamptz,
+  primary key (tenant_id, financial_year, partner_id, is_income, reference, service, amount_pence, threshold),
+  check ((seen_by_name is null) = (seen_at is null))
+);
+call pg_temp.protect('budget_alert', 'own');
+grant update (seen_by_name, seen_at) on budget_alert to moothall_app;
 
 -- What a council's ledger calls each of our accounts.
 create table account_code (

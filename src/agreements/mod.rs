@@ -4,11 +4,13 @@
 //! the same reference. A signature is a row of its own party's and counts only for the content it was given for. What
 //! state an agreement is in follows from its signatures and its term; no column says it.
 
+mod dates;
 mod files;
 mod format;
 mod model;
 mod store;
 
+pub use dates::{AFTER_DAYS, LAST_DAYS, Lapse, MARGIN_DAYS, Notice, lapses, tell};
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
 pub use format::{FED_METERS, METERS, check};
 pub use model::{Agreement, Contact, DataProtection, Kind, Running, Signature, State, SubProcessor};

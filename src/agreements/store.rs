@@ -1,7 +1,7 @@
 //! The tables `agreement`, `agreement_service` and `signature`.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Date as SqlDate, Integer, Jsonb, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Date as SqlDate, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
@@ -266,39 +266,52 @@ struct SignedRow {
     variation: i32,
     #[diesel(sql_type = SqlDate)]
     term_from: jiff_diesel::Date,
+    #[diesel(sql_type = SqlDate)]
+    term_until: jiff_diesel::Date,
     #[diesel(sql_type = Timestamptz)]
     last_recorded: jiff_diesel::Timestamp,
-    #[diesel(sql_type = Text)]
-    meter: String,
-    #[diesel(sql_type = Jsonb)]
-    reversed_when: serde_json::Value,
+    /// None where this variation leaves the service out.
+    #[diesel(sql_type = Nullable<Text>)]
+    meter: Option<String>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    reversed_when: Option<serde_json::Value>,
 }
 
 /// The agreement under which somebody else provides a service for the acting authority on a day: signed by both, its
-/// term holds the day, and no later variation binds yet. One statement.
+/// term holds the day, and no later variation binds yet, whatever that one's term or services are. One statement.
 ///
 /// # Errors
 /// The database's.
 pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InForce>> {
     let signed = diesel::sql_query(
-        "select a.id, a.provider_id, a.reference, a.variation, a.term_from, g.last_recorded, s.meter, s.reversed_when \
-         from agreement_service s \
-         join agreement a on a.tenant_id = s.tenant_id and a.id = s.agreement_id \
+        "select distinct a.id, a.provider_id, a.reference, a.variation, a.term_from, a.term_until, g.last_recorded, \
+           s.meter, s.reversed_when \
+         from agreement_service p \
+         join agreement o on o.tenant_id = p.tenant_id and o.id = p.agreement_id \
+         join agreement a on a.tenant_id = o.tenant_id and a.provider_id = o.provider_id and a.reference = o.reference \
          join lateral (select max(recorded_at) as last_recorded from signature \
            where tenant_id = a.tenant_id and agreement_id = a.id and content_hash = a.content_hash \
            having count(distinct party_id) = 2) g on true \
-         where s.tenant_id = $1 and s.service = $2 and a.term_from <= $3 and a.term_until > $3 \
+         left join agreement_service s on s.tenant_id = a.tenant_id and s.agreement_id = a.id and s.service = p.service \
+         where p.tenant_id = $1 and p.service = $2 and a.term_from <= $3 \
          order by a.reference, a.provider_id, a.variation desc, s.meter",
     )
     .bind::<SqlUuid, _>(tx.tenant())
     .bind::<Text, _>(service)
     .bind::<SqlDate, _>(on.to_diesel());
-    let rows: Vec<SignedRow> = load_prepared(tx.conn, signed)?;
-    let binds = |row: &SignedRow| takes_effect(row.variation, row.term_from.into(), row.last_recorded.into()) <= on;
-    let Some(id) = rows.iter().find(|row| binds(row)).map(|row| row.id) else { return Ok(None) };
+    let mut rows: Vec<SignedRow> = load_prepared(tx.conn, signed)?;
+    rows.retain(|row| takes_effect(row.variation, row.term_from.into(), row.last_recorded.into()) <= on);
+    // The newest variation speaks for its agreement, also where its term is over or it leaves the service out.
+    let is_newest = |row: &SignedRow| {
+        let family = |other: &&SignedRow| (other.provider_id, &other.reference) == (row.provider_id, &row.reference);
+        rows.iter().find(family).is_some_and(|newest| newest.id == row.id)
+    };
+    let provides = |row: &&SignedRow| row.meter.is_some() && on < Date::from(row.term_until) && is_newest(row);
+    let Some(id) = rows.iter().find(provides).map(|row| row.id) else { return Ok(None) };
     let mut found: Option<InForce> = None;
     for row in rows.into_iter().filter(|row| row.id == id) {
-        let rule = MeterRule { meter: row.meter, reversed_when: strings(row.reversed_when)? };
+        let (Some(meter), Some(reasons)) = (row.meter, row.reversed_when) else { continue };
+        let rule = MeterRule { meter, reversed_when: strings(reasons)? };
         found
             .get_or_insert_with(|| InForce {
                 agreement_id: row.id,

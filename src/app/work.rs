@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::billing::{self, Issued, Remitted};
 use crate::cases::{self, News, Reroute};
+use crate::commercial::{self, Warning};
 use crate::forms::{self, Examine};
 use crate::kernel::{AuthorityId, billing_date};
 use crate::notify::{self, Delivery, Mailer, Outgoing};
@@ -63,6 +64,13 @@ const CHORES: &[Chore] = &[
         name: "cases.sweep_files",
         every: SignedDuration::from_hours(24),
         run: |site, now| for_each(site, |authority| cases::sweep(site, authority.id, now).map(drop)),
+    },
+    Chore {
+        name: "commercial.watch",
+        every: SignedDuration::from_hours(6),
+        run: |site, now| {
+            for_each(site, |council| site.db.scoped(Scope::own(council.id), |tx| commercial::watch(tx, now, council)))
+        },
     },
     Chore {
         name: "portal.warn_of_end",
@@ -133,6 +141,7 @@ impl Worker {
             News::NAME => self.message(item, |tx, _, config, owner, news| cases::compose(tx, config, owner, news)),
             LoginLink::NAME => self.message(item, portal::compose_login),
             DraftLink::NAME => self.message(item, portal::compose_draft_link),
+            Warning::NAME => self.message(item, commercial::compose_warning),
             Reroute::NAME => self.in_scope(item, cases::reroute),
             Examine::NAME => self.examine(item),
             Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),

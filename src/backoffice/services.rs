@@ -1,5 +1,5 @@
-//! `/staff/services`: what stands on the front page and why, how forms end, and what people looked for in vain; for whoever
-//! designs services, and for administrators.
+//! `/staff/services`: what stands on the front page and why, which services another council stops providing, how forms end, and
+//! what people looked for in vain; for whoever designs services, and for administrators.
 
 use std::sync::Arc;
 
@@ -7,7 +7,9 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use jiff::ToSpan;
+use jiff::civil::Date;
 
+use crate::agreements::{self, Lapse};
 use crate::forms::{self, Definition, Figure, Figures, Move, Place, Published, Services, Show};
 use crate::identity::Role;
 use crate::kernel::time::{long_date, monday};
@@ -28,6 +30,19 @@ struct Task {
     slug: String,
     name: String,
     place: Option<Place>,
+    /// The first day on which nobody provides it.
+    without: Option<Date>,
+}
+
+/// A service that nobody provides under an agreement from a day on.
+struct Gone {
+    name: String,
+    reference: String,
+    partner: String,
+    from: Date,
+    is_past: bool,
+    /// Whether we provide it; otherwise it is ours.
+    is_provided: bool,
 }
 
 impl Task {
@@ -67,6 +82,8 @@ struct ServicesPage {
     from: String,
     until: String,
     tasks: Vec<Task>,
+    gone: Vec<Gone>,
+    some_to_come: bool,
     moved: Vec<Moved>,
     ended: Vec<Ended>,
     missed: Vec<(String, String, String)>,
@@ -75,10 +92,10 @@ struct ServicesPage {
 /// `GET /staff/services`
 pub(super) async fn page(visit: Visit, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let today = billing_date(visit.now);
-    let (me, (places, moves, mut figures, missed)) = visit
+    let (me, (agreements, places, moves, mut figures, missed)) = visit
         .staff(ROLES, move |tx, _| {
-            let (places, moves) = (forms::places(tx)?, forms::moves(tx, SHOWN)?);
-            Ok((places, moves, forms::figures(tx, today, WEEKS)?, forms::missed(tx, SHOWN)?))
+            let (agreements, places, moves) = (agreements::list(tx)?, forms::places(tx)?, forms::moves(tx, SHOWN)?);
+            Ok((agreements, places, moves, forms::figures(tx, today, WEEKS)?, forms::missed(tx, SHOWN)?))
         })
         .await?;
     let (t, services, here) = (Texts::default(), services.get(), visit.here.id);
@@ -88,9 +105,27 @@ pub(super) async fn page(visit: Visit, services: Data<Current<Services>>) -> Res
         Some(service) => service.of(Language::En).name.clone(),
         None => slug.to_owned(),
     };
+    let lapses = agreements::lapses(&agreements, today);
     let task = |service: &&Arc<Published>| {
         let d = service.of(Language::En);
-        Task { slug: d.slug.clone(), name: d.name.clone(), place: places.get(&d.slug).copied() }
+        let is_it = |lapse: &&Lapse| {
+            lapse.service == d.slug && agreements.get(lapse.at).is_some_and(|agreement| agreement.consumer == here)
+        };
+        let without = lapses.iter().find(is_it).map(|lapse| lapse.from);
+        Task { slug: d.slug.clone(), name: d.name.clone(), place: places.get(&d.slug).copied(), without }
+    };
+    let directory = visit.site.directory.get();
+    let gone = |lapse: &Lapse| {
+        let agreement = agreements.get(lapse.at)?;
+        let service = services.find(agreement.consumer, &lapse.service);
+        Some(Gone {
+            name: service.map_or_else(|| lapse.service.clone(), |service| service.of(Language::En).name.clone()),
+            reference: agreement.reference.clone(),
+            partner: directory.name(agreement.partner_of(here)).to_owned(),
+            from: lapse.from,
+            is_past: lapse.from <= today,
+            is_provided: agreement.provider == here,
+        })
     };
     let mut of_all = Vec::new();
     for service in &listed {
@@ -104,6 +139,8 @@ pub(super) async fn page(visit: Visit, services: Data<Current<Services>>) -> Res
         from: long_date(until - WEEKS.weeks()),
         until: long_date(until - 1.day()),
         tasks: listed.iter().map(task).collect(),
+        gone: lapses.iter().filter_map(gone).collect(),
+        some_to_come: lapses.iter().any(|lapse| today < lapse.from),
         ended: of_all,
         moved: moves.iter().map(|one| moved(&t, one, name)).collect(),
         missed: missed

@@ -33,6 +33,8 @@ pub struct Accrual {
 /// The database's.
 pub fn accruals(tx: &mut Tx<'_>, through: Month) -> Result<Vec<Accrual>> {
     let (me, agreements) = (tx.actor(), agreements::list(tx)?);
+    let all: Vec<_> = agreements.iter().map(|agreement| (agreement.consumer, agreement.id)).collect();
+    let first_uses = metering::first_uses(tx, &all)?;
     let mut begun = Vec::with_capacity(agreements.len());
     for agreement in &agreements {
         let runs = runs_of(tx, agreement.consumer, agreement.id)?;
@@ -40,7 +42,7 @@ pub fn accruals(tx: &mut Tx<'_>, through: Month) -> Result<Vec<Accrual>> {
         let first = match issued.iter().min() {
             Some(first) => Some(*first),
             // What was used before the platform counted anything was billed elsewhere.
-            None => metering::first_use(tx, agreement.consumer, agreement.id)?.map(Month::of),
+            None => first_uses.get(&agreement.id).map(|day| Month::of(*day)),
         };
         begun.push((first, issued));
     }

@@ -566,6 +566,22 @@ pub fn month_totals(tx: &mut Tx<'_>, from: Month) -> Result<Vec<MonthTotal>> {
     Ok(totals)
 }
 
+/// What is in review, with VAT: of bills that the acting authority sends, and of those that it is sent.
+///
+/// # Errors
+/// The database's.
+pub fn amounts_in_review(tx: &mut Tx<'_>) -> Result<(Pence, Pence)> {
+    let me = tx.actor();
+    let rows: Vec<(AuthorityId, Pence)> = document::table
+        .filter(document::tenant_id.eq(me).or(document::provider_id.eq(me)))
+        .filter(document::shared_at.is_not_null())
+        .filter(document::issued_at.is_null())
+        .select((document::provider_id, document::gross_pence))
+        .load(tx.conn)?;
+    let sum = |is_ours: bool| rows.iter().filter(|(of, _)| (*of == me) == is_ours).map(|(_, gross)| *gross).sum();
+    Ok((sum(true), sum(false)))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -10,9 +10,11 @@
 //! nothing has changed numbers and shares them, writes the provider's book, and leaves [`Issued`] in the outbox, from which
 //! [`post_consumer_book`] writes the consumer's.
 
+mod actual;
 mod api;
 mod balance;
 mod book;
+mod budget;
 mod build;
 mod close;
 mod compare;
@@ -42,9 +44,14 @@ mod tests;
 mod ubl;
 mod verify;
 
+pub use actual::{Actual, InMonth, SpentLine, actuals, spent_lines};
 pub use api::routes;
 pub use balance::{Aged, Balance, DaysToPay, Standing, Which, balances, days_to_pay, oldest_first};
 pub use book::{Issued, Remitted, post_consumer_book, post_consumer_remittance};
+pub use budget::{
+    BudgetAlert, BudgetKey, Thresholds, alerts, alerts_at, budgets, see_alerts, set_budgets, set_thresholds,
+    thresholds, watch_budgets,
+};
 pub use build::{Run, line_events, some_line_events};
 pub use close::{Accrual, accruals, close_month};
 pub use compare::{
@@ -57,12 +64,13 @@ pub use dispute::{
 };
 pub use document::{
     AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, Lack, MonthTotal, Party, PayTo,
-    SharedCosts, SharedRow, Snapshot, canonical, credits_of, document, documents, documents_of_run, month_totals,
-    received, snapshot_hash, title,
+    SharedCosts, SharedRow, Snapshot, amounts_in_review, canonical, credits_of, document, documents, documents_of_run,
+    month_totals, received, snapshot_hash, title,
 };
 pub use files::{BandFile, CostFile, MemberFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use forecast::{
-    BackTest, ENOUGH_MONTHS, Forecast, LEAST_DAYS, MEAN_DAYS, Outlook, TRIED_MONTHS, forecasts, mean_error_bp,
+    BackTest, ENOUGH_MONTHS, Forecast, LEAST_DAYS, MEAN_DAYS, OfService, Outlook, TRIED_MONTHS, forecasts,
+    mean_error_bp,
 };
 pub use format::check;
 pub use intake::{Item, ItemFault, MOST_ITEMS, RawItem, Sent, Taken, Waiting, read_items, take_in, try_again, waiting};

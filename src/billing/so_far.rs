@@ -87,6 +87,10 @@ pub fn unprepared(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Res
     for (agreement, month, issued) in rows {
         runs.entry(agreement).or_default().push((Month::of(month.into()), issued));
     }
+    let is_billed =
+        |agreement: &Agreement| runs.get(&agreement.id).is_some_and(|of| of.iter().any(|(_, issued)| *issued));
+    let fresh = agreements.iter().filter(|a| a.provider == me && a.binds().is_some() && !is_billed(a));
+    let first_uses = metering::first_uses(tx, &fresh.map(|a| (a.consumer, a.id)).collect::<Vec<_>>())?;
     let mut due = Vec::new();
     for (at, agreement) in agreements.iter().enumerate().filter(|(_, a)| a.provider == me) {
         let Some(binds) = agreement.binds() else { continue };
@@ -95,8 +99,7 @@ pub fn unprepared(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Res
         let first = match runs.iter().filter(|(_, issued)| *issued).map(|(month, _)| *month).min() {
             Some(first) => first,
             // What happened before the platform counted anything for an agreement was billed elsewhere.
-            None => metering::first_use(tx, agreement.consumer, agreement.id)?
-                .map_or(Month::of(today).previous(), Month::of),
+            None => first_uses.get(&agreement.id).map_or(Month::of(today).previous(), |day| Month::of(*day)),
         };
         due.extend(months_due(binds, first, runs, today).into_iter().map(|month| (at, month)));
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::book::{Issued, Remitted};
+use super::budget;
 use super::build::{Built, build, runs_of, unit};
 use super::credit::{Credited, credit_series};
 use super::document::{Snapshot, snapshot_hash};
@@ -31,8 +32,10 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
     let mut snapshots = Check::new("every issued document has the bytes and the hash that it was issued with");
     let mut numbers = Check::new("the numbers of every series are 1 to the last without a gap");
     let mut credits = Check::new("no more of a line is credited than it charged, with the VAT of the whole");
+    let mut budgets = Check::new("every budget is of an agreement, and every alert passed its threshold");
     for authority in authorities {
         db.scoped(Scope::own(*authority), |tx| {
+            budget::check(tx, &mut budgets)?;
             check_runs(tx, &mut events)?;
             check_documents(tx, &mut totals, &mut snapshots)?;
             check_numbers(tx, &mut numbers)?;
@@ -46,7 +49,7 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
     let mut payments =
         Check::new("no payment pays more than it is, and what came is in both parties' books, or on its way");
     check_payments(db, authorities, &mut payments)?;
-    Ok(vec![events, totals, snapshots, numbers, credits, views, books, payments])
+    Ok(vec![events, totals, snapshots, numbers, credits, views, books, payments, budgets])
 }
 
 /// What a line says, read back from its row, for comparison with what is computed.

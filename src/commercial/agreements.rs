@@ -7,7 +7,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::{period, service_name};
-use crate::agreements::{self, Agreement, Contact, Kind, Signature, State};
+use crate::agreements::{self, Agreement, Contact, Kind, Notice, Signature, State};
 use crate::billing::{self, DocumentFilter, Heading, Price, Tariff};
 use crate::forms::Services;
 use crate::identity::{self, Role, Staff};
@@ -56,8 +56,8 @@ pub(super) async fn list(visit: Visit) -> Result<HttpResponse> {
 #[template(path = "commercial/agreement.html")]
 struct OnePage {
     p: Frame,
-    /// Whether both should have looked at it again by now.
-    review_is_past: bool,
+    /// What its dates ask for today.
+    notices: Vec<Notice>,
     /// Each with its council's name.
     contacts: Vec<(String, Contact)>,
     agreement: Agreement,
@@ -184,7 +184,7 @@ fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Si
         is_ours: agreement.provider == here,
         services: counted.collect(),
         tariffs: tariffs.into_iter().map(|tariff| prices(tariff, today, name)).collect(),
-        review_is_past: agreement.running.review_on.is_some_and(|day| day < today),
+        notices: agreement.notices(today),
         contacts: agreement.running.contacts.iter().map(contact).collect(),
         parties: vec![party(agreement.provider), party(agreement.consumer)],
         variations,

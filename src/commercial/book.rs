@@ -15,9 +15,12 @@ use crate::billing::{self, Accrual};
 use crate::identity::Role;
 use crate::kernel::time::long_moment;
 use crate::kernel::{Month, Pence, billing_date};
-use crate::ledger::{self, Account, Entered, Period};
+use crate::ledger::{self, Account, Period};
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Posted, Visit};
+
+/// What accounts come to, by their words.
+type Sums = BTreeMap<String, Pence>;
 
 /// The longest code of an account, in characters.
 const CODE: usize = 30;
@@ -77,12 +80,12 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
     let months: Vec<Month> =
         std::iter::successors(Some(Month::of(today)), |month| Some(month.previous())).take(13).collect();
     let month = Month::parse(&asked.month).filter(|month| months.contains(month)).unwrap_or(last);
-    let (me, (entered, periods, codes, accruals)) = visit
+    let (me, (sums, periods, codes, accruals)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
             let periods = ledger::periods(tx)?;
             let next = next(&periods, last);
             Ok((
-                ledger::entries(tx, None, month.until())?,
+                (ledger::sums(tx, None, month.first())?, ledger::sums(tx, None, month.until())?),
                 ledger::codes(tx)?,
                 match next {
                     Some(next) => billing::accruals(tx, next)?,
@@ -92,8 +95,8 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
             ))
         })
         .await
-        .map(|(me, (entered, codes, accruals, periods))| (me, (entered, periods, codes, accruals)))?;
-    let rows = rows(&entered, &codes, month);
+        .map(|(me, (sums, codes, accruals, periods))| (me, (sums, periods, codes, accruals)))?;
+    let rows = rows(&sums, &codes);
     let directory = visit.site.directory.get();
     visit.ok(&BookPage {
         p: visit.staff_frame(Area::Commercial, &me),
@@ -121,14 +124,15 @@ fn next(periods: &[Period], last: Month) -> Option<Month> {
     (next <= last).then_some(next)
 }
 
-fn rows(entered: &[Entered], codes: &BTreeMap<String, String>, month: Month) -> Vec<Row> {
+/// Each account, given what it came to before the month and at its end.
+fn rows((before, after): &(Sums, Sums), codes: &BTreeMap<String, String>) -> Vec<Row> {
     let row = |account: &Account| {
-        let of = || entered.iter().filter(|entry| entry.account == account.word());
+        let of = |sums: &Sums| sums.get(account.word()).copied().unwrap_or_default();
         Row {
             account: *account,
             code: codes.get(account.word()).cloned().unwrap_or_default(),
-            moved: of().filter(|entry| entry.effective_on >= month.first()).map(|entry| entry.amount).sum(),
-            balance: of().map(|entry| entry.amount).sum(),
+            moved: of(after) - of(before),
+            balance: of(after),
         }
     };
     Account::ALL.iter().map(row).collect()
@@ -169,11 +173,12 @@ pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
 pub(super) async fn journal(visit: Visit, days: Query<Days>) -> Result<HttpResponse> {
     let (from, to) = days.of(billing_date(visit.now));
     let until = to.tomorrow().unwrap_or(to);
-    let (_, (entered, codes)) =
-        visit.staff(Role::COMMERCIAL, move |tx, _| Ok((ledger::entries(tx, None, until)?, ledger::codes(tx)?))).await?;
+    let (_, (entered, codes)) = visit
+        .staff(Role::COMMERCIAL, move |tx, _| Ok((ledger::entries(tx, None, from, until)?, ledger::codes(tx)?)))
+        .await?;
     let directory = visit.site.directory.get();
     let mut csv = Csv::new(&["Day", "What", "Reference", "Other council", "Account", "Code", "Debit", "Credit"]);
-    for entry in entered.iter().filter(|entry| entry.effective_on >= from) {
+    for entry in &entered {
         let side = |is_debit: bool| {
             let amount = if (entry.amount.0 >= 0) == is_debit { Pence(entry.amount.0.abs()) } else { Pence(0) };
             Cell::Figure(if amount.0 == 0 { String::new() } else { amount.plain() })

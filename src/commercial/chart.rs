@@ -1,5 +1,5 @@
-//! A bar chart drawn by the server: one bar a month, with an axis of round figures. The template has the same figures in
-//! a table.
+//! Charts drawn by the server: one bar a month, with an axis of round figures; and amounts against their budgets, one
+//! beneath the other. The template has the same figures in a table.
 
 use crate::kernel::{Month, Pence};
 
@@ -73,6 +73,47 @@ pub(super) fn draw(months: &[(Month, Pence, bool)]) -> Chart {
     Chart { bars: bars.collect(), grid: grid.collect() }
 }
 
+/// Amounts against their budgets.
+pub(super) struct Beams {
+    pub(super) beams: Vec<Beam>,
+    pub(super) height: i64,
+}
+
+/// One of them: from the left what is spent, then what is still expected, and a mark where the budget is.
+pub(super) struct Beam {
+    pub(super) label: String,
+    pub(super) figures: (Option<Pence>, Pence, Pence),
+    /// Where its label stands; the beam is beneath.
+    pub(super) y: i64,
+    pub(super) spent: i64,
+    pub(super) ahead: i64,
+    pub(super) budget: Option<i64>,
+}
+
+/// How far apart beams are.
+const BEAM: i64 = 66;
+
+/// Draws amounts against their budgets: a label, the budget, what is spent and what is expected by the end. What is below
+/// nothing stands as nothing.
+pub(super) fn against(rows: &[(String, Option<Pence>, Pence, Pence)]) -> Beams {
+    let most = |(_, budget, spent, end): &(String, Option<Pence>, Pence, Pence)| {
+        budget.unwrap_or_default().max(*spent).max(*end).0
+    };
+    let top = i128::from(rows.iter().map(most).max().unwrap_or(0).max(1));
+    let x =
+        |amount: Pence| i64::try_from(i128::from(WIDTH - 8) * i128::from(amount.0.max(0)) / top).unwrap_or(WIDTH - 8);
+    let beam = |(n, (label, budget, spent, end)): (i64, &(String, Option<Pence>, Pence, Pence))| Beam {
+        label: label.clone(),
+        figures: (*budget, *spent, *end),
+        y: BEAM * n + 18,
+        spent: x(*spent),
+        ahead: (x(*end) - x(*spent)).max(0),
+        budget: budget.map(|budget| x(budget) + 2),
+    };
+    let beams: Vec<Beam> = (0..).zip(rows).map(beam).collect();
+    Beams { height: BEAM * i64::try_from(beams.len()).unwrap_or(0), beams }
+}
+
 /// A round figure, in pence, of which the highest bar needs at most five.
 fn step(highest: i64) -> i64 {
     let mut unit = 100;
@@ -106,6 +147,17 @@ mod tests {
         );
         assert!(chart.bars[0].y > TOP && chart.bars[0].y + chart.bars[0].height == BASE);
         assert_eq!((chart.bars[1].height, chart.bars[0].label()), (0, "£48,212".to_owned()));
+    }
+
+    #[test]
+    fn beams_have_one_scale_and_a_mark_at_the_budget() {
+        let rows = [("A", Some(500), 250, 1_000), ("B", None, -5, 0)]
+            .map(|(label, budget, spent, end)| (label.to_owned(), budget.map(Pence), Pence(spent), Pence(end)));
+        let chart = against(&rows);
+        let [a, b] = [&chart.beams[0], &chart.beams[1]];
+        assert_eq!((a.spent, a.ahead, a.budget), ((WIDTH - 8) / 4, 1_082 - 270, Some((WIDTH - 8) / 2 + 2)));
+        assert_eq!((b.spent, b.ahead, b.budget, chart.height), (0, 0, None, 132));
+        assert_eq!(against(&[]).height, 0);
     }
 
     #[test]

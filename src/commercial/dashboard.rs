@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 use super::chart::{Chart, WIDTH, draw};
 use super::service_name;
-use crate::agreements::{self, Agreement, State};
-use crate::billing::{self, Aged, Balance, Dispute, MonthTotal, Part, Rated, Remittance, Run, SoFar, Standing, Which};
+use crate::agreements::{self, Agreement, Notice, State};
+use crate::billing::{
+    self, Actual, Aged, Balance, Dispute, MonthTotal, Outlook, Part, Rated, Remittance, Run, SoFar, Standing, Which,
+};
 use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::time::{financial_year, long_date};
@@ -23,6 +25,8 @@ use crate::tenancy::{Current, Directory};
 
 /// How many months the chart shows, and the select offers.
 const MONTHS: usize = 6;
+/// How much of what waits is listed.
+const NEEDS: usize = 25;
 
 /// What the address says; a month that is none is as if it were not there.
 #[derive(Deserialize)]
@@ -43,12 +47,28 @@ struct DashboardPage {
     earned: Option<Side>,
     owed: Option<Side>,
     drafts: usize,
-    /// What is late: owed to us, and by us; none where nothing is.
+    /// What is late: owed to us, and by us; none where nothing is. All with VAT.
     late: (Pence, Pence),
+    /// What is in review, and in dispute, likewise.
+    in_review: (Pence, Pence),
+    held: (Pence, Pence),
+    /// What was budgeted to be earned and to be spent, and what it comes to so far; none where nothing was.
+    budgets: Option<Vec<Budgeted>>,
     history: Vec<Past>,
     chart: Chart,
     chart_is_of_income: bool,
     needs: Vec<Need>,
+    /// How much more waits than is listed.
+    more: usize,
+}
+
+/// The budgets of one side together.
+struct Budgeted {
+    is_income: bool,
+    budget: Pence,
+    so_far: Pence,
+    /// What it comes to by the year's end.
+    year_end: Pence,
 }
 
 /// What a month comes to under the agreements in which we stand on one side.
@@ -56,6 +76,8 @@ struct DashboardPage {
 struct Side {
     total: Pence,
     before: Pence,
+    /// What it will come to by its end, of this month.
+    month_end: Option<Pence>,
     counted: Quantity,
     /// What was billed for the months of the financial year.
     billed: Pence,
@@ -137,6 +159,25 @@ enum Need {
         partner: String,
         amount: Pence,
     },
+    /// Thresholds of budgets that nobody has seen yet.
+    Budget {
+        alerts: usize,
+    },
+    /// An agreement that both should have looked at again by that day.
+    LookAgain {
+        agreement: Uuid,
+        reference: String,
+        partner: String,
+        by: Date,
+    },
+    Ending {
+        agreement: Uuid,
+        reference: String,
+        partner: String,
+        until: Date,
+        notice_by: Date,
+        is_near: bool,
+    },
 }
 
 /// What one transaction reads.
@@ -153,6 +194,11 @@ struct Read {
     /// Payments whose provider has not said that they came.
     advised: Vec<Remittance>,
     disputes: Vec<Dispute>,
+    amounts_in_review: (Pence, Pence),
+    /// Of this month alone.
+    outlooks: Vec<(usize, Outlook)>,
+    budgets: Vec<Actual>,
+    unseen: usize,
 }
 
 /// `GET /commercial`
@@ -168,7 +214,9 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
     let (me, read) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, today, month, first)).await?;
     let directory = visit.site.directory.get();
     let (here, services) = (visit.here.id, services.get());
-    let needs = if month == this_month { needs(&read, &directory, here, today, &me.roles) } else { Vec::new() };
+    let mut needs = if month == this_month { needs(&read, &directory, here, today, &me.roles) } else { Vec::new() };
+    let more = needs.len().saturating_sub(NEEDS);
+    needs.truncate(NEEDS);
     let names = Names { directory: &directory, services: &services, here };
     let earned = side(&read, &names, year_begins, true);
     let owed = side(&read, &names, year_begins, false);
@@ -191,10 +239,15 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>, services: Data<Curre
         owed,
         drafts: read.drafts.len(),
         late: (overdue(true), overdue(false)),
+        in_review: read.amounts_in_review,
+        held: (held(&read, here, true), held(&read, here, false)),
+        budgets: (month == this_month)
+            .then(|| [false, true].into_iter().filter_map(|side| budgeted(&read, side)).collect()),
         chart: draw(&bars),
         history,
         chart_is_of_income,
         needs,
+        more,
     })
 }
 
@@ -212,9 +265,23 @@ fn read(tx: &mut Tx<'_>, today: Date, month: Month, first: Month) -> Result<Read
             in_review: Vec::new(),
             advised: Vec::new(),
             disputes: Vec::new(),
+            amounts_in_review: (Pence(0), Pence(0)),
+            outlooks: Vec::new(),
+            budgets: Vec::new(),
+            unseen: 0,
         });
     }
+    let (mut outlooks, mut budgets, mut unseen) = (Vec::new(), Vec::new(), 0);
+    if month == Month::of(today) {
+        outlooks = billing::forecasts(tx, &agreements, today)?;
+        budgets = billing::actuals(tx, &agreements, &outlooks, today)?;
+        unseen = billing::alerts(tx, financial_year(today))?.iter().filter(|alert| alert.seen_by.is_none()).count();
+    }
     Ok(Read {
+        amounts_in_review: billing::amounts_in_review(tx)?,
+        outlooks,
+        budgets,
+        unseen,
         open: billing::balances(tx, Which::Open)?,
         in_review: billing::in_review(tx)?,
         advised: billing::advised(tx)?,
@@ -254,9 +321,29 @@ fn side(read: &Read, names: &Names<'_>, year_begins: Month, is_income: bool) -> 
         });
     }
     side.before = read.before.iter().filter(mine).map(|so_far| so_far.rated.net()).sum();
+    let outlooks = read.outlooks.iter().filter(|(at, _)| read.agreements.get(*at).is_some_and(|a| is_ours(a.provider)));
+    let ends: Vec<Pence> = outlooks.map(|(_, outlook)| outlook.month_end()).collect();
+    side.month_end = (!ends.is_empty()).then(|| ends.into_iter().sum());
     let billed = read.totals.iter().filter(|total| is_ours(total.provider) && total.month >= year_begins);
     side.billed = billed.map(|total| total.net).sum();
     (!side.rows.is_empty()).then_some(side)
+}
+
+/// What is in dispute of our bills, or of those that we are sent.
+fn held(read: &Read, here: AuthorityId, is_income: bool) -> Pence {
+    read.open.iter().filter(|bill| (bill.provider == here) == is_income).map(|bill| bill.held).sum()
+}
+
+/// What has a budget, together.
+fn budgeted(read: &Read, is_income: bool) -> Option<Budgeted> {
+    let of = || read.budgets.iter().filter(|actual| actual.key.is_income == is_income && actual.budget.is_some());
+    of().next()?;
+    Some(Budgeted {
+        is_income,
+        budget: of().filter_map(|actual| actual.budget).sum(),
+        so_far: of().map(|actual| actual.billed() + actual.unbilled()).sum(),
+        year_end: of().map(Actual::year_end).sum(),
+    })
 }
 
 fn lines(rated: &Rated, services: &Services, consumer: AuthorityId) -> Vec<Line> {
@@ -383,5 +470,29 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
         })
     }));
     needs.extend(late(read, directory, here, today));
+    needs.extend((read.unseen > 0).then_some(Need::Budget { alerts: read.unseen }));
+    for agreement in &read.agreements {
+        let (agreement_id, reference) = (agreement.id, agreement.reference.clone());
+        needs.extend(agreement.notices(today).into_iter().filter_map(|notice| {
+            let (reference, partner) = (reference.clone(), partner(agreement));
+            let (until, notice_by) = (agreement.term.until, agreement.notice_by());
+            let ending = |is_near| Need::Ending {
+                agreement: agreement_id,
+                reference: reference.clone(),
+                partner: partner.clone(),
+                until,
+                notice_by,
+                is_near,
+            };
+            match notice {
+                Notice::Ending => Some(ending(false)),
+                Notice::LastDays => Some(ending(true)),
+                Notice::Review => {
+                    let by = agreement.running.review_on?;
+                    Some(Need::LookAgain { agreement: agreement_id, reference, partner, by })
+                }
+            }
+        }));
+    }
     needs
 }

@@ -241,6 +241,7 @@ mod tests {
                 over: over.iter().map(|(code, amount)| (month(code), Pence(*amount))).collect(),
                 month: month("2026-06"),
                 so_far: Pence(so_far),
+                services: std::collections::BTreeMap::new(),
                 forecast: None,
             },
         };

@@ -8,6 +8,9 @@ mod agreements;
 mod bank;
 mod bills;
 mod book;
+mod budget;
+mod budget_file;
+mod budget_set;
 mod chart;
 mod compare;
 mod csv;
@@ -24,6 +27,9 @@ mod run;
 mod share;
 mod statement;
 mod usage;
+mod watch;
+
+pub use watch::{Warning, compose_warning, watch};
 
 use actix_web::web::{self, ServiceConfig};
 use jiff::civil::Date;
@@ -59,6 +65,14 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/statements/{council}/statement.csv", web::get().to(statement::csv))
         .route("/commercial/forecast", web::get().to(forecast::page))
         .route("/commercial/forecast.csv", web::get().to(forecast::csv))
+        .route("/commercial/budget", web::get().to(budget::page))
+        .route("/commercial/budget", web::post().to(budget::post))
+        .route("/commercial/budget.csv", web::get().to(budget::csv))
+        .route("/commercial/budget/of/{agreement}", web::get().to(budget::one))
+        .route("/commercial/budget/set", web::get().to(budget_set::page))
+        .route("/commercial/budget/set", web::post().to(budget_set::post))
+        .route("/commercial/budget/file", web::get().to(budget_file::page))
+        .route("/commercial/budget/file", web::post().to(budget_file::post))
         .route("/commercial/book", web::get().to(book::page))
         .route("/commercial/book", web::post().to(book::post))
         .route("/commercial/journal.csv", web::get().to(book::journal))

@@ -59,9 +59,15 @@ async fn read(visit: &Visit, council: &str, days: &Days) -> Result<(Staff, State
     let partner = directory.by_slug(council).filter(|a| a.id != visit.here.id).ok_or(Error::NotFound)?;
     let (from, to) = days.of(today);
     let (with, until) = (partner.id, to.tomorrow().unwrap_or(to));
-    let (me, entered) = visit.staff(Role::COMMERCIAL, move |tx, _| ledger::entries(tx, Some(with), until)).await?;
-    let sides = [(true, Account::Receivable, 1), (false, Account::Payable, -1)]
-        .map(|(is_income, account, sign)| side(&entered, is_income, (account, sign), from));
+    let (me, (before, entered)) = visit
+        .staff(Role::COMMERCIAL, move |tx, _| {
+            Ok((ledger::sums(tx, Some(with), from)?, ledger::entries(tx, Some(with), from, until)?))
+        })
+        .await?;
+    let sides = [(true, Account::Receivable, 1), (false, Account::Payable, -1)].map(|(is_income, account, sign)| {
+        let before = Pence(sign * before.get(account.word()).copied().unwrap_or_default().0);
+        side(before, &entered, is_income, (account, sign))
+    });
     let statement = Statement {
         partner: partner.name.clone(),
         slug: partner.slug.clone(),
@@ -72,13 +78,10 @@ async fn read(visit: &Visit, council: &str, days: &Days) -> Result<(Staff, State
     Ok((me, statement))
 }
 
-fn side(entered: &[Entered], is_income: bool, (account, sign): (Account, i64), from: Date) -> Side {
-    let signed = |entry: &&Entered| Pence(sign * entry.amount.0);
-    let of = entered.iter().filter(|entry| entry.account == account.word());
-    let (old, mut new): (Vec<&Entered>, Vec<&Entered>) = of.partition(|entry| entry.effective_on < from);
+fn side(before: Pence, entered: &[Entered], is_income: bool, (account, sign): (Account, i64)) -> Side {
+    let mut new: Vec<&Entered> = entered.iter().filter(|entry| entry.account == account.word()).collect();
     // Both read a day's bills before its payments, in whatever order either book got them.
     new.sort_by_key(|entry| (entry.effective_on, entry.purpose != "issue", entry.description.as_str()));
-    let before: Pence = old.iter().map(signed).sum();
     let mut balance = before;
     let rows = new.into_iter().map(|entry| {
         let amount = Pence(sign * entry.amount.0);
@@ -151,9 +154,8 @@ mod tests {
             account: "payable".to_owned(),
             amount: Pence(amount),
         };
-        let all =
-            [entry(1, "issue", -500), entry(10, "issue", -300), entry(12, "issue", 40), entry(20, "receive", 500)];
-        let side = side(&all, false, (Account::Payable, -1), date(2026, 11, 5));
+        let all = [entry(10, "issue", -300), entry(12, "issue", 40), entry(20, "receive", 500)];
+        let side = side(Pence(500), &all, false, (Account::Payable, -1));
         let rows: Vec<_> = side.rows.iter().map(|row| (row.what, row.amount.0, row.balance.0)).collect();
         assert_eq!(rows, [("Bill", 300, 800), ("Credit", -40, 760), ("Payment", -500, 260)]);
         assert_eq!((side.before, side.after), (Pence(500), Pence(260)));

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 pub use period::{Period, close, codes, periods, set_code};
-pub use store::{Entered, entries, next_number, post};
+pub use store::{Entered, entries, next_number, post, sums};
 pub use verify::verify;
 
 use crate::kernel::{AuthorityId, Pence};

@@ -1,6 +1,9 @@
 //! The tables `journal_entry`, `posting` and `number_series`.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date as SqlDate, Nullable, Text, Uuid as SqlUuid};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
@@ -75,11 +78,38 @@ pub struct Entered {
     pub amount: Pence,
 }
 
-/// What the acting authority's book holds for days before `until`, by day: with one counterparty or with all.
+#[derive(QueryableByName)]
+struct Sum {
+    #[diesel(sql_type = Text)]
+    account: String,
+    #[diesel(sql_type = BigInt)]
+    amount: Pence,
+}
+
+/// What each account of the acting authority's book comes to for days before `until`, by the accounts' words: with one
+/// counterparty or with all.
 ///
 /// # Errors
 /// The database's.
-pub fn entries(tx: &mut Tx<'_>, with: Option<AuthorityId>, until: Date) -> Result<Vec<Entered>> {
+pub fn sums(tx: &mut Tx<'_>, with: Option<AuthorityId>, until: Date) -> Result<BTreeMap<String, Pence>> {
+    let sums: Vec<Sum> = diesel::sql_query(
+        "select p.account, sum(p.amount_pence)::bigint as amount from journal_entry j \
+         join posting p on p.tenant_id = j.tenant_id and p.entry_id = j.id \
+         where j.tenant_id = $1 and j.effective_on < $2 and ($3 is null or j.counterparty_id = $3) group by 1",
+    )
+    .bind::<SqlUuid, _>(tx.actor())
+    .bind::<SqlDate, _>(until.to_diesel())
+    .bind::<Nullable<SqlUuid>, _>(with)
+    .load(tx.conn)?;
+    Ok(sums.into_iter().map(|sum| (sum.account, sum.amount)).collect())
+}
+
+/// What the acting authority's book holds for days from `from` until before `until`, by day: with one counterparty or with
+/// all.
+///
+/// # Errors
+/// The database's.
+pub fn entries(tx: &mut Tx<'_>, with: Option<AuthorityId>, from: Date, until: Date) -> Result<Vec<Entered>> {
     type Row = (Uuid, String, String, AuthorityId, jiff_diesel::Date, String, Pence);
     let mut query = journal_entry::table
         .inner_join(
@@ -87,6 +117,7 @@ pub fn entries(tx: &mut Tx<'_>, with: Option<AuthorityId>, until: Date) -> Resul
                 .on(posting::tenant_id.eq(journal_entry::tenant_id).and(posting::entry_id.eq(journal_entry::id))),
         )
         .filter(journal_entry::tenant_id.eq(tx.actor()))
+        .filter(journal_entry::effective_on.ge(from.to_diesel()))
         .filter(journal_entry::effective_on.lt(until.to_diesel()))
         .order((journal_entry::effective_on, journal_entry::id, posting::n))
         .select((

@@ -1,5 +1,7 @@
 //! Reading usage, as either party: both get the same rows.
 
+use std::collections::HashMap;
+
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
@@ -60,17 +62,20 @@ pub fn last_batch(tx: &mut Tx<'_>, consumer: AuthorityId, agreement: Uuid) -> Re
     Ok(last.unwrap_or(0))
 }
 
-/// The first day on which an agreement's consumer used anything; none before that.
+/// The first day on which anything was used under each of these agreements, given with their consumers; those under which
+/// nothing ever was are left out.
 ///
 /// # Errors
 /// The database's.
-pub fn first_use(tx: &mut Tx<'_>, consumer: AuthorityId, agreement: Uuid) -> Result<Option<Date>> {
-    let first: Option<jiff_diesel::Date> = usage_day::table
-        .filter(usage_day::tenant_id.eq(consumer))
-        .filter(usage_day::agreement_id.eq(agreement))
-        .select(diesel::dsl::min(usage_day::billing_date))
-        .first(tx.conn)?;
-    Ok(first.map(Into::into))
+pub fn first_uses(tx: &mut Tx<'_>, agreements: &[(AuthorityId, Uuid)]) -> Result<HashMap<Uuid, Date>> {
+    let (consumers, ids): (Vec<AuthorityId>, Vec<Uuid>) = agreements.iter().copied().unzip();
+    let rows: Vec<(Uuid, Option<jiff_diesel::Date>)> = usage_day::table
+        .filter(usage_day::tenant_id.eq_any(consumers))
+        .filter(usage_day::agreement_id.eq_any(ids))
+        .group_by(usage_day::agreement_id)
+        .select((usage_day::agreement_id, diesel::dsl::min(usage_day::billing_date)))
+        .load(tx.conn)?;
+    Ok(rows.into_iter().filter_map(|(id, first)| Some((id, first?.into()))).collect())
 }
 
 /// A range of an agreement's batches.

@@ -44,6 +44,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_notice (tenant_id, agreement_id, kind) {
+        tenant_id -> Uuid,
+        agreement_id -> Uuid,
+        kind -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     agreement_service (tenant_id, agreement_id, service, meter) {
         tenant_id -> Uuid,
         agreement_id -> Uuid,
@@ -198,6 +207,45 @@ diesel::table! {
         state -> Text,
         by_name -> Text,
         at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    budget (tenant_id, financial_year, partner_id, is_income, reference, service) {
+        tenant_id -> Uuid,
+        financial_year -> Int4,
+        partner_id -> Uuid,
+        is_income -> Bool,
+        reference -> Text,
+        service -> Text,
+        amount_pence -> Int8,
+        by_name -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    budget_alert (tenant_id, financial_year, partner_id, is_income, reference, service, amount_pence, threshold) {
+        tenant_id -> Uuid,
+        financial_year -> Int4,
+        partner_id -> Uuid,
+        is_income -> Bool,
+        reference -> Text,
+        service -> Text,
+        amount_pence -> Int8,
+        threshold -> Int2,
+        reached_pence -> Int8,
+        at -> Timestamptz,
+        seen_by_name -> Nullable<Text>,
+        seen_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    budget_threshold (tenant_id) {
+        tenant_id -> Uuid,
+        percents -> Jsonb,
+        on_forecast -> Bool,
     }
 }
 
@@ -842,6 +890,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_code,
     address,
     agreement,
+    agreement_notice,
     agreement_service,
     allocation,
     answer_sheet,
@@ -853,6 +902,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     bank_account,
     bill_run,
     book_period,
+    budget,
+    budget_alert,
+    budget_threshold,
     case_conflict,
     case_event,
     case_file,

@@ -22,7 +22,7 @@ use crate::forms::{self, ContactRole, Definition, QuestionType, Raw, Services};
 use crate::identity::Role;
 use crate::kernel::WorkingDays;
 use crate::kernel::seal::{Secret, Token};
-use crate::kernel::time::start_of;
+use crate::kernel::time::{financial_year, start_of};
 use crate::kernel::{Actor, AuthorityId, Language, Month, Pence, billing_date};
 use crate::platform::{Clock, Db, Result, Scope};
 use crate::tenancy::Directory;
@@ -113,6 +113,8 @@ enum Act {
     Return(Job, ReturnReason),
     /// The provider's team enters where it is paid, and a second of them confirms it.
     Bank,
+    /// Both sides of the provider's agreements say what they expect of the year.
+    Budgets,
     Prepare(usize, Month),
     /// Whoever is billed agrees to the drafts, where somebody there reads them.
     Agree(Uuid),
@@ -200,6 +202,9 @@ impl<'a> Play<'a> {
         }
         play.plan_bills(first);
         play.plan(start_of(first) + SignedDuration::from_hours(10), Act::Bank);
+        // Budgets are of a financial year: of the one that the history ends in.
+        let year = Date::constant(financial_year(today), 4, 1);
+        play.plan(start_of(first.max(year)) + SignedDuration::from_hours(11), Act::Budgets);
         play.plan_searches(first, today);
         play
     }
@@ -296,6 +301,7 @@ impl<'a> Play<'a> {
             }
             Act::Prepare(agreement, month) => self.prepare(at, agreement, month)?,
             Act::Bank => self.bank(at)?,
+            Act::Budgets => self.budgets(at)?,
             Act::Agree(run) => self.agree(at, run)?,
             Act::Issue(run, month) => self.issue(at, run, month)?,
             Act::Pay(run) => self.pay(at, run)?,

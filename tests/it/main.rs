@@ -43,4 +43,5 @@ mod tidy;
 mod uploads;
 mod versions;
 mod walls;
+mod watch;
 mod work;

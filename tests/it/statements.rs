@@ -325,12 +325,31 @@ fn the_front_page_and_search_do_not_speak_to_the_database() {
     insta::assert_snapshot!(shown(&said), @r"
     begin
     select staff_session
+    select agreement
+    select agreement_service
+    select signature
     select task_place
     select task_move
     select journey_count
     select missed_search
     commit
     ");
+}
+
+#[test]
+fn what_a_commercial_team_opens_each_morning_asks_as_much_for_many_agreements_as_for_one() {
+    let app = listened_to();
+    let asked = |council: &str, path: &str| {
+        let mut reader = app.signed_in(&app.person(council, &[Role::Preparer, Role::Approver]));
+        let (page, said) = said(&app, council, || reader.get(path));
+        page.is(200).has("WCC-");
+        said
+    };
+    for (path, most) in [("/commercial", 32), ("/commercial/budget", 20), ("/commercial/forecast", 14)] {
+        let (two, one) = (asked("wealdshire", path), asked("marlhaven", path));
+        assert_eq!(two.len(), one.len(), "{path}: {}\n{}", shown(&two), shown(&one));
+        assert!(two.len() <= most, "{path}: {}: {}", two.len(), shown(&two));
+    }
 }
 
 /// One line for each: what is done to which table.

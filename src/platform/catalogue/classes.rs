@@ -226,6 +226,7 @@ pub(super) const GLOBAL: &[(&str, Option<&str>)] =
 pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("address", APP),
     ("authority_host", APP),
+    ("budget", APP),
     ("case_conflict", APP),
     ("council_postcode", APP),
     ("citizen_login", APP),
@@ -246,10 +247,12 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
 /// What is only ever added to, with the columns that may yet change: who handles a case, under which secret a value
 /// is sealed, and when a published version was replaced.
 pub(super) const LEDGERS: &[(&str, &[&str])] = &[
+    ("agreement_notice", &[]),
     ("allocation", &[]),
     ("answer_sheet", &["handler_id", "sealed"]),
     ("audit_entry", &[]),
     ("book_period", &[]),
+    ("budget_alert", &["seen_by_name", "seen_at"]),
     ("case_event", &["handler_id"]),
     ("journal_entry", &[]),
     ("outturn", &[]),

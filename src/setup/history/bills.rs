@@ -6,13 +6,19 @@ use uuid::Uuid;
 
 use super::{Act, Play};
 use crate::agreements;
-use crate::billing::{self, BilledLine, DocumentFilter, Doubt, NewRemittance, Pair, Part, PayTo, Series, Which};
+use crate::billing::{
+    self, BilledLine, BudgetKey, DocumentFilter, Doubt, NewRemittance, Pair, Part, PayTo, Series, Which,
+};
 use crate::identity::Role;
+use crate::kernel::time::financial_year;
 use crate::kernel::{Actor, AuthorityId, Month, Pence, Quantity, billing_date};
 use crate::metering::UsageEvent;
 use crate::platform::{Error, Scope};
 use crate::setup::people::Someone;
 use crate::tenancy::Authority;
+
+/// What each side expects of a service in a financial year, in pounds; last, of fees.
+const BUDGETS: &[(&str, i64)] = &[("pothole", 1_800), ("dropped-kerb", 4_200), ("", 3_600)];
 
 impl<'a> Play<'a> {
     /// The provider of the demonstration's agreements, and somebody there who holds a role.
@@ -42,6 +48,26 @@ impl<'a> Play<'a> {
             let later = at + SignedDuration::from_mins(40);
             billing::confirm_bank_account(tx, later, &approver.actor(&provider.name), id)
         })?)
+    }
+
+    /// The provider and whoever has a commercial team budget for each service: some a little less than it comes to.
+    pub(super) fn budgets(&mut self, at: Timestamp) -> anyhow::Result<()> {
+        let (provider, _) = self.provider(Role::Preparer)?;
+        let year = financial_year(billing_date(at));
+        let agreements = self.scene.db.scoped(Scope::own(provider.id), agreements::list)?;
+        for agreement in &agreements {
+            for council in [agreement.provider, agreement.consumer] {
+                let (council, by) = self.payer(council)?;
+                let budget = |(service, pounds): &(&str, i64)| {
+                    let is_there = service.is_empty() || agreement.services.iter().any(|s| s.slug == *service);
+                    let key = BudgetKey::of(agreement, council.id, service);
+                    is_there.then_some((key, Some(Pence(pounds * 100))))
+                };
+                let wanted: Vec<_> = BUDGETS.iter().filter_map(budget).collect();
+                self.scene.db.scoped(Scope::own(council.id), |tx| billing::set_budgets(tx, at, &by, year, &wanted))?;
+            }
+        }
+        Ok(())
     }
 
     /// Prepares a month's bill under one of the provider's agreements and sends it for review; unless it is the last month,

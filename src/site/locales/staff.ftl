@@ -127,6 +127,47 @@ remittance-part-gone = Something that you wrote an amount for is no longer open.
 remittance-parts-missing = Enter how much goes to a bill
 remittance-reference = Enter the reference of the payment, in { $most } characters or fewer
 remittance-sum = The bills get { $sum } together, which is not within the { $amount } that was paid
+budget-alert-falls-short = { $reference }, { $service }: { $reached } expected by the end of the year, less than the budget of { $budget }
+budget-alert-goes-over = { $reference }, { $service }: { $reached } expected by the end of the year, more than the budget of { $budget }
+budget-alert-spent = { $reference }, { $service }: { $percent }% of the budget of { $budget } is spent, { $reached } so far
+budget-amount = Enter the budget in pounds and pence, at most { $most }, or leave it empty for none
+budget-fees = Fees, minimums and caps
+budget-file-agreement = You have no agreement { $reference } with this council on this side in that financial year
+budget-file-amount = The budget is not in pounds and pence, or is below nothing or above { $most }
+budget-file-council = No council is called that here
+budget-file-empty = There are no rows
+budget-file-headings = The first line has to hold the headings Year, Side, Council, Agreement, Service and Budget
+budget-file-long = A file has at most { $most } rows. Bring in the rest in another
+budget-file-row = This row cannot be read: look at its quotation marks
+budget-file-service = That agreement has no service called that. Write its name or its short name, or leave it empty for fees, minimums and caps
+budget-file-side = The side has to be Earned or Owed
+budget-file-twice = This service stands in the file twice, first in line { $line }
+budget-file-year = The year has to be { $this } or { $next }
+budget-thresholds = Enter up to five whole numbers from 1 to 1,000 with commas between them, such as 80, 100
+commercial-mail-budgets-subject = Budgets: a threshold was passed
+commercial-mail-budgets-body = Thresholds of your budgets with other councils were passed, before VAT:
+
+    { $lines }
+
+    See budget against actual: { $link }
+
+    { $council }
+commercial-mail-ending-subject = Agreement { $reference } ends after { $until }
+commercial-mail-ending-body = The term of agreement { $reference }, { $title }, is over on { $until }. From that day nobody takes new work under it.
+
+    The last day for notice is { $notice }. If the work is to go on, both councils have to sign a variation or another agreement in time.
+
+    Read the agreement: { $link }
+
+    { $council }
+commercial-mail-review-subject = Agreement { $reference } was to be reviewed by { $review }
+commercial-mail-review-body = Both councils were to look at agreement { $reference }, { $title }, again by { $review }. That day is past.
+
+    A variation that both sign, with a later review date, says that you have.
+
+    Read the agreement: { $link }
+
+    { $council }
 commercial-office-missing = Enter your office, in 100 characters or fewer
 commercial-wrong-proof = That password or code is not right. Codes work once: wait for a new one
 
@@ -173,6 +214,7 @@ audit-remittance-receive = Said that a payment came
 audit-remittance-refuse = Said that a payment did not come
 audit-remittance-reverse = Reversed a payment
 audit-remittance-withdraw = Withdrew a payment
+audit-budget-set = Set budgets
 audit-book-close = Closed a month of the book for good
 audit-book-soft-close = Closed a month of the book softly
 audit-key-make = Made a key for another system

@@ -193,6 +193,14 @@ fn settle_in(app: &App) {
                values ('{tenant}', '{own} part', '{own}', '{own}', '{now}');
              insert into case_conflict (tenant_id, case_id, staff_id, reason, by_name, at)
                values ('{tenant}', gen_random_uuid(), '{hidden}', '{own} conflict', '{own} lead', '{now}');
+             insert into budget (tenant_id, financial_year, partner_id, is_income, reference, service, amount_pence, by_name, at)
+               values ('{tenant}', 2099, gen_random_uuid(), false, '{own} budget', '', 1000, '{own} preparer', '{now}');
+             insert into budget_threshold (tenant_id, percents, on_forecast) values ('{tenant}', '[77]', true);
+             insert into budget_alert (tenant_id, financial_year, partner_id, is_income, reference, service, amount_pence,
+               threshold, reached_pence, at)
+               values ('{tenant}', 2099, gen_random_uuid(), false, '{own} budget', '', 1000, 80, 900, '{now}');
+             insert into agreement_notice (tenant_id, agreement_id, kind, at)
+               values ('{tenant}', gen_random_uuid(), 'review', '{now}');
              insert into journey_count values ('{tenant}', '2026-08-24', '{own} service', 'left', '{own} page', 12);
              insert into task_move values ('{tenant}', '2026-08-24', '{own} task', 1, 50, 50, '{own} passed', 10, 10)",
             hidden = hidden.id,

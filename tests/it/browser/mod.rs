@@ -3,6 +3,7 @@
 
 mod access;
 mod brands;
+mod budgets;
 mod disputes;
 mod driver;
 mod exit;
