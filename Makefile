@@ -2,7 +2,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo test axe-all check bench assets assets-check schema
+.PHONY: demo test axe-all check props bench assets assets-check schema
+
+# What is made up for the property tests is the same each time; `make props` makes up other things.
+export PROPTEST_RNG_SEED ?= 2026
+export PROPTEST_DISABLE_FAILURE_PERSISTENCE := 1
 
 # Four councils with three months of history, served from this machine. Profile `demo` (Cargo.toml): as quick to build
 # as a debug build, quick enough to walk through.
@@ -32,6 +36,15 @@ check:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked --lib --quiet
 	cargo test --locked --test it --quiet -- gate:: schema:: tidy:: walls::
+
+# Every property test, long, on what nobody has seen before: two hours or so. HISTORIES=300 makes the longest one shorter;
+# PROPTEST_RNG_SEED=<the number that is printed> tries the same again.
+props: PROPTEST_RNG_SEED := $(if $(filter environment command,$(origin PROPTEST_RNG_SEED)),$(PROPTEST_RNG_SEED),$(shell date +%s))
+props:
+	@tests/install.sh
+	@echo "PROPTEST_RNG_SEED=$$PROPTEST_RNG_SEED"
+	PROPTEST_CASES=20000 cargo test --locked --lib
+	HISTORIES=$${HISTORIES:-5000} cargo test --locked --test it -- --nocapture properties::
 
 # What docs/benchmarks.md holds, measured anew; it wants a machine that does nothing else.
 bench:

@@ -457,7 +457,9 @@ fn adjust(
     if let Some(least) = yearly {
         let so_far = carried.year.entry(year).or_default();
         *so_far += counted_under(lines, &least.tariffs);
-        let is_last = financial_year(month.until()) != year || month.until() >= account.binds.until;
+        // Once: a run of a month after the end bills only what comes late.
+        let is_bound = month.first() < account.binds.until;
+        let is_last = is_bound && (financial_year(month.until()) != year || month.until() >= account.binds.until);
         let short = if is_last { least.amount - *so_far } else { Pence(0) };
         lines.extend(least.top_up(Part::YearlyMinimum, short, month));
     }

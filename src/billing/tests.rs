@@ -277,6 +277,14 @@ fn a_years_minimum_is_settled_with_its_last_month() {
     // An agreement of half a year owes half: 183 of 365 days.
     let half = Term { from: date(2026, 10, 1), until: date(2027, 4, 1) };
     assert_eq!(year(half)[11], 340_025 + (12_000_000 * 182 / 365 + 1 - 5_340_025));
+    // One that ends within the year settles with its last month, and not again with those after.
+    let ended = Term { from: date(2026, 4, 1), until: date(2026, 6, 15) };
+    let mut carried = Carried::default();
+    let nets = ["2026-05", "2026-06", "2026-07", "2027-03"].map(|of| {
+        let account = Account { used: &[], credits: &[], tariffs: &tariffs, month: month(of), binds: ended };
+        rate(account, &mut carried).unwrap().net().0
+    });
+    assert_eq!(nets, [0, 2_465_753, 0, 0], "75 of 365 days");
 }
 
 #[test]

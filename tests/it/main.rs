@@ -30,6 +30,7 @@ mod matrix;
 mod operator;
 mod payments;
 mod promises;
+mod properties;
 mod schema;
 mod services;
 mod shares;
