@@ -1,8 +1,10 @@
-//! What users of other billing systems complain about, as promises of ours: T1 to T14, each a test of that name. Those of
+//! What users of other billing systems complain about, as promises of ours: T1 to T15, each a test of that name. Those of
 //! pure rating stand in `src/billing/tests.rs`, those of many at once in `concurrency.rs`, and T12 in `intake.rs`.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use jiff::Timestamp;
 use jiff::civil::date;
 use moothall::billing::{self, Document, Doubt, NewRemittance, Pair, Part, RawItem, Taken, Which};
@@ -48,27 +50,34 @@ fn billing_of(prices: &str, now: &str) -> (App, Deal) {
 }
 
 fn take(app: &App, raw: RawItem) -> Taken {
-    let raw = RawItem { consumer: "marlhaven".to_owned(), provider: "wealdshire".to_owned(), ..raw };
+    take_all(app, vec![raw]).remove(0)
+}
+
+fn take_all(app: &App, raw: Vec<RawItem>) -> Vec<Taken> {
+    let (consumer, provider) = ("marlhaven".to_owned(), "wealdshire".to_owned());
+    let of_both = |raw| RawItem { consumer: consumer.clone(), provider: provider.clone(), ..raw };
+    let raw: Vec<RawItem> = raw.into_iter().map(of_both).collect();
     let directory = app.site.directory.get();
     let id = |slug: &str| directory.by_slug(slug).map(|council| council.id);
-    let items = billing::read_items(&[raw], app.id("wealdshire"), app.now(), id).unwrap();
+    let items = billing::read_items(&raw, app.id("wealdshire"), app.now(), id).unwrap();
     let taken = app.scoped("wealdshire", |tx| billing::take_in(tx, app.now(), &by("Calls"), "calls", &items));
-    taken.unwrap().remove(0)
+    taken.unwrap()
 }
 
 /// So many calls at this moment, under this id of the system that counts them.
 fn calls(app: &App, id: &str, quantity: &str, at: &str) -> Taken {
-    take(
-        app,
-        RawItem {
-            id: id.to_owned(),
-            service: "calls".to_owned(),
-            meter: "unit".to_owned(),
-            quantity: quantity.to_owned(),
-            occurred_at: at.to_owned(),
-            ..RawItem::default()
-        },
-    )
+    take(app, call(id, quantity, at))
+}
+
+fn call(id: &str, quantity: &str, at: &str) -> RawItem {
+    RawItem {
+        id: id.to_owned(),
+        service: "calls".to_owned(),
+        meter: "unit".to_owned(),
+        quantity: quantity.to_owned(),
+        occurred_at: at.to_owned(),
+        ..RawItem::default()
+    }
 }
 
 fn taken_back(app: &App, id: &str) {
@@ -399,6 +408,43 @@ fn t11_a_minimum_is_owed_once_a_period_and_nobody_who_used_nothing_is_skipped() 
     assert_eq!(breaches(&app), [""; 0]);
 }
 
+thread_local! {
+    /// How many statements this thread has sent.
+    static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts the statements of connections made from here on, by the thread that sends them.
+fn counting() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            STATEMENTS.set(STATEMENTS.get() + 1);
+        }
+    }))
+}
+
+#[test]
+fn t15_a_run_asks_as_much_of_the_database_for_many_events_as_for_few() {
+    set_default_instrumentation(counting).unwrap();
+    let statements = |many: usize| {
+        let unit = price("unit", "Calls", &format!("{CALLS}unit_price = \"1.00\""));
+        let (app, deal) = billing_of(&unit, "2026-11-02T09:00:00Z");
+        let raw = |n: usize| call(&format!("C-{n}"), "1", &format!("2026-10-{:02}T09:00:00Z", n % 20 + 1));
+        take_all(&app, (0..many).map(raw).collect());
+        metering::fold(&app.site.db, app.id("marlhaven")).unwrap();
+        let before = STATEMENTS.get();
+        let run = deal.prepare(&app, "2026-10").unwrap();
+        deal.issue(&app, run).unwrap();
+        let sent = STATEMENTS.get() - before;
+        app::settle(&app.site).unwrap();
+        let issued = app.scoped("marlhaven", |tx| billing::documents_of_run(tx, run));
+        assert_eq!(net(&issued), i64::try_from(many).unwrap() * 100);
+        sent
+    };
+    let few = statements(20);
+    assert!(few > 30, "{few}: what is counted are statements");
+    assert_eq!(statements(1_000), few);
+}
+
 #[test]
 fn nine_billion_pounds_do_not_wrap_and_more_than_ten_are_refused() {
     let billion = |n, keys: &str| price("unit", n, &format!("{CALLS}{keys}")).replace("\"standard\"", "\"zero\"");
@@ -476,6 +522,6 @@ fn a_clock_that_goes_back_changes_nothing_that_it_should_not() {
 fn every_promise_has_a_test_of_its_name() {
     let files = ["tests/it/promises.rs", "tests/it/concurrency.rs", "tests/it/intake.rs", "src/billing/tests.rs"];
     let all: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
-    let missing: Vec<usize> = (1..=14).filter(|n| !all.contains(&format!("\nfn t{n}_"))).collect();
+    let missing: Vec<usize> = (1..=15).filter(|n| !all.contains(&format!("\nfn t{n}_"))).collect();
     assert_eq!(missing, [0; 0]);
 }

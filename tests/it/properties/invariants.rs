@@ -120,7 +120,14 @@ fn rated(life: &Life<'_>, used: &[Used]) -> BTreeMap<Month, Vec<Line>> {
     let mut carried = Carried::default();
     let of = |month: Month| {
         let used: Vec<Used> = used.iter().filter(|one| Month::of(one.date) == month).cloned().collect();
-        let account = Account { used: &used, credits: &[], tariffs: &life.tariffs, month, binds: life.history.term };
+        let account = Account {
+            used: &used,
+            credits: &[],
+            outturns: &[],
+            tariffs: &life.tariffs,
+            month,
+            binds: life.history.term,
+        };
         (month, billing::rate(account, &mut carried).unwrap().lines)
     };
     months(life).into_iter().map(of).collect()
@@ -200,7 +207,7 @@ fn alone(price: &Price, quantity: i64) -> i64 {
     let of = price.shape.counts().cloned().unwrap();
     let used = [Used { date: always.from, of, quantity: Quantity(quantity * 1_000), value: Pence(0) }];
     let month = Month::of(always.from);
-    let account = Account { used: &used, credits: &[], tariffs: &[tariff], month, binds: always };
+    let account = Account { used: &used, credits: &[], outturns: &[], tariffs: &[tariff], month, binds: always };
     billing::rate(account, &mut Carried::default()).unwrap().net().0
 }
 
