@@ -281,7 +281,8 @@ fn a_years_minimum_is_settled_with_its_last_month() {
     let ended = Term { from: date(2026, 4, 1), until: date(2026, 6, 15) };
     let mut carried = Carried::default();
     let nets = ["2026-05", "2026-06", "2026-07", "2027-03"].map(|of| {
-        let account = Account { used: &[], credits: &[], tariffs: &tariffs, month: month(of), binds: ended };
+        let account =
+            Account { used: &[], credits: &[], outturns: &[], tariffs: &tariffs, month: month(of), binds: ended };
         rate(account, &mut carried).unwrap().net().0
     });
     assert_eq!(nets, [0, 2_465_753, 0, 0], "75 of 365 days");
