@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text, Uuid as SqlUuid};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 use uuid::Uuid;
@@ -15,7 +16,9 @@ use super::build::{Built, build, runs_of, unit};
 use super::credit::{Credited, credit_series};
 use super::document::{Snapshot, snapshot_hash};
 use super::model::VatGroup;
-use crate::agreements;
+use super::outturn::{last_month, outturns, together};
+use super::pool::Outturn;
+use crate::agreements::{self, Agreement, Kind};
 use crate::kernel::{AuthorityId, Pence, Quantity, Rate};
 use crate::platform::outbox::Topic;
 use crate::platform::schema::{document, document_line, number_series, outbox};
@@ -42,6 +45,10 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
             check_credits(tx, &mut credits)
         })?;
     }
+    let mut shared = Check::new("every member of a cost share has the same outturns");
+    for authority in authorities {
+        db.scoped(Scope::own(*authority), |tx| check_outturns(tx, &mut shared))?;
+    }
     let mut views = Check::new("both parties read the same agreements, prices, usage and documents");
     check_views(db, authorities, &mut views)?;
     let mut books = Check::new("every issued document is in both parties' books, or on its way");
@@ -49,7 +56,7 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
     let mut payments =
         Check::new("no payment pays more than it is, and what came is in both parties' books, or on its way");
     check_payments(db, authorities, &mut payments)?;
-    Ok(vec![events, totals, snapshots, numbers, credits, views, books, payments, budgets])
+    Ok(vec![events, totals, snapshots, numbers, credits, shared, views, books, payments, budgets])
 }
 
 /// What a line says, read back from its row, for comparison with what is computed.
@@ -271,6 +278,26 @@ fn check_numbers(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
         if !numbers.iter().copied().eq(1..=last) {
             check.breaches.push(format!("{} {} of {me}: {numbers:?} where 1 to {last} should be", key.0, key.1));
         }
+    }
+    Ok(())
+}
+
+/// As the lead: what was entered for one member was entered for all who share with it.
+fn check_outturns(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
+    let mut said: BTreeMap<(String, Timestamp, i32), Vec<(Agreement, Outturn)>> = BTreeMap::new();
+    let mine = agreements::list(tx)?.into_iter().filter(|a| a.provider == tx.actor() && a.kind == Kind::CostShare);
+    for agreement in mine.collect::<Vec<_>>() {
+        for one in outturns(tx, &agreement)? {
+            let said = said.entry((agreement.reference.clone(), one.at, one.seq)).or_default();
+            said.push((agreement.clone(), one.outturn));
+        }
+    }
+    for ((reference, ..), entered) in said {
+        let Some((agreement, first)) = entered.first() else { continue };
+        let Some(last) = last_month(agreement, first.year) else { continue };
+        let members = together(tx, agreement, last)?.len();
+        let is_same = entered.len() == members && entered.iter().all(|(_, outturn)| outturn == first);
+        check.look((!is_same).then(|| format!("{reference}: members have different outturns of {}", first.year)));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::document::Paper;
 use super::fields::{Fault, SPEAKERS, fault_of, words_fault};
-use crate::agreements::{self, Agreement};
+use crate::agreements::{self, Agreement, Kind};
 use crate::billing::{self, Document, Lack, ReviewEntry, Run, Series};
 use crate::identity::{self, Role, Staff};
 use crate::kernel::time::{long_date, long_moment};
@@ -37,6 +37,8 @@ struct RunPage {
     lacks: Vec<Lack>,
     /// Whether we bill.
     is_ours: bool,
+    /// Whether members share what is billed.
+    is_shared: bool,
     may_send: bool,
     may_say: bool,
     may_agree: bool,
@@ -132,6 +134,7 @@ fn show(
         is_reviewed,
         is_agreed,
         is_ours,
+        is_shared: agreement.kind == Kind::CostShare,
         may_send: is_ours && is_draft && needs_review && run.review_until.is_none() && me.has(&[Role::Preparer]),
         may_say: run.is_in_review() && me.has(SPEAKERS),
         may_agree: run.is_in_review() && !is_ours && !is_agreed && me.has(SPEAKERS),

@@ -118,7 +118,8 @@ enum Act {
     Prepare(usize, Month),
     /// Whoever is billed agrees to the drafts, where somebody there reads them.
     Agree(Uuid),
-    Issue(Uuid, Month),
+    /// The runs of one agreement or, of what members share, of all of theirs.
+    Issue(Vec<Uuid>, Month),
     /// Whoever is billed pays what it does not dispute of a run's bills.
     Pay(Uuid),
     /// The money came.
@@ -240,7 +241,7 @@ impl<'a> Play<'a> {
         let mut month = Month::of(first);
         while month <= self.last_month {
             let day = WorkingDays::NATIONAL.after(month.last(), 3);
-            for agreement in 0..2 {
+            for agreement in 0..3 {
                 if month < self.last_month || agreement == 0 {
                     self.plan(start_of(day) + SignedDuration::from_hours(10), Act::Prepare(agreement, month));
                 }
@@ -303,7 +304,7 @@ impl<'a> Play<'a> {
             Act::Bank => self.bank(at)?,
             Act::Budgets => self.budgets(at)?,
             Act::Agree(run) => self.agree(at, run)?,
-            Act::Issue(run, month) => self.issue(at, run, month)?,
+            Act::Issue(runs, month) => self.issue(at, &runs, month)?,
             Act::Pay(run) => self.pay(at, run)?,
             Act::Receive(payment) => self.receive(at, payment)?,
             Act::Doubt(run, is_settled) => self.doubt(at, run, is_settled)?,

@@ -23,7 +23,7 @@ fn breaches(app: &App) -> Vec<String> {
 }
 
 /// The agreement of a member with the lead.
-fn of(app: &App, council: &str) -> Agreement {
+pub fn of(app: &App, council: &str) -> Agreement {
     let all = app.scoped(council, agreements::list);
     all.into_iter().find(|a| a.kind == Kind::CostShare && a.consumer == app.id(council)).unwrap()
 }
@@ -51,7 +51,7 @@ fn issue(app: &App, run: Uuid) -> Result<()> {
     billing::issue(&app.site.db, app.id("wealdshire"), run, &by("Approver"), app.now())
 }
 
-fn run_of(app: &App, council: &str, month: &str) -> Uuid {
+pub fn run_of(app: &App, council: &str, month: &str) -> Uuid {
     let month = Month::parse(month).unwrap().first();
     let texts = app.database.texts(&format!(
         "select id::text as text from bill_run where tenant_id = '{}' and period_start = '{month}'",
@@ -60,7 +60,7 @@ fn run_of(app: &App, council: &str, month: &str) -> Uuid {
     texts[0].parse().unwrap()
 }
 
-fn agrees(app: &App, council: &str, month: &str) {
+pub fn agrees(app: &App, council: &str, month: &str) {
     let run = run_of(app, council, month);
     app.scoped(council, |tx| {
         let read = billing::run(tx, run)?.prepared_at;

@@ -11,7 +11,7 @@ use krilla::tagging::Tag;
 use self::font::Twips;
 use self::page::{About, Shade, Sheets, Slot, Style, THICK};
 use super::document::Paper;
-use crate::billing::{Party, Series, Snapshot, Vat, VatCategory};
+use crate::billing::{Party, Series, Snapshot, Vat, VatCategory, year_label};
 use crate::kernel::money::decimal;
 use crate::kernel::time::date_in;
 use crate::kernel::{Language, Pence};
@@ -119,6 +119,7 @@ impl<'a> Bill<'a> {
         self.lay_out_correction(&mut sheets);
         sheets.section(&self.t.get("print-lines"));
         table::lay_out(self, &mut sheets);
+        self.lay_out_shared(&mut sheets);
         if self.snapshot.series == Series::Demand {
             sheets.skip(120);
             sheets.paragraph(Slot::WHOLE, &self.t.get("print-demand-note"), Style::TEXT, None);
@@ -202,6 +203,33 @@ impl<'a> Bill<'a> {
         sheets.paragraph(Slot::WHOLE, &what, Style::TEXT, None);
         sheets.skip(60);
         sheets.fact(Slot::WHOLE, &t.get("print-because"), &corrected.because, self.stored());
+    }
+
+    /// What members share, and what each has of it: the same on everybody's bill.
+    fn lay_out_shared(&self, sheets: &mut Sheets) {
+        let t = self.t;
+        for part in &self.snapshot.shared {
+            let whole = part.whole.to_string();
+            sheets.section(&match part.year {
+                None => t.one("print-shared-month", "amount", &whole),
+                Some(year) => t.with("print-shared-year", &[("year", &year_label(year)), ("amount", &whole)]),
+            });
+            for row in &part.members {
+                let mut facts = vec![("print-share", row.share), ("print-borne", row.borne)];
+                facts.extend(part.year.map(|_| ("print-charged", row.charged)));
+                facts.push(("print-left", row.to_pay()));
+                sheets.keep(4 * Style::TEXT.leading);
+                sheets.paragraph(Slot::WHOLE, &row.name, Style::STRONG, None);
+                sheets.paragraph(Slot::WHOLE, &row.weight, Style::LABEL, self.stored());
+                sheets.skip(40);
+                sheets.beside(Slot::columns::<4>(), |sheets, n, slot| {
+                    if let Some((key, amount)) = facts.get(n) {
+                        sheets.fact(slot, &t.get(key), &amount.to_string(), None);
+                    }
+                });
+                sheets.skip(100);
+            }
+        }
     }
 
     /// Where to pay, and what to quote; nothing where nothing is to be paid.

@@ -77,14 +77,22 @@ impl<'a> Play<'a> {
         let agreements = self.scene.db.scoped(Scope::own(provider.id), agreements::list)?;
         let Some(agreement) = agreements.get(agreement) else { return Ok(()) };
         let by = preparer.actor(&provider.name);
+        let shared: Vec<Uuid> =
+            agreements.iter().filter(|other| other.reference == agreement.reference).map(|other| other.id).collect();
         let run = billing::prepare_run(self.scene.db, provider.id, agreement.id, month, &by, at)?;
         let sent = at + SignedDuration::from_hours(3);
         self.scene.db.scoped(Scope::own(provider.id), |tx| billing::send_for_review(tx, sent, &by, run))?;
         if month < self.last_month {
-            let agreed = self.office(at, 2);
-            self.plan(agreed, Act::Agree(run));
+            let drafts = self.scene.db.scoped(Scope::own(provider.id), billing::drafts)?;
+            // What members share is prepared for all of them, whose agreements have one reference.
+            let is_together = |draft: &&billing::Run| draft.month == month && shared.contains(&draft.agreement_id);
+            let runs: Vec<Uuid> = drafts.iter().filter(is_together).map(|draft| draft.id).collect();
+            for run in &runs {
+                let agreed = self.office(at, 2);
+                self.plan(agreed, Act::Agree(*run));
+            }
             let issued = self.office(at, 6);
-            self.plan(issued, Act::Issue(run, month));
+            self.plan(issued, Act::Issue(runs, month));
         }
         Ok(())
     }
@@ -131,17 +139,20 @@ impl<'a> Play<'a> {
         Ok(self.scene.db.scoped(Scope::own(provider.id), |tx| billing::receive(tx, at, &by, payment))?)
     }
 
-    pub(super) fn issue(&mut self, at: Timestamp, run: Uuid, month: Month) -> anyhow::Result<()> {
+    pub(super) fn issue(&mut self, at: Timestamp, runs: &[Uuid], month: Month) -> anyhow::Result<()> {
         let (provider, approver) = self.provider(Role::Approver)?;
-        billing::issue(self.scene.db, provider.id, run, &approver.actor(&provider.name), at)?;
-        let doubted = self.office(at, 2);
-        self.plan(doubted, Act::Doubt(run, month.next() < self.last_month));
-        // Of the newest bills those of one council are not paid in time.
-        let of = self.scene.db.scoped(Scope::own(provider.id), |tx| billing::run(tx, run))?;
-        let is_prompt = self.scene.directory.by_slug("marlhaven").is_some_and(|council| council.id == of.consumer);
-        if is_prompt || month.next() < self.last_month {
-            let paid = self.office(at, if is_prompt { 14 } else { 24 });
-            self.plan(paid, Act::Pay(run));
+        let Some(first) = runs.first() else { return Ok(()) };
+        billing::issue(self.scene.db, provider.id, *first, &approver.actor(&provider.name), at)?;
+        for run in runs {
+            let doubted = self.office(at, 2);
+            self.plan(doubted, Act::Doubt(*run, month.next() < self.last_month));
+            // Of the newest bills those of one council are not paid in time.
+            let of = self.scene.db.scoped(Scope::own(provider.id), |tx| billing::run(tx, *run))?;
+            let is_prompt = self.scene.directory.by_slug("marlhaven").is_some_and(|council| council.id == of.consumer);
+            if is_prompt || month.next() < self.last_month {
+                let paid = self.office(at, if is_prompt { 14 } else { 24 });
+                self.plan(paid, Act::Pay(*run));
+            }
         }
         Ok(())
     }

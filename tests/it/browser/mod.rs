@@ -14,4 +14,5 @@ mod keyboard;
 mod payments;
 mod questions;
 mod rare;
+mod shares;
 mod story;
