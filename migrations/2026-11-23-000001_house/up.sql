@@ -908,10 +908,12 @@ create table line_dispute (
   reason text not null,
   -- Ids of the events that are doubted; none for the line as a whole.
   doubted jsonb not null,
+  -- Of a sensitive service: two officers who may know settle it.
+  is_private boolean not null default false,
   by_name text not null,
   at timestamptz not null,
   primary key (tenant_id, id),
-  unique (tenant_id, id, provider_id),
+  unique (tenant_id, id, provider_id, is_private),
   -- Whoever is billed doubts the bill.
   check (party_id = tenant_id),
   foreign key (tenant_id, document_id, provider_id) references document (tenant_id, id, provider_id)
@@ -925,23 +927,37 @@ create table dispute_entry (
   id uuid not null,
   dispute_id uuid not null,
   provider_id uuid not null,
+  is_private boolean not null default false,
   party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
-  kind text not null check (kind in ('message', 'withdraw', 'reject', 'accept')),
+  kind text not null check (kind in ('message', 'escalate', 'withdraw', 'reject', 'accept', 'propose-reject', 'propose-accept', 'send-back')),
   body text not null,
   -- Of an acceptance: how much, without VAT, and the credit note.
   amount_pence bigint check (amount_pence > 0),
   credit_id uuid,
+  -- Of an escalation: the variation whose contacts are told.
+  agreement_id uuid,
+  by_id uuid,
   by_name text not null,
+  -- Of a decision that a first officer proposed and this one confirms: who that was.
+  proposed_by uuid,
+  proposed_name text,
   at timestamptz not null,
   primary key (tenant_id, id),
   -- Each party decides what is its own to decide.
-  check (kind = 'message' or party_id = case kind when 'withdraw' then tenant_id else provider_id end),
-  check ((kind = 'accept') = (amount_pence is not null) and (kind = 'accept') = (credit_id is not null)),
-  foreign key (tenant_id, dispute_id, provider_id) references line_dispute (tenant_id, id, provider_id),
-  foreign key (tenant_id, credit_id, provider_id) references document (tenant_id, id, provider_id)
+  check (party_id = case when kind in ('message', 'escalate') then party_id when kind = 'withdraw' then tenant_id else provider_id end),
+  check ((kind in ('accept', 'propose-accept')) = (amount_pence is not null) and (kind = 'accept') = (credit_id is not null)),
+  check ((kind = 'escalate') = (agreement_id is not null)),
+  -- What is private is settled by two, who are not the same; nothing else is.
+  check ((is_private and kind in ('accept', 'reject')) = (proposed_by is not null) and (proposed_by is null) = (proposed_name is null)),
+  check (is_private or kind not in ('propose-reject', 'propose-accept', 'send-back')),
+  check (proposed_by is null or by_id is not null and proposed_by <> by_id),
+  foreign key (tenant_id, dispute_id, provider_id, is_private) references line_dispute (tenant_id, id, provider_id, is_private),
+  foreign key (tenant_id, credit_id, provider_id) references document (tenant_id, id, provider_id),
+  foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
 );
--- It is decided once.
-create unique index dispute_decided on dispute_entry (tenant_id, dispute_id) where kind <> 'message';
+-- It is decided once, and escalated once.
+create unique index dispute_decided on dispute_entry (tenant_id, dispute_id) where kind in ('withdraw', 'reject', 'accept');
+create unique index dispute_escalated on dispute_entry (tenant_id, dispute_id) where kind = 'escalate';
 create index dispute_entry_of on dispute_entry (tenant_id, dispute_id, id);
 call pg_temp.protect('dispute_entry', 'bilateral party');
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::billing::{self, Issued, Remitted};
+use crate::billing::{self, Escalated, Issued, Remitted};
 use crate::cases::{self, News, Reroute};
 use crate::commercial::{self, Warning};
 use crate::forms::{self, Examine};
@@ -142,6 +142,7 @@ impl Worker {
             LoginLink::NAME => self.message(item, portal::compose_login),
             DraftLink::NAME => self.message(item, portal::compose_draft_link),
             Warning::NAME => self.message(item, commercial::compose_warning),
+            Escalated::NAME => self.message(item, commercial::compose_escalated),
             Reroute::NAME => self.in_scope(item, cases::reroute),
             Examine::NAME => self.examine(item),
             Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),

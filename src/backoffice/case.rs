@@ -114,7 +114,7 @@ fn open(
 /// Refuses a case of a sensitive service to whoever lacks the role or is kept from it, as if there were none; what was written
 /// of the look is undone with it.
 fn may_see(tx: &mut Tx<'_>, me: &Staff, case: &Case) -> Result<()> {
-    if case.sensitive && (!me.has(&[Role::Safeguarding]) || cases::is_blocked(tx, case.id, me.id)?) {
+    if case.sensitive && (!me.has(&[Role::Safeguarding]) || cases::is_blocked(tx, &[case.id], me.id)?) {
         return Err(Error::NotFound);
     }
     Ok(())
@@ -186,7 +186,10 @@ fn show(
 /// on the timeline.
 fn looked(entries: &[Seen]) -> Vec<(Seen, usize)> {
     let mut lines: Vec<(Seen, usize)> = Vec::new();
-    for seen in entries.iter().filter(|s| matches!(s.action.as_str(), "case.read" | "case.contact" | "case.file")) {
+    for seen in entries
+        .iter()
+        .filter(|s| matches!(s.action.as_str(), "case.read" | "case.contact" | "case.file" | "case.doubted"))
+    {
         let same = |(line, _): &&mut (Seen, usize)| {
             (&line.actor_name, &line.by_name, &line.action, &line.purpose)
                 == (&seen.actor_name, &seen.by_name, &seen.action, &seen.purpose)

@@ -479,16 +479,20 @@ mod tests {
             amount: Pence(10_000),
             reason: String::new(),
             doubted: Vec::new(),
+            is_private: false,
             by: String::new(),
             at: format!("{from}T09:00:00Z").parse().unwrap(),
             entries: if until.is_empty() {
                 Vec::new()
             } else {
                 vec![DisputeEntry {
+                    id: Uuid::nil(),
                     act: DisputeAct::Reject,
                     party: AuthorityId(Uuid::nil()),
                     body: String::new(),
+                    by_id: None,
                     by: String::new(),
+                    proposed_by: None,
                     at: format!("{until}T09:00:00Z").parse().unwrap(),
                 }]
             },

@@ -127,14 +127,15 @@ fn printed(document: &Document, line: &BilledLine, amount: Pence, because: &str,
 }
 
 /// Issues a credit note, as the provider in the consumer's rows: the document, its number and the provider's book in one
-/// transaction; the consumer's book follows through the outbox. Whoever calls holds the agreement's lock.
+/// transaction; the consumer's book follows through the outbox. Whoever calls holds the agreement's lock. `by` approves it, and
+/// is named besides who prepared it.
 ///
 /// # Errors
 /// [`Error::Conflict`] if the line charged less than would then be credited; [`Error::NotFound`] for no such line.
 pub(super) fn issue_credit(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    by: &Actor,
+    (by, prepared_by): (&Actor, &str),
     bill: &Document,
     line: i32,
     amount: Pence,
@@ -160,7 +161,7 @@ pub(super) fn issue_credit(
         issued_on: Some(issued_on),
         due_on: Some(issued_on),
         approved_by: Some(by.name.clone()),
-        prepared_by: by.name.clone(),
+        prepared_by: prepared_by.to_owned(),
         ..printed(bill, line, amount, because, &credited)
     };
     put_credit(tx, now, by, bill, (id, number), &note)?;

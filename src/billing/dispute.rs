@@ -1,5 +1,6 @@
 //! Disputes: the consumer doubts a line of an issued bill, both talk about it beside the events, and the provider accepts it
-//! in whole or in part, which makes a credit note, or rejects it and says why. The rest of the bill stays due.
+//! in whole or in part, which makes a credit note, or rejects it and says why. The rest of the bill stays due. Of a
+//! sensitive service two officers settle it ([`super::propose`]); either party may escalate it ([`super::escalate`]).
 //!
 //! Invariants: what is doubted and what was credited of a line are together never more than it charged; a dispute is decided
 //! once, by whose it is to decide; nothing that was said is changed.
@@ -9,9 +10,9 @@ use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
-use super::build::some_line_events;
+use super::build::{line_events, some_line_events};
 use super::credit::{Credited, credited, issue_credit};
-use super::document::{Document, Snapshot, document};
+use super::document::{BilledLine, Document, Snapshot, document};
 use super::run::lock;
 use crate::audit;
 use crate::kernel::{Actor, AuthorityId, Pence, new_id};
@@ -38,6 +39,8 @@ pub struct Dispute {
     pub reason: String,
     /// Which of its events; none for the line as a whole.
     pub doubted: Vec<Uuid>,
+    /// Whether it is about a sensitive service: two officers who may know settle it.
+    pub is_private: bool,
     /// Who raised it.
     pub by: String,
     /// When.
@@ -49,14 +52,20 @@ pub struct Dispute {
 /// Something that was said or decided.
 #[derive(Clone, Debug)]
 pub struct DisputeEntry {
+    /// Its id.
+    pub id: Uuid,
     /// What it does.
     pub act: DisputeAct,
     /// Of which party.
     pub party: AuthorityId,
     /// In words.
     pub body: String,
-    /// Who.
+    /// Who: their id within their authority,
+    pub by_id: Option<Uuid>,
+    /// and their name.
     pub by: String,
+    /// Of a decision that a first officer proposed: their name.
+    pub proposed_by: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -72,6 +81,14 @@ pub enum DisputeAct {
     Reject,
     /// The provider credits so much, by this credit note.
     Accept(Pence, Uuid),
+    /// A first officer of the provider's would stand by the bill; a second decides.
+    ProposeReject,
+    /// A first officer of the provider's would credit so much; a second decides.
+    ProposeAccept(Pence),
+    /// A second officer does not confirm what the first proposed, or the first takes it back.
+    SendBack,
+    /// It goes to the contacts that this variation of the agreement names.
+    Escalate(Uuid),
 }
 
 impl DisputeAct {
@@ -81,15 +98,42 @@ impl DisputeAct {
             DisputeAct::Withdraw => "withdraw",
             DisputeAct::Reject => "reject",
             DisputeAct::Accept(..) => "accept",
+            DisputeAct::ProposeReject => "propose-reject",
+            DisputeAct::ProposeAccept(_) => "propose-accept",
+            DisputeAct::SendBack => "send-back",
+            DisputeAct::Escalate(_) => "escalate",
         }
     }
+
+    fn decides(self) -> bool {
+        DECISIONS.contains(&self.word())
+    }
 }
+
+/// What ends a dispute.
+const DECISIONS: &[&str] = &["withdraw", "reject", "accept"];
 
 impl Dispute {
     /// How it was decided; none while it is open.
     #[must_use]
     pub fn decided(&self) -> Option<&DisputeEntry> {
-        self.entries.iter().find(|entry| entry.act != DisputeAct::Message)
+        self.entries.iter().find(|entry| entry.act.decides())
+    }
+
+    /// What a first officer has proposed and a second has neither confirmed nor sent back.
+    #[must_use]
+    pub fn proposal(&self) -> Option<&DisputeEntry> {
+        let proposes = |entry: &DisputeEntry| {
+            matches!(entry.act, DisputeAct::ProposeReject | DisputeAct::ProposeAccept(_) | DisputeAct::SendBack)
+        };
+        let last = self.entries.iter().rfind(|entry| proposes(entry));
+        last.filter(|entry| entry.act != DisputeAct::SendBack && self.decided().is_none())
+    }
+
+    /// When it went to the agreement's contacts, if it did.
+    #[must_use]
+    pub fn escalated(&self) -> Option<&DisputeEntry> {
+        self.entries.iter().find(|entry| matches!(entry.act, DisputeAct::Escalate(_)))
     }
 
     /// What it keeps from being due, without VAT.
@@ -151,6 +195,8 @@ pub fn raise(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, doubt: &Doubt) -> Resu
         return Err(Error::Conflict("error-dispute-too-much".to_owned()));
     }
     not_taken_back(tx, &bill, doubt.line, &doubt.doubted)?;
+    let line = bill.snapshot.line(doubt.line).ok_or(Error::NotFound)?;
+    let is_private = is_private(tx, &bill, line)?;
     let id = new_id(now);
     diesel::insert_into(line_dispute::table)
         .values((
@@ -162,6 +208,7 @@ pub fn raise(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, doubt: &Doubt) -> Resu
             line_dispute::amount_pence.eq(doubt.amount),
             line_dispute::reason.eq(&doubt.reason),
             line_dispute::doubted.eq(serde_json::json!(doubt.doubted)),
+            line_dispute::is_private.eq(is_private),
             line_dispute::by_name.eq(&by.name),
             line_dispute::at.eq(now.to_diesel()),
         ))
@@ -170,19 +217,28 @@ pub fn raise(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, doubt: &Doubt) -> Resu
     Ok(id)
 }
 
+/// Whether a line charges for a sensitive service.
+///
+/// # Errors
+/// The database's.
+pub fn is_private(tx: &mut Tx<'_>, bill: &Document, line: &BilledLine) -> Result<bool> {
+    Ok(line_events(tx, bill, &line.line, None, 1)?.iter().any(|event| event.is_private))
+}
+
 /// Says something about an open or a decided dispute, as either party.
 ///
 /// # Errors
 /// [`Error::NotFound`] for another's.
 pub fn say(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, body: &str) -> Result<()> {
     let dispute = dispute(tx, id)?;
-    tx.turned(dispute.consumer, |tx| enter(tx, now, by, &dispute, DisputeAct::Message, body))
+    tx.turned(dispute.consumer, |tx| enter(tx, now, by, &dispute, DisputeAct::Message, body, None))
 }
 
 /// Decides an open dispute: its consumer withdraws it, its provider rejects it.
 ///
 /// # Errors
-/// [`Error::NotFound`] for another's, or where it is not this party's to decide so; [`Error::Conflict`] if it was decided.
+/// [`Error::NotFound`] for another's, or where it is not this party's to decide so; [`Error::Conflict`] if it was decided, or
+/// two have to reject it.
 pub fn decide(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, withdraws: bool, body: &str) -> Result<()> {
     let (act, action) =
         if withdraws { (DisputeAct::Withdraw, "dispute.withdraw") } else { (DisputeAct::Reject, "dispute.reject") };
@@ -193,7 +249,10 @@ pub fn decide(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, withdraws: 
     let bill = document(tx, found.document_id)?;
     tx.turned(found.consumer, |tx| {
         open(tx, &bill, id)?;
-        enter(tx, now, by, &found, act, body)?;
+        if !withdraws {
+            needs_one(&found)?;
+        }
+        enter(tx, now, by, &found, act, body, None)?;
         record(tx, now, by, action, id, &bill)
     })
 }
@@ -201,7 +260,8 @@ pub fn decide(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, withdraws: 
 /// Accepts an open dispute, in whole or for a part, as the provider; says the credit note's id.
 ///
 /// # Errors
-/// [`Error::NotFound`] for another's; [`Error::Conflict`] if it was decided, or the amount is more than is doubted.
+/// [`Error::NotFound`] for another's; [`Error::Conflict`] if it was decided, two have to accept it, or the amount is more than
+/// is doubted.
 pub fn accept(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, amount: Pence, body: &str) -> Result<Uuid> {
     let found = dispute(tx, id)?;
     if tx.actor() != found.provider {
@@ -210,15 +270,40 @@ pub fn accept(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, amount: Pen
     let bill = document(tx, found.document_id)?;
     tx.turned(found.consumer, |tx| {
         open(tx, &bill, id)?;
-        if amount > found.amount {
-            return Err(Error::Conflict("error-credit-too-much".to_owned()));
-        }
-        not_taken_back(tx, &bill, found.line, &found.doubted)?;
-        let credit = issue_credit(tx, now, by, &bill, found.line, amount, body)?;
-        enter(tx, now, by, &found, DisputeAct::Accept(amount, credit), body)?;
-        record(tx, now, by, "dispute.accept", id, &bill)?;
-        Ok(credit)
+        needs_one(&found)?;
+        credit(tx, now, by, (&found, &bill), (amount, body), None)
     })
+}
+
+fn needs_one(dispute: &Dispute) -> Result<()> {
+    if dispute.is_private { Err(Error::Conflict("error-dispute-needs-two".to_owned())) } else { Ok(()) }
+}
+
+/// Issues the credit note of an accepted dispute, whose agreement is locked, and says so in it; `proposal` is what this officer
+/// confirms.
+pub(super) fn credit(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    (of, bill): (&Dispute, &Document),
+    (amount, body): (Pence, &str),
+    proposal: Option<&DisputeEntry>,
+) -> Result<Uuid> {
+    within(of, amount)?;
+    not_taken_back(tx, bill, of.line, &of.doubted)?;
+    let prepared_by = proposal.map_or(&by.name, |first| &first.by);
+    let credit = issue_credit(tx, now, (by, prepared_by), bill, of.line, amount, body)?;
+    enter(tx, now, by, of, DisputeAct::Accept(amount, credit), body, proposal)?;
+    record(tx, now, by, "dispute.accept", of.id, bill)?;
+    Ok(credit)
+}
+
+/// No more is credited than is doubted.
+pub(super) fn within(dispute: &Dispute, amount: Pence) -> Result<()> {
+    if amount.0 <= 0 || amount > dispute.amount {
+        return Err(Error::Conflict("error-credit-too-much".to_owned()));
+    }
+    Ok(())
 }
 
 /// What was taken back after it was billed comes off the next bill by itself: a credit note would give it back twice.
@@ -231,19 +316,31 @@ fn not_taken_back(tx: &mut Tx<'_>, bill: &Document, line: i32, doubted: &[Uuid])
     Ok(())
 }
 
-/// Locks the agreement's bills, so that a dispute is decided once.
-fn open(tx: &mut Tx<'_>, bill: &Document, id: Uuid) -> Result<()> {
+/// Locks the agreement's bills, so that a dispute is decided once; says it as it then is.
+pub(super) fn open(tx: &mut Tx<'_>, bill: &Document, id: Uuid) -> Result<Dispute> {
     lock(tx, bill.agreement_id)?;
-    match dispute(tx, id)?.decided() {
-        None => Ok(()),
+    let dispute = dispute(tx, id)?;
+    match dispute.decided() {
+        None => Ok(dispute),
         Some(_) => Err(Error::Conflict("error-dispute-decided".to_owned())),
     }
 }
 
-fn enter(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, of: &Dispute, act: DisputeAct, body: &str) -> Result<()> {
-    let credit = match act {
-        DisputeAct::Accept(amount, credit) => Some((amount, credit)),
-        _ => None,
+/// Adds an entry; `proposal` is what a decision confirms.
+pub(super) fn enter(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    of: &Dispute,
+    act: DisputeAct,
+    body: &str,
+    proposal: Option<&DisputeEntry>,
+) -> Result<()> {
+    let (amount, credit, agreement) = match act {
+        DisputeAct::Accept(amount, credit) => (Some(amount), Some(credit), None),
+        DisputeAct::ProposeAccept(amount) => (Some(amount), None, None),
+        DisputeAct::Escalate(agreement) => (None, None, Some(agreement)),
+        _ => (None, None, None),
     };
     diesel::insert_into(dispute_entry::table)
         .values((
@@ -251,18 +348,30 @@ fn enter(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, of: &Dispute, act: Dispute
             dispute_entry::id.eq(new_id(now)),
             dispute_entry::dispute_id.eq(of.id),
             dispute_entry::provider_id.eq(of.provider),
+            dispute_entry::is_private.eq(of.is_private),
             dispute_entry::kind.eq(act.word()),
             dispute_entry::body.eq(body),
-            dispute_entry::amount_pence.eq(credit.map(|(amount, _)| amount)),
-            dispute_entry::credit_id.eq(credit.map(|(_, id)| id)),
+            dispute_entry::amount_pence.eq(amount),
+            dispute_entry::credit_id.eq(credit),
+            dispute_entry::agreement_id.eq(agreement),
+            dispute_entry::by_id.eq(by.staff_id),
             dispute_entry::by_name.eq(&by.name),
+            dispute_entry::proposed_by.eq(proposal.and_then(|first| first.by_id)),
+            dispute_entry::proposed_name.eq(proposal.map(|first| &first.by)),
             dispute_entry::at.eq(now.to_diesel()),
         ))
         .execute(tx.conn)?;
     Ok(())
 }
 
-fn record(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, action: &'static str, id: Uuid, bill: &Document) -> Result<()> {
+pub(super) fn record(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    action: &'static str,
+    id: Uuid,
+    bill: &Document,
+) -> Result<()> {
     let label = bill.snapshot.number.clone().unwrap_or_default();
     let entry = audit::Entry {
         action,
@@ -286,6 +395,7 @@ struct Row {
     amount_pence: Pence,
     reason: String,
     doubted: serde_json::Value,
+    is_private: bool,
     by_name: String,
     at: jiff_diesel::Timestamp,
 }
@@ -293,25 +403,42 @@ struct Row {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dispute_entry)]
 struct EntryRow {
+    id: Uuid,
     dispute_id: Uuid,
     party_id: AuthorityId,
     kind: String,
     body: String,
     amount_pence: Option<Pence>,
     credit_id: Option<Uuid>,
+    agreement_id: Option<Uuid>,
+    by_id: Option<Uuid>,
     by_name: String,
+    proposed_name: Option<String>,
     at: jiff_diesel::Timestamp,
 }
 
 impl EntryRow {
     fn entry(self) -> DisputeEntry {
-        let act = match (self.kind.as_str(), self.amount_pence.zip(self.credit_id)) {
-            ("accept", Some((amount, credit))) => DisputeAct::Accept(amount, credit),
-            ("reject", _) => DisputeAct::Reject,
-            ("withdraw", _) => DisputeAct::Withdraw,
+        let act = match (self.kind.as_str(), self.amount_pence, self.credit_id, self.agreement_id) {
+            ("accept", Some(amount), Some(credit), _) => DisputeAct::Accept(amount, credit),
+            ("propose-accept", Some(amount), ..) => DisputeAct::ProposeAccept(amount),
+            ("escalate", .., Some(agreement)) => DisputeAct::Escalate(agreement),
+            ("propose-reject", ..) => DisputeAct::ProposeReject,
+            ("send-back", ..) => DisputeAct::SendBack,
+            ("reject", ..) => DisputeAct::Reject,
+            ("withdraw", ..) => DisputeAct::Withdraw,
             _ => DisputeAct::Message,
         };
-        DisputeEntry { act, party: self.party_id, body: self.body, by: self.by_name, at: self.at.into() }
+        DisputeEntry {
+            id: self.id,
+            act,
+            party: self.party_id,
+            body: self.body,
+            by_id: self.by_id,
+            by: self.by_name,
+            proposed_by: self.proposed_name,
+            at: self.at.into(),
+        }
     }
 }
 
@@ -368,7 +495,7 @@ pub fn open_disputes(tx: &mut Tx<'_>) -> Result<Vec<Dispute>> {
     let decided = decision
         .filter(decision.field(dispute_entry::tenant_id).eq(line_dispute::tenant_id))
         .filter(decision.field(dispute_entry::dispute_id).eq(line_dispute::id))
-        .filter(decision.field(dispute_entry::kind).ne("message"));
+        .filter(decision.field(dispute_entry::kind).eq_any(DECISIONS));
     let rows = line_dispute::table
         .filter(line_dispute::tenant_id.eq(me).or(line_dispute::provider_id.eq(me)))
         .filter(diesel::dsl::not(diesel::dsl::exists(decided)))
@@ -398,6 +525,7 @@ fn with_entries(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Dispute>> {
             amount: row.amount_pence,
             reason: row.reason,
             doubted: serde_json::from_value(row.doubted).map_err(anyhow::Error::from)?,
+            is_private: row.is_private,
             by: row.by_name,
             at: row.at.into(),
             entries: Vec::new(),

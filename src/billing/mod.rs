@@ -4,7 +4,8 @@
 //! events at its run's cut-off, and carries the hash of what it says; a document with lines outside the scope of VAT holds
 //! no others; nobody issues what they prepared; a late event is billed by the next run, never lost and never twice.
 //!
-//! A line that its consumer doubts is settled by a dispute ([`raise`]); one that is accepted makes a credit note.
+//! A line that its consumer doubts is settled by a dispute ([`raise`]); one that is accepted makes a credit note. About a sensitive
+//! service two officers settle it ([`propose`], [`confirm`]).
 //!
 //! A run goes: [`prepare_run`] folds and writes drafts, which only the provider sees; [`issue`] computes them again, and if
 //! nothing has changed numbers and shares them, writes the provider's book, and leaves [`Issued`] in the outbox, from which
@@ -21,6 +22,7 @@ mod compare;
 mod credit;
 mod dispute;
 mod document;
+mod escalate;
 mod files;
 mod forecast;
 mod format;
@@ -41,6 +43,7 @@ mod so_far;
 mod tariffs;
 #[cfg(test)]
 mod tests;
+mod two;
 mod ubl;
 mod verify;
 
@@ -60,13 +63,14 @@ pub use compare::{
 pub use credit::{Credited, credited};
 pub use dispute::{
     Dispute, DisputeAct, DisputeEntry, Doubt, accept, decide, disputable, dispute, disputes_of, doubted_events,
-    open_disputes, raise, say,
+    is_private, open_disputes, raise, say,
 };
 pub use document::{
     AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, Lack, MonthTotal, Party, PayTo,
     SharedCosts, SharedRow, Snapshot, amounts_in_review, canonical, credits_of, document, documents, documents_of_run,
     month_totals, received, snapshot_hash, title,
 };
+pub use escalate::{Escalated, escalate, told_under};
 pub use files::{BandFile, CostFile, MemberFile, PriceFile, ShapeFile, TariffFile, TariffsFile};
 pub use forecast::{
     BackTest, ENOUGH_MONTHS, Forecast, LEAST_DAYS, MEAN_DAYS, OfService, Outlook, TRIED_MONTHS, forecasts,
@@ -91,5 +95,6 @@ pub use run::{Prepared, drafts, issue, issue_run, prepare, prepare_all, prepare_
 pub use share::share;
 pub use so_far::{SoFar, late_events, so_far, unprepared};
 pub use tariffs::{put_tariffs, tariffs};
+pub use two::{confirm, propose, send_back};
 pub use ubl::ubl;
 pub use verify::verify;

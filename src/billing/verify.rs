@@ -36,13 +36,15 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
     let mut numbers = Check::new("the numbers of every series are 1 to the last without a gap");
     let mut credits = Check::new("no more of a line is credited than it charged, with the VAT of the whole");
     let mut budgets = Check::new("every budget is of an agreement, and every alert passed its threshold");
+    let mut disputes = Check::new("every dispute is settled by as many as it takes, and credited by what was accepted");
     for authority in authorities {
         db.scoped(Scope::own(*authority), |tx| {
             budget::check(tx, &mut budgets)?;
             check_runs(tx, &mut events)?;
             check_documents(tx, &mut totals, &mut snapshots)?;
             check_numbers(tx, &mut numbers)?;
-            check_credits(tx, &mut credits)
+            check_credits(tx, &mut credits)?;
+            check_disputes(tx, &mut disputes)
         })?;
     }
     let mut shared = Check::new("every member of a cost share has the same outturns");
@@ -56,7 +58,7 @@ pub fn verify(db: &Db, authorities: &[AuthorityId]) -> Result<Vec<Check>> {
     let mut payments =
         Check::new("no payment pays more than it is, and what came is in both parties' books, or on its way");
     check_payments(db, authorities, &mut payments)?;
-    Ok(vec![events, totals, snapshots, numbers, credits, shared, views, books, payments, budgets])
+    Ok(vec![events, totals, snapshots, numbers, credits, disputes, shared, views, books, payments, budgets])
 }
 
 /// What a line says, read back from its row, for comparison with what is computed.
@@ -332,6 +334,35 @@ fn check_credits(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
             breach = Some(format!("{name} has a line of which more is credited than it charged"));
         }
         check.look(breach);
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Settled {
+    #[diesel(sql_type = Text)]
+    number: String,
+    #[diesel(sql_type = Bool)]
+    is_right: bool,
+}
+
+/// As the provider: what is private as one proposed and another confirmed, and each credit note over what was accepted.
+const SETTLED: &str = "\
+    select coalesce(d.number_text, '') as number, \
+      (not e.is_private or exists (select from dispute_entry p where p.tenant_id = e.tenant_id and p.dispute_id = e.dispute_id \
+        and p.kind = 'propose-' || e.kind and p.by_id = e.proposed_by and p.by_name = e.proposed_name and p.by_id <> e.by_id \
+        and p.amount_pence is not distinct from e.amount_pence and p.body = e.body)) \
+      and (e.kind = 'reject' or exists (select from document c where c.tenant_id = e.tenant_id and c.id = e.credit_id \
+        and c.corrects_id = l.document_id and c.net_pence = -e.amount_pence)) as is_right \
+    from dispute_entry e \
+    join line_dispute l on l.tenant_id = e.tenant_id and l.id = e.dispute_id \
+    join document d on d.tenant_id = l.tenant_id and d.id = l.document_id \
+    where e.provider_id = $1 and e.kind in ('accept', 'reject') order by e.id";
+
+fn check_disputes(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
+    let settled: Vec<Settled> = diesel::sql_query(SETTLED).bind::<SqlUuid, _>(tx.actor()).load(tx.conn)?;
+    for Settled { number, is_right } in settled {
+        check.look((!is_right).then(|| format!("a dispute about {number} is not settled as it should be")));
     }
     Ok(())
 }

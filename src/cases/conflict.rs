@@ -81,13 +81,13 @@ pub fn conflicts(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Vec<Conflict>> {
     Ok(rows.into_iter().map(|(staff_id, reason, by_name)| Conflict { staff_id, reason, by_name }).collect())
 }
 
-/// Whether somebody is kept from a case.
+/// Whether somebody is kept from any of these cases.
 ///
 /// # Errors
 /// The database's.
-pub fn is_blocked(tx: &mut Tx<'_>, case_id: Uuid, staff_id: Uuid) -> Result<bool> {
-    let one = case_conflict::table.find((tx.actor(), staff_id, case_id));
-    Ok(diesel::select(diesel::dsl::exists(one)).get_result(tx.conn)?)
+pub fn is_blocked(tx: &mut Tx<'_>, cases: &[Uuid], staff_id: Uuid) -> Result<bool> {
+    let any = kept_from(tx.actor(), staff_id).filter(case_conflict::case_id.eq_any(cases));
+    Ok(diesel::select(diesel::dsl::exists(any)).get_result(tx.conn)?)
 }
 
 /// The cases that somebody is kept from, for a queue that leaves them out.

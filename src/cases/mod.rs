@@ -32,7 +32,7 @@ pub use model::{
 };
 pub use news::{News, compose};
 pub use open::{NewCase, Opened, Reroute, end_partner_access, open, reroute, unsealed};
-pub use read::{Rated, contact, find, queue, rated, read};
+pub use read::{Rated, contact, doubted, find, queue, rated, read};
 pub use store::{renew_cases, renew_sheets};
 pub use track::{Link, Tracked, track_by_contact, track_by_link, track_token};
 pub use verify::verify;

@@ -174,6 +174,28 @@ pub fn contact(
     })
 }
 
+/// Those of these cases of `owner`'s that the acting authority may see, and the audit's entry for each that somebody looked which
+/// they are, because what was counted for them is doubted.
+///
+/// # Errors
+/// The database's.
+pub fn doubted(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    owner: AuthorityId,
+    ids: &[Uuid],
+    by: &Actor,
+    purpose: &str,
+) -> Result<Vec<Case>> {
+    tx.turned(owner, |tx| {
+        let cases = store::by_ids(tx, ids)?;
+        for case in &cases {
+            audit::record(tx, now, by, &entry(case, "case.doubted", purpose))?;
+        }
+        Ok(cases)
+    })
+}
+
 /// An audit entry about a case.
 pub(super) fn entry<'a>(case: &'a Case, action: &'static str, purpose: &'a str) -> Entry<'a> {
     Entry {

@@ -249,6 +249,11 @@ pub(super) fn by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Row> {
     Ok(cases::table.find((tx.tenant(), id)).select(Row::as_select()).first(tx.conn)?)
 }
 
+pub(super) fn by_ids(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Case>> {
+    let some = cases::table.filter(cases::tenant_id.eq(tx.tenant())).filter(cases::id.eq_any(ids)).order(cases::id);
+    Ok(some.select(Row::as_select()).load(tx.conn)?.into_iter().map(Row::into_case).collect())
+}
+
 /// The same, locked until the transaction ends.
 pub(super) fn lock_by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Row> {
     Ok(cases::table.find((tx.tenant(), id)).select(Row::as_select()).for_update().first(tx.conn)?)

@@ -158,6 +158,16 @@ enum Need {
         dispute: Uuid,
         partner: String,
         amount: Pence,
+        /// A first officer has proposed how.
+        is_proposed: bool,
+        escalated_on: Option<Date>,
+    },
+    /// What we doubt, or somebody else of ours settles, before the agreement's contacts.
+    Escalated {
+        dispute: Uuid,
+        partner: String,
+        amount: Pence,
+        on: Date,
     },
     /// Thresholds of budgets that nobody has seen yet.
     Budget {
@@ -415,6 +425,21 @@ fn late(read: &Read, directory: &Directory, here: AuthorityId, today: Date) -> V
     partners.into_iter().filter_map(need).collect()
 }
 
+/// An open dispute, for whoever of ours settles it; one that was escalated for everybody who speaks for us.
+fn doubt(dispute: &Dispute, directory: &Directory, here: AuthorityId, roles: &[Role]) -> Option<Need> {
+    let (id, amount, is_ours) = (dispute.id, dispute.amount, dispute.provider == here);
+    let partner = directory.short_name(if is_ours { dispute.consumer } else { dispute.provider }).to_owned();
+    let escalated_on = dispute.escalated().map(|entry| billing_date(entry.at));
+    let speaks = roles.contains(&Role::Approver) || roles.contains(&Role::Preparer);
+    let is_proposed = dispute.proposal().is_some();
+    let may_propose = dispute.is_private && !is_proposed && speaks && roles.contains(&Role::Safeguarding);
+    if is_ours && (roles.contains(&Role::Approver) || may_propose) {
+        return Some(Need::Settle { dispute: id, partner, amount, is_proposed, escalated_on });
+    }
+    let on = escalated_on.filter(|_| speaks)?;
+    Some(Need::Escalated { dispute: id, partner, amount, on })
+}
+
 fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date, roles: &[Role]) -> Vec<Need> {
     let partner = |a: &Agreement| directory.short_name(a.partner_of(here)).to_owned();
     let mut needs = Vec::new();
@@ -444,14 +469,7 @@ fn needs(read: &Read, directory: &Arc<Directory>, here: AuthorityId, today: Date
         };
         needs.extend(read.unprepared.iter().filter_map(of));
     }
-    if roles.contains(&Role::Approver) {
-        let of_ours = read.disputes.iter().filter(|dispute| dispute.provider == here);
-        needs.extend(of_ours.map(|dispute| Need::Settle {
-            dispute: dispute.id,
-            partner: directory.short_name(dispute.consumer).to_owned(),
-            amount: dispute.amount,
-        }));
-    }
+    needs.extend(read.disputes.iter().filter_map(|dispute| doubt(dispute, directory, here, roles)));
     let waits_for_us = |a: &&Agreement| a.state(today) == State::Offered && a.signed_by(here).is_none();
     needs.extend(read.agreements.iter().filter(waits_for_us).map(|a| Need::Sign {
         agreement: a.id,

@@ -5,20 +5,25 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::document::Paper;
 use super::fields::{Fault, SPEAKERS, amount, fault, fault_of, words_fault};
 use super::service_name;
-use crate::billing::{self, BilledLine, Dispute, DisputeAct, DisputeEntry, Document, Doubt};
+use crate::agreements::{self, Agreement, Contact};
+use crate::billing::{self, BilledLine, Dispute, DisputeAct, DisputeEntry, Document, Doubt, Escalated};
+use crate::cases;
 use crate::forms::Services;
 use crate::identity::{self, Role, Staff};
-use crate::kernel::time::{in_london, long_moment};
-use crate::kernel::{AuthorityId, Language, Pence};
+use crate::kernel::time::{in_london, long_date, long_moment};
+use crate::kernel::{AuthorityId, Language, Pence, billing_date};
 use crate::metering::UsageEvent;
+use crate::notify::Outgoing;
+use crate::platform::config::Config;
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Texts, Visit};
-use crate::tenancy::Current;
+use crate::tenancy::{Authority, Current, Directory};
 
 /// The most cases that one dispute names.
 const MOST_REFERENCES: usize = 200;
@@ -32,6 +37,8 @@ struct DoubtPage {
     service: Option<String>,
     /// How much of it may be doubted.
     left: Pence,
+    /// Of a sensitive service.
+    is_private: bool,
     amount: String,
     reason: String,
     references: String,
@@ -49,15 +56,25 @@ impl DoubtPage {
     }
 }
 
-/// A bill of the acting authority's as its consumer, one of its lines, and how much of that may be doubted.
-fn doubtable(tx: &mut Tx<'_>, id: Uuid, n: i32) -> Result<(Document, BilledLine, Pence)> {
+/// A bill of the acting authority's as its consumer, and one of its lines.
+struct Doubtable {
+    bill: Document,
+    line: BilledLine,
+    /// How much of it may be doubted.
+    left: Pence,
+    /// Of a sensitive service.
+    is_private: bool,
+}
+
+fn doubtable(tx: &mut Tx<'_>, id: Uuid, n: i32) -> Result<Doubtable> {
     let bill = billing::document(tx, id)?;
     if bill.consumer != tx.actor() || bill.run_id.is_none() || bill.issued_at.is_none() {
         return Err(Error::NotFound);
     }
     let line = bill.snapshot.line(n).cloned().ok_or(Error::NotFound)?;
     let left = billing::disputable(tx, &bill, n)?;
-    Ok((bill, line, left))
+    let is_private = billing::is_private(tx, &bill, &line)?;
+    Ok(Doubtable { bill, line, left, is_private })
 }
 
 /// `GET /commercial/documents/{document}/lines/{line}/dispute`
@@ -74,7 +91,7 @@ pub(super) async fn doubt(
 fn show_doubt(
     visit: &Visit,
     me: &Staff,
-    (bill, line, left): (Document, BilledLine, Pence),
+    Doubtable { bill, line, left, is_private }: Doubtable,
     services: &Services,
     [amount, reason, references]: [String; 3],
     faults: Vec<Fault>,
@@ -86,6 +103,7 @@ fn show_doubt(
         paper: Paper::of(bill),
         line,
         left,
+        is_private,
         amount,
         reason,
         references,
@@ -107,9 +125,10 @@ pub(super) async fn raise(
     let (here, now, t) = (visit.here.clone(), visit.now, Texts::of(Language::En));
     let (me, (found, raised)) = visit
         .staff(SPEAKERS, move |tx, me| {
-            let (bill, line, left) = doubtable(tx, id, n)?;
+            let found = doubtable(tx, id, n)?;
+            let Doubtable { bill, line, left, .. } = &found;
             let mut faults: Vec<Fault> = words_fault("reason", t, &reason).into_iter().collect();
-            let amount = amount("amount", t, &typed_amount, left).map_err(|fault| faults.insert(0, fault)).ok();
+            let amount = amount("amount", t, &typed_amount, *left).map_err(|fault| faults.insert(0, fault)).ok();
             let named: Vec<String> = references.split_whitespace().map(str::to_owned).collect();
             // However it is typed: cases' references are in capitals, the numbers of private events are not.
             let spelt = named.iter().flat_map(|name| {
@@ -122,7 +141,7 @@ pub(super) async fn raise(
                     faults.push(fault("references", t, "dispute-references-many", &[("most", "200")]));
                     Vec::new()
                 }
-                _ => billing::some_line_events(tx, &bill, &line.line, &spelt, &[])?,
+                _ => billing::some_line_events(tx, bill, &line.line, &spelt, &[])?,
             };
             let unknown: Vec<&str> = named
                 .iter()
@@ -136,12 +155,12 @@ pub(super) async fn raise(
                 faults.push(fault("references", t, "dispute-references-unknown", &[("unknown", &unknown.join(", "))]));
             }
             let (Some(amount), true) = (amount, faults.is_empty()) else {
-                return Ok(((bill, line, left), Err(faults)));
+                return Ok((found, Err(faults)));
             };
             let doubted = events.iter().map(|event| event.id).collect();
             let doubt = Doubt { document_id: id, line: n, amount, reason, doubted };
             let raised = billing::raise(tx, now, &me.actor(&here.name), &doubt)?;
-            Ok(((bill, line, left), Ok(raised)))
+            Ok((found, Ok(raised)))
         })
         .await?;
     match raised {
@@ -167,8 +186,16 @@ struct DisputePage {
     credit: Option<(String, Uuid)>,
     is_open: bool,
     is_ours: bool,
+    /// Whether the reader may know which cases are doubted: of a private dispute few do.
+    is_cleared: bool,
+    told: Told,
+    /// The day on which it was escalated.
+    escalated_on: Option<String>,
     may_say: bool,
     may_decide: bool,
+    may_confirm: bool,
+    /// Whether the reader has proposed what waits.
+    is_proposer: bool,
     demonstration: bool,
     typed: Typed,
     faults: Vec<Fault>,
@@ -176,9 +203,17 @@ struct DisputePage {
 
 /// An entry as shown.
 struct Shown {
-    who: String,
+    council: String,
     when: String,
     entry: DisputeEntry,
+}
+
+/// Whom the agreement names for a dispute that is escalated.
+struct Told {
+    /// With their councils.
+    contacts: Vec<(Contact, String)>,
+    /// The councils for which it names nobody.
+    missing: Vec<String>,
 }
 
 /// What was typed, shown again where something is wrong with it.
@@ -191,8 +226,12 @@ struct Typed {
 
 impl DisputePage {
     /// The input that a fault's link leads to.
-    fn anchor<'a>(&'a self, field: &'a str) -> &'a str {
-        if field == "body" { &self.typed.act } else { field }
+    fn anchor(&self, field: &str) -> String {
+        match (field, self.typed.act.as_str()) {
+            ("body", act) => act.to_owned(),
+            ("password", act @ ("reject" | "confirm")) => format!("{act}-password"),
+            _ => field.to_owned(),
+        }
     }
 
     /// What is wrong with a field of the form for an act.
@@ -203,6 +242,11 @@ impl DisputePage {
 
     fn typed_body(&self, act: &str) -> &str {
         if self.typed.act == act { &self.typed.body } else { "" }
+    }
+
+    /// The amount that the form for accepting begins with.
+    fn typed_amount(&self) -> String {
+        if self.typed.act == "accept" { self.typed.amount.clone() } else { self.dispute.amount.plain() }
     }
 
     /// When an event happened; of a private one only the month.
@@ -219,9 +263,12 @@ struct Read {
     line: BilledLine,
     events: Vec<UsageEvent>,
     credit: Option<(String, Uuid)>,
+    /// Whose contacts are told if it is escalated, or were.
+    agreement: Agreement,
+    is_cleared: bool,
 }
 
-fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Read> {
+fn read(tx: &mut Tx<'_>, now: Timestamp, me: &Staff, id: Uuid) -> Result<Read> {
     let dispute = billing::dispute(tx, id)?;
     let bill = billing::document(tx, dispute.document_id)?;
     let line = bill.snapshot.line(dispute.line).cloned().ok_or(Error::NotFound)?;
@@ -232,13 +279,25 @@ fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Read> {
         }
         _ => None,
     };
-    Ok(Read { dispute, bill, line, events, credit })
+    let agreement = match dispute.escalated().map(|entry| entry.act) {
+        Some(DisputeAct::Escalate(agreement)) => agreements::read(tx, agreement)?,
+        _ => billing::told_under(tx, now, &bill)?,
+    };
+    let is_cleared = is_cleared(tx, me, &dispute, &events)?;
+    Ok(Read { dispute, bill, line, events, credit, agreement, is_cleared })
+}
+
+/// Whether somebody may know which cases are doubted, and settle it: of a private dispute only who has the role for such cases
+/// and is kept from none of these.
+pub(super) fn is_cleared(tx: &mut Tx<'_>, me: &Staff, dispute: &Dispute, events: &[UsageEvent]) -> Result<bool> {
+    let doubted: Vec<Uuid> = events.iter().map(|event| event.subject_id).collect();
+    Ok(!dispute.is_private || me.has(&[Role::Safeguarding]) && !cases::is_blocked(tx, &doubted, me.id)?)
 }
 
 /// `GET /commercial/disputes/{dispute}`
 pub(super) async fn page(visit: Visit, id: Path<Uuid>, services: Data<Current<Services>>) -> Result<HttpResponse> {
-    let id = *id;
-    let (me, found) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, id)).await?;
+    let (id, now) = (*id, visit.now);
+    let (me, found) = visit.staff(Role::COMMERCIAL, move |tx, me| read(tx, now, me, id)).await?;
     show(&visit, &me, found, &services.get(), Typed::default(), Vec::new())
 }
 
@@ -251,11 +310,13 @@ fn show(
     faults: Vec<Fault>,
 ) -> Result<HttpResponse> {
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let Read { dispute, bill, line, events, credit } = found;
+    let Read { dispute, bill, line, events, credit, agreement, is_cleared } = found;
     let directory = visit.site.directory.get();
     let name = |of: AuthorityId| directory.name(of).to_owned();
     let is_open = dispute.decided().is_none();
     let is_ours = dispute.provider == visit.here.id;
+    let may = |act: Act| act.require(me, is_ours, &dispute, is_cleared).is_ok();
+    let proposal = dispute.proposal();
     let page = DisputePage {
         p: visit.staff_frame(Area::Commercial, me),
         service: line.line.charge.of.as_ref().map(|of| service_name(services, bill.consumer, &of.service)),
@@ -265,16 +326,17 @@ fn show(
         entries: dispute
             .entries
             .iter()
-            .map(|entry| Shown {
-                who: format!("{}, {}", entry.by, name(entry.party)),
-                when: long_moment(entry.at),
-                entry: entry.clone(),
-            })
+            .map(|entry| Shown { council: name(entry.party), when: long_moment(entry.at), entry: entry.clone() })
             .collect(),
+        escalated_on: dispute.escalated().map(|entry| long_date(billing_date(entry.at))),
+        told: told(&agreement, &directory),
         may_say: me.has(SPEAKERS),
-        may_decide: is_open && me.has(if is_ours { &[Role::Approver] } else { SPEAKERS }),
+        may_decide: is_open && may(if is_ours { Act::Accept } else { Act::Withdraw }),
+        may_confirm: proposal.is_some_and(|first| first.by_id != Some(me.id)) && may(Act::Confirm),
+        is_proposer: proposal.is_some_and(|first| first.by_id == Some(me.id)),
         is_open,
         is_ours,
+        is_cleared,
         demonstration: visit.site.demonstration,
         paper: Paper::of(bill),
         dispute,
@@ -287,46 +349,157 @@ fn show(
     visit.html(status, &page)
 }
 
-/// `POST /commercial/disputes/{dispute}`: says something, withdraws, rejects, or accepts; the last with password and code again.
+fn told(agreement: &Agreement, directory: &Directory) -> Told {
+    let mut told = Told { contacts: Vec::new(), missing: Vec::new() };
+    for party in [agreement.provider, agreement.consumer].into_iter().filter_map(|party| directory.by_id(party)) {
+        let named = agreement.running.contacts.iter().filter(|contact| contact.party == party.slug);
+        let before = told.contacts.len();
+        told.contacts.extend(named.map(|contact| (contact.clone(), party.name.clone())));
+        if told.contacts.len() == before {
+            told.missing.push(party.name.clone());
+        }
+    }
+    told
+}
+
+/// What can be done with a dispute.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Say,
+    Escalate,
+    Withdraw,
+    /// Of a private dispute: proposes it to a second officer; so does [`Act::Reject`].
+    Accept,
+    Reject,
+    Confirm,
+    SendBack,
+}
+
+impl Act {
+    fn read(word: &str) -> Result<Act> {
+        match word {
+            "say" => Ok(Act::Say),
+            "escalate" => Ok(Act::Escalate),
+            "withdraw" => Ok(Act::Withdraw),
+            "accept" => Ok(Act::Accept),
+            "reject" => Ok(Act::Reject),
+            "confirm" => Ok(Act::Confirm),
+            "send-back" => Ok(Act::SendBack),
+            _ => Err(Error::Malformed("no such act")),
+        }
+    }
+
+    /// Refuses it to whoever may not: the consumer withdraws, the provider settles. An approver does, but for what a second
+    /// officer still has to confirm; about a sensitive service both know such cases.
+    fn require(self, me: &Staff, is_ours: bool, dispute: &Dispute, is_cleared: bool) -> Result<()> {
+        let settles = matches!(self, Act::Accept | Act::Reject | Act::Confirm | Act::SendBack);
+        if settles != is_ours && (settles || self == Act::Withdraw) {
+            return Err(Error::NotFound);
+        }
+        if settles && !is_cleared {
+            return Err(Error::Denied(Role::Safeguarding.word()));
+        }
+        let is_last = self == Act::Confirm || settles && !dispute.is_private;
+        me.require(if is_last { &[Role::Approver] } else { SPEAKERS })
+    }
+
+    /// What is wrong with what was typed for it, and the amount.
+    fn check(self, t: Texts, typed: &Typed, dispute: &Dispute) -> (Option<Pence>, Vec<Fault>) {
+        let mut faults = Vec::new();
+        let amount = match self {
+            Act::Accept => amount("amount", t, &typed.amount, dispute.amount).map_err(|fault| faults.push(fault)).ok(),
+            _ => None,
+        };
+        if self != Act::Confirm {
+            faults.extend(words_fault("body", t, &typed.body));
+        }
+        (amount, faults)
+    }
+
+    /// Whether it asks for password and code again.
+    fn asks_proof(self, dispute: &Dispute) -> bool {
+        matches!(self, Act::Accept | Act::Confirm) || self == Act::Reject && dispute.is_private
+    }
+}
+
+/// `POST /commercial/disputes/{dispute}`: says something, escalates, withdraws, settles; what commits the council with password
+/// and code again.
 pub(super) async fn act(form: Posted, id: Path<Uuid>, services: Data<Current<Services>>) -> Result<HttpResponse> {
     let visit = &form.visit;
     let id = *id;
     let field = |name: &str| form.get(name).to_owned();
     let typed = Typed { act: field("act"), body: field("body"), amount: field("amount") };
+    let proposal: Option<Uuid> = form.get("proposal").parse().ok();
     let (password, code) = (field("password"), field("code"));
     let (here, secret, now, t) = (visit.here.clone(), visit.secret().clone(), visit.now, Texts::of(Language::En));
     let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
-    let roles: &'static [Role] =
-        if matches!(typed.act.as_str(), "accept" | "reject") { &[Role::Approver] } else { SPEAKERS };
-    let Typed { act, body, amount: typed_amount } = typed.clone();
+    let given = typed.clone();
     let (me, refused) = visit
-        .staff(roles, move |tx, me| {
-            let found = read(tx, id)?;
-            let by = me.actor(&here.name);
-            let mut faults: Vec<Fault> = words_fault("body", t, &body).into_iter().collect();
-            match act.as_str() {
-                "accept" => {
-                    let amount = amount("amount", t, &typed_amount, found.dispute.amount);
-                    let amount = amount.map_err(|fault| faults.insert(0, fault)).ok();
-                    if let (Some(amount), true) = (amount, faults.is_empty()) {
-                        limits.check(here.id, &me.email, client)?;
-                        if identity::confirm(tx, me, &secret, &password, &code, now)? {
-                            billing::accept(tx, now, &by, id, amount, &body)?;
-                            return Ok(None);
-                        }
-                        faults.push(fault("password", t, "commercial-wrong-proof", &[]));
-                    }
+        .staff(SPEAKERS, move |tx, me| {
+            let found = read(tx, now, me, id)?;
+            let (act, dispute) = (Act::read(&given.act)?, &found.dispute);
+            act.require(me, dispute.provider == here.id, dispute, found.is_cleared)?;
+            let (amount, mut faults) = act.check(t, &given, dispute);
+            if faults.is_empty() && act.asks_proof(dispute) {
+                limits.check(here.id, &me.email, client)?;
+                if !identity::confirm(tx, me, &secret, &password, &code, now)? {
+                    faults.push(fault("password", t, "commercial-wrong-proof", &[]));
                 }
-                _ if !faults.is_empty() => {}
-                "reject" | "withdraw" => billing::decide(tx, now, &by, id, act == "withdraw", &body)?,
-                "say" => billing::say(tx, now, &by, id, &body)?,
-                _ => return Err(Error::Malformed("no such act")),
             }
-            Ok(Some((found, faults)).filter(|(_, faults)| !faults.is_empty()))
+            if !faults.is_empty() {
+                return Ok(Some((found, faults)));
+            }
+            let (by, body) = (me.actor(&here.name), given.body.as_str());
+            let proposal = proposal.ok_or(Error::Malformed("no proposal was read"));
+            match (act, amount) {
+                (Act::Say, _) => billing::say(tx, now, &by, id, body),
+                (Act::Escalate, _) => billing::escalate(tx, now, &by, id, body),
+                (Act::Withdraw, _) => billing::decide(tx, now, &by, id, true, body),
+                (Act::Confirm, _) => billing::confirm(tx, now, &by, id, proposal?),
+                (Act::SendBack, _) => billing::send_back(tx, now, &by, id, proposal?, body),
+                _ if dispute.is_private => billing::propose(tx, now, &by, id, amount, body),
+                (_, Some(amount)) => billing::accept(tx, now, &by, id, amount, body).map(drop),
+                (_, None) => billing::decide(tx, now, &by, id, false, body),
+            }?;
+            Ok(None)
         })
         .await?;
     match refused {
         None => visit.see_other(&format!("/commercial/disputes/{id}")),
         Some((found, faults)) => show(visit, &me, found, &services.get(), typed, faults),
     }
+}
+
+/// Writes to a contact of a council's that a dispute was escalated: its bill, the amount and where it is, and nothing of what
+/// it is about.
+///
+/// # Errors
+/// [`Error::NotFound`] for another's, or where the agreement names no such contact of the council's.
+pub fn compose_escalated(
+    tx: &mut Tx<'_>,
+    _: Timestamp,
+    config: &Config,
+    council: &Authority,
+    news: &Escalated,
+) -> Result<Option<Outgoing>> {
+    let dispute = billing::dispute(tx, news.dispute_id)?;
+    let Some(DisputeAct::Escalate(under)) = dispute.escalated().map(|entry| entry.act) else {
+        return Err(Error::NotFound);
+    };
+    let agreement = agreements::read(tx, under)?;
+    let named = agreement.running.contacts.into_iter().nth(news.contact);
+    let contact = named.filter(|contact| contact.party == council.slug).ok_or(Error::NotFound)?;
+    let number = billing::document(tx, dispute.document_id)?.snapshot.number.unwrap_or_default();
+    let host = council.hosts.first().map_or("localhost", String::as_str);
+    let link = config.link(host, &format!("/commercial/disputes/{}", dispute.id));
+    let amount = dispute.amount.to_string();
+    let variables = [("number", number.as_str()), ("amount", &amount), ("link", &link)];
+    let t = Texts::of(Language::En);
+    Ok(Some(Outgoing {
+        case_id: None,
+        to: contact.email,
+        subject: t.with("mail-escalated-subject", &variables),
+        body: t.with("mail-escalated-body", &variables),
+        language: Language::En,
+    }))
 }

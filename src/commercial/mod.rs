@@ -17,6 +17,7 @@ mod csv;
 mod dashboard;
 mod dispute;
 mod document;
+mod evidence;
 mod fields;
 mod forecast;
 mod payments;
@@ -37,6 +38,8 @@ use jiff::civil::Date;
 use crate::forms::Services;
 use crate::kernel::time::long_date;
 use crate::kernel::{AuthorityId, Language};
+
+pub use dispute::compose_escalated;
 
 /// This room's addresses.
 pub fn routes(routes: &mut ServiceConfig) {
@@ -90,7 +93,8 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/documents/{document}/lines/{line}/dispute", web::get().to(dispute::doubt))
         .route("/commercial/documents/{document}/lines/{line}/dispute", web::post().to(dispute::raise))
         .route("/commercial/disputes/{dispute}", web::get().to(dispute::page))
-        .route("/commercial/disputes/{dispute}", web::post().to(dispute::act));
+        .route("/commercial/disputes/{dispute}", web::post().to(dispute::act))
+        .route("/commercial/disputes/{dispute}/cases", web::get().to(evidence::page));
 }
 
 /// What people call a council's service.

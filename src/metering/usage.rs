@@ -174,6 +174,9 @@ pub struct UsageEvent {
     /// The case's reference.
     #[diesel(sql_type = Text)]
     pub reference: String,
+    /// The case, for whoever may see it.
+    #[diesel(sql_type = SqlUuid)]
+    pub subject_id: Uuid,
     /// When it happened.
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     pub occurred_at: Timestamp,
@@ -206,7 +209,7 @@ impl UsageEvent {
 }
 
 const EVENTS: &str = "\
-    select e.id, e.reference, e.occurred_at, e.billing_date, e.quantity, e.reversal_of, e.reason, e.is_private, \
+    select e.id, e.reference, e.subject_id, e.occurred_at, e.billing_date, e.quantity, e.reversal_of, e.reason, e.is_private, \
       r.reason as reversed_because \
     from usage_event e \
     join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \

@@ -367,12 +367,17 @@ diesel::table! {
         id -> Uuid,
         dispute_id -> Uuid,
         provider_id -> Uuid,
+        is_private -> Bool,
         party_id -> Uuid,
         kind -> Text,
         body -> Text,
         amount_pence -> Nullable<Int8>,
         credit_id -> Nullable<Uuid>,
+        agreement_id -> Nullable<Uuid>,
+        by_id -> Nullable<Uuid>,
         by_name -> Text,
+        proposed_by -> Nullable<Uuid>,
+        proposed_name -> Nullable<Text>,
         at -> Timestamptz,
     }
 }
@@ -528,6 +533,7 @@ diesel::table! {
         amount_pence -> Int8,
         reason -> Text,
         doubted -> Jsonb,
+        is_private -> Bool,
         by_name -> Text,
         at -> Timestamptz,
     }

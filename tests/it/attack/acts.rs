@@ -265,6 +265,28 @@ fn no_party_does_the_others_acts() {
             refused(&world, party, "rejects it in the other's name", &settles("reject", wea));
         }
         refused(&world, party, "accepts without a credit note", &settles("accept", me));
+        for kind in ["propose-reject", "send-back"] {
+            refused(&world, party, "has two settle what one does", &settles(kind, me));
+        }
+        // In a dispute of a sensitive service, of which the seed has none, only who bills proposes; one alone never settles.
+        let privately = |kind, of| {
+            settles(kind, of)
+                .replace("provider_id, ", "provider_id, is_private, ")
+                .replace(&format!("'{wea}', '{of}'"), &format!("'{wea}', true, '{of}'"))
+        };
+        for kind in ["propose-reject", "reject", "send-back"] {
+            refused(&world, party, "settles as if two had to", &privately(kind, me));
+        }
+        let escalates = |of| {
+            format!(
+                "insert into dispute_entry (tenant_id, id, dispute_id, provider_id, party_id, kind, body, agreement_id, by_name, at) \
+                 values ('{mar}', '{{new}}', '{dispute}', '{wea}', '{of}', 'escalate', 'x', '{agreement}', 'x', '{now}')"
+            )
+        };
+        if me != mar && me != wea {
+            refused(&world, party, "escalates another's dispute", &escalates(me));
+        }
+        refused(&world, party, "escalates it in another's name", &escalates(if me == mar { wea } else { mar }));
         refused(&world, party, "rewrites a dispute", "update line_dispute set amount_pence = 1");
         refused(&world, party, "rewrites what was said", "update dispute_entry set body = 'x'");
     }
@@ -446,10 +468,12 @@ fn a_tampered_job_works_on_its_own_tenants_rows_only() {
     );
     world.database.force(&format!("update cases set state = 'returned' where id = '{case}'"));
     let document = pick(&format!("id::text as line from document where tenant_id = '{eas}' and shared_at is not null"));
+    let dispute = pick(&format!("id::text as line from line_dispute where tenant_id = '{eas}'"));
     let jobs = [
         ("cases.news", format!(r#"{{"case_id":"{case}","event_id":"{event}","kind":"received","tenant_id":"{eas}"}}"#)),
         ("cases.news", format!(r#"{{"case_id":"{case}","event_id":"{event}","kind":"resolved"}}"#)),
         ("cases.reroute", format!(r#"{{"case_id":"{case}","tenant_id":"{eas}"}}"#)),
+        ("billing.escalated", format!(r#"{{"dispute_id":"{dispute}","contact":1,"tenant_id":"{eas}"}}"#)),
         ("billing.issued", format!(r#"{{"document_id":"{document}","tenant_id":"{eas}"}}"#)),
     ];
     let state = || {
@@ -472,7 +496,7 @@ fn a_tampered_job_works_on_its_own_tenants_rows_only() {
     assert_eq!(state(), before, "nothing of anybody's has changed");
     assert_eq!(newest(dir.path(), 10).unwrap().len(), 0, "nobody was written to");
     let failed = world.ask("select topic || ': ' || last_error as line from outbox order by 1");
-    assert_eq!(failed.len(), 12, "{failed:?}");
+    assert_eq!(failed.len(), 15, "{failed:?}");
     canary::log_is_clean();
     assert!(failed.iter().all(|why| !why.contains(&case) && !why.to_uppercase().contains("CANARY")), "{failed:?}");
     world.leave_jobs();

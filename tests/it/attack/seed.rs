@@ -426,6 +426,8 @@ fn doubt(app: &App) {
             let by = actor(app, party, &format!("{shared} speaker"));
             app.scoped(party, |tx| billing::say(tx, now, &by, raised, &format!("{shared} words")));
         }
+        let by = actor(app, &council, &format!("{shared} speaker"));
+        app.scoped(&council, |tx| billing::escalate(tx, now, &by, raised, &format!("{shared} escalation")));
     }
 }
 
