@@ -31,6 +31,8 @@ begin
       -- PostgreSQL tries policies in the reverse order of their names: for each row of a queue, this one first.
       execute format('create policy worked on %I for select to moothall_app using (handler_id = %s)', tbl, a);
       execute format('create policy add on %I for insert to moothall_app with check (tenant_id = %s and tenant_id = %s)', tbl, t, a);
+      -- Its owner erases a case once it is closed, and its children go with it: they are removed in no other way.
+      execute format('create policy remove on %I for delete to moothall_app using (tenant_id = %s and tenant_id = %s and closed)', tbl, t, a);
     else
       execute format('create policy add on %I for insert to moothall_app with check (%s)', tbl, holder);
     end if;
@@ -366,7 +368,7 @@ create index cases_rated on cases (handler_id, sorted) where sorted is not null;
 create index cases_citizen on cases (tenant_id, email_key, id) where not sensitive;
 create index cases_partner_ends on cases (tenant_id, closed_at) where handler_id <> tenant_id;
 call pg_temp.protect('cases', 'case root');
-grant update (handler_id, agreement_id, state, closed, routed_because, team, due_on, taken_by, taken_by_name, outcome, closed_at, done_by, unread, chased_on, rank, sorted, email_key, track_hash) on cases to moothall_app;
+grant update (handler_id, agreement_id, state, closed, routed_because, team, due_on, taken_by, taken_by_name, outcome, closed_at, done_by, unread, chased_on, rank, sorted, email_key, track_hash), delete on cases to moothall_app;
 
 -- A child's foreign key names the handler too, so that only who handles a case, or owns it, adds to it. It waits for the
 -- commit: case and children change hands together.
@@ -378,7 +380,7 @@ create table answer_sheet (
   -- What is sealed of each row of the sheet, in order: the sheet never changes, its seals do when the secret does.
   sealed jsonb not null default '[]',
   primary key (tenant_id, case_id),
-  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) deferrable initially deferred
+  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) on delete cascade deferrable initially deferred
 );
 call pg_temp.protect('answer_sheet', 'case');
 grant update (handler_id, sealed) on answer_sheet to moothall_app;
@@ -397,7 +399,7 @@ create table case_event (
   body text not null,
   at timestamptz not null,
   primary key (tenant_id, id),
-  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) deferrable initially deferred
+  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) on delete cascade deferrable initially deferred
 );
 create index case_event_timeline on case_event (tenant_id, case_id, at, id);
 call pg_temp.protect('case_event', 'case');
@@ -421,7 +423,7 @@ create table case_file (
   primary key (tenant_id, id),
   unique (tenant_id, blob),
   check ((blob is null) = (state in ('infected', 'unreadable'))),
-  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) deferrable initially deferred
+  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) on delete cascade deferrable initially deferred
 );
 create index case_file_of on case_file (tenant_id, case_id, n);
 call pg_temp.protect('case_file', 'case');
@@ -439,6 +441,30 @@ create table own_note (
 );
 create index own_note_case on own_note (tenant_id, case_id, at, id);
 call pg_temp.protect('own_note', 'own');
+grant delete on own_note to moothall_app;
+
+-- What is left of a case that was erased: which it was, when it was closed, when it went and under which rule. Both who could
+-- have seen it learn so; nothing of its citizen's is here.
+create table erased_case (
+  tenant_id uuid not null,
+  case_id uuid not null,
+  -- Who was to work it; its owner where nobody else was.
+  provider_id uuid not null,
+  party_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  reference text not null,
+  sensitive boolean not null,
+  -- The rule: so many months after closing, as this version of its service says.
+  service text not null,
+  version integer not null,
+  retention_months integer not null check (retention_months > 0),
+  closed_on date not null,
+  erased_on date not null check (erased_on > closed_on),
+  primary key (tenant_id, case_id),
+  unique (tenant_id, reference),
+  check (party_id = tenant_id),
+  foreign key (tenant_id) references authority (tenant_id)
+);
+call pg_temp.protect('erased_case', 'bilateral party');
 
 -- audit --------------------------------------------------------------------------------------------------------
 create table audit_entry (
@@ -934,6 +960,8 @@ create table dispute_entry (
   -- Of an acceptance: how much, without VAT, and the credit note.
   amount_pence bigint check (amount_pence > 0),
   credit_id uuid,
+  -- Of what is sent back: the entry that proposed it.
+  proposal_id uuid,
   -- Of an escalation: the variation whose contacts are told.
   agreement_id uuid,
   by_id uuid,
@@ -946,13 +974,14 @@ create table dispute_entry (
   -- Each party decides what is its own to decide.
   check (party_id = case when kind in ('message', 'escalate') then party_id when kind = 'withdraw' then tenant_id else provider_id end),
   check ((kind in ('accept', 'propose-accept')) = (amount_pence is not null) and (kind = 'accept') = (credit_id is not null)),
-  check ((kind = 'escalate') = (agreement_id is not null)),
+  check ((kind = 'escalate') = (agreement_id is not null) and (kind = 'send-back') = (proposal_id is not null)),
   -- What is private is settled by two, who are not the same; nothing else is.
   check ((is_private and kind in ('accept', 'reject')) = (proposed_by is not null) and (proposed_by is null) = (proposed_name is null)),
   check (is_private or kind not in ('propose-reject', 'propose-accept', 'send-back')),
   check (proposed_by is null or by_id is not null and proposed_by <> by_id),
   foreign key (tenant_id, dispute_id, provider_id, is_private) references line_dispute (tenant_id, id, provider_id, is_private),
   foreign key (tenant_id, credit_id, provider_id) references document (tenant_id, id, provider_id),
+  foreign key (tenant_id, proposal_id) references dispute_entry (tenant_id, id),
   foreign key (tenant_id, agreement_id, provider_id) references agreement (tenant_id, id, provider_id)
 );
 -- It is decided once, and escalated once.
@@ -1206,8 +1235,9 @@ create table message (
   check (sent_at is null or refused_at is null),
   check ((refused_at is null) = (refusal is null))
 );
+create index message_case on message (tenant_id, case_id) where case_id is not null;
 call pg_temp.protect('message', 'own');
-grant update (sent_at, refused_at, refusal) on message to moothall_app;
+grant update (sent_at, refused_at, refusal), delete on message to moothall_app;
 
 -- the outbox ---------------------------------------------------------------------------------------------------
 create table outbox (

@@ -15,5 +15,6 @@ pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
 pub use format::{FED_METERS, METERS, check};
 pub use model::{Agreement, Contact, DataProtection, Kind, Running, Signature, State, SubProcessor};
 pub use store::{
-    InForce, MeterRule, Offer, are_partners, ended_before, in_force, list, put_offer, put_signature, read, sign,
+    InForce, MeterRule, Offer, are_partners, ended_before, in_force, list, providers, put_offer, put_signature, read,
+    sign,
 };

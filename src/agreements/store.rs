@@ -1,5 +1,7 @@
 //! The tables `agreement`, `agreement_service` and `signature`.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Date as SqlDate, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
@@ -490,6 +492,15 @@ fn from_row(
 
 fn strings(value: serde_json::Value) -> Result<Vec<String>> {
     Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
+}
+
+/// Who provides under each of these agreements of the tenant's whose rows are being worked on.
+///
+/// # Errors
+/// The database's.
+pub fn providers(tx: &mut Tx<'_>, agreements: &[Uuid]) -> Result<HashMap<Uuid, AuthorityId>> {
+    let some = agreement::table.filter(agreement::tenant_id.eq(tx.tenant())).filter(agreement::id.eq_any(agreements));
+    Ok(some.select((agreement::id, agreement::provider_id)).load(tx.conn)?.into_iter().collect())
 }
 
 /// The agreements under which somebody else provided for the acting authority and whose term ended before a day.

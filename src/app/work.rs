@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::billing::{self, Escalated, Issued, Remitted};
-use crate::cases::{self, News, Reroute};
+use crate::cases::{self, Forget, News, Reroute};
 use crate::commercial::{self, Warning};
 use crate::forms::{self, Examine};
 use crate::kernel::{AuthorityId, billing_date};
@@ -73,6 +73,11 @@ const CHORES: &[Chore] = &[
         },
     },
     Chore {
+        name: "cases.erase",
+        every: SignedDuration::from_hours(24),
+        run: |site, now| for_each(site, |authority| erase_cases(site, authority.id, now)),
+    },
+    Chore {
         name: "portal.warn_of_end",
         every: SignedDuration::from_hours(6),
         run: |site, now| in_each_scope(site, |tx| portal::warn_of_end(tx, now)),
@@ -112,6 +117,22 @@ fn expire_drafts(site: &Site, authority: AuthorityId, now: Timestamp) -> Result<
     Ok(())
 }
 
+/// The same, batch by batch. What is doubted on a bill is evidence until that is settled.
+fn erase_cases(site: &Site, authority: AuthorityId, now: Timestamp) -> Result<()> {
+    loop {
+        let erased = site.db.scoped(Scope::own(authority), |tx| {
+            let kept = billing::cases_in_doubt(tx)?;
+            cases::erase_past(tx, now, &kept)
+        })?;
+        for blob in erased.blobs {
+            site.blobs.remove(authority, blob).map_err(anyhow::Error::from)?;
+        }
+        if !erased.is_full {
+            return Ok(());
+        }
+    }
+}
+
 /// A worker and what it has done since it last said so.
 pub struct Worker {
     site: Site,
@@ -144,6 +165,7 @@ impl Worker {
             Warning::NAME => self.message(item, commercial::compose_warning),
             Escalated::NAME => self.message(item, commercial::compose_escalated),
             Reroute::NAME => self.in_scope(item, cases::reroute),
+            Forget::NAME => self.in_scope(item, cases::forget),
             Examine::NAME => self.examine(item),
             Issued::NAME => self.in_scope(item, |tx, now, _, issued| billing::post_consumer_book(tx, now, issued)),
             Remitted::NAME => {

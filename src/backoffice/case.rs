@@ -14,7 +14,7 @@ use super::due::{Due, short_date};
 use super::queue::owner_of;
 use super::{Faults, action_words};
 use crate::audit::Seen;
-use crate::cases::{self, Case, CaseFile, State};
+use crate::cases::{self, Case, CaseFile, Erased, State};
 use crate::forms::{self, Definition, Services};
 use crate::identity::{Role, Staff};
 use crate::kernel::time::{long_date, long_moment};
@@ -142,9 +142,46 @@ pub(super) async fn page(
     let (owner, reference) = which.into_inner();
     let owner = owner_of(&visit, &owner)?;
     let (theirs, here, now, services) = (Arc::clone(&owner), Arc::clone(&visit.here), visit.now, services.get());
-    let (me, opened) =
-        visit.staff(&[Role::Officer], move |tx, me| open(tx, now, &theirs, &reference, me, &here, &services)).await?;
-    show(&visit, &me, owner, opened, None, Faults::default(), Typed::default(), done.into_inner().done)
+    let (asked, known) = (reference.clone(), Arc::clone(&services));
+    let read = visit.staff(&[Role::Officer], move |tx, me| open(tx, now, &theirs, &asked, me, &here, &known)).await;
+    match read {
+        Err(Error::NotFound) => gone(&visit, owner, reference, services).await,
+        read => {
+            let (me, opened) = read?;
+            show(&visit, &me, owner, opened, None, Faults::default(), Typed::default(), done.into_inner().done)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "backoffice/erased.html")]
+struct ErasedPage {
+    p: Frame,
+    owner: Arc<Authority>,
+    service: String,
+    erased: Erased,
+}
+
+/// Says when a case was erased and under which rule, to whoever could have seen it.
+async fn gone(
+    visit: &Visit,
+    owner: Arc<Authority>,
+    reference: String,
+    services: Arc<Services>,
+) -> Result<HttpResponse> {
+    let theirs = owner.id;
+    let (me, (erased, service)) = visit
+        .staff(&[Role::Officer], move |tx, me| {
+            let erased = cases::erased(tx, theirs, &reference)?;
+            if erased.sensitive && !me.has(&[Role::Safeguarding]) {
+                return Err(Error::NotFound);
+            }
+            let began_on = forms::definition(tx, &services, theirs, &erased.service, erased.version, Language::En)?;
+            Ok((erased, began_on.name.clone()))
+        })
+        .await?;
+    let p = visit.staff_frame(Area::Casework, &me);
+    visit.html(StatusCode::GONE, &ErasedPage { p, owner, service, erased })
 }
 
 #[allow(clippy::too_many_arguments, reason = "one call for each state of one page")]

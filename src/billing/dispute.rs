@@ -16,7 +16,7 @@ use super::document::{BilledLine, Document, Snapshot, document};
 use super::run::lock;
 use crate::audit;
 use crate::kernel::{Actor, AuthorityId, Pence, new_id};
-use crate::metering::UsageEvent;
+use crate::metering::{self, UsageEvent};
 use crate::platform::schema::{dispute_entry, line_dispute};
 use crate::platform::{Error, Result, Tx};
 
@@ -85,8 +85,8 @@ pub enum DisputeAct {
     ProposeReject,
     /// A first officer of the provider's would credit so much; a second decides.
     ProposeAccept(Pence),
-    /// A second officer does not confirm what the first proposed, or the first takes it back.
-    SendBack,
+    /// A second officer does not confirm what the first proposed in this entry, or the first takes it back.
+    SendBack(Uuid),
     /// It goes to the contacts that this variation of the agreement names.
     Escalate(Uuid),
 }
@@ -100,7 +100,7 @@ impl DisputeAct {
             DisputeAct::Accept(..) => "accept",
             DisputeAct::ProposeReject => "propose-reject",
             DisputeAct::ProposeAccept(_) => "propose-accept",
-            DisputeAct::SendBack => "send-back",
+            DisputeAct::SendBack(_) => "send-back",
             DisputeAct::Escalate(_) => "escalate",
         }
     }
@@ -123,11 +123,11 @@ impl Dispute {
     /// What a first officer has proposed and a second has neither confirmed nor sent back.
     #[must_use]
     pub fn proposal(&self) -> Option<&DisputeEntry> {
-        let proposes = |entry: &DisputeEntry| {
-            matches!(entry.act, DisputeAct::ProposeReject | DisputeAct::ProposeAccept(_) | DisputeAct::SendBack)
+        let proposes = |entry: &&DisputeEntry| {
+            matches!(entry.act, DisputeAct::ProposeReject | DisputeAct::ProposeAccept(_))
+                && !self.entries.iter().any(|other| other.act == DisputeAct::SendBack(entry.id))
         };
-        let last = self.entries.iter().rfind(|entry| proposes(entry));
-        last.filter(|entry| entry.act != DisputeAct::SendBack && self.decided().is_none())
+        self.entries.iter().find(proposes).filter(|_| self.decided().is_none())
     }
 
     /// When it went to the agreement's contacts, if it did.
@@ -336,12 +336,14 @@ pub(super) fn enter(
     body: &str,
     proposal: Option<&DisputeEntry>,
 ) -> Result<()> {
-    let (amount, credit, agreement) = match act {
-        DisputeAct::Accept(amount, credit) => (Some(amount), Some(credit), None),
-        DisputeAct::ProposeAccept(amount) => (Some(amount), None, None),
-        DisputeAct::Escalate(agreement) => (None, None, Some(agreement)),
-        _ => (None, None, None),
-    };
+    let (mut amount, mut credit, mut sent_back, mut agreement) = (None, None, None, None);
+    match act {
+        DisputeAct::Accept(of, note) => (amount, credit) = (Some(of), Some(note)),
+        DisputeAct::ProposeAccept(of) => amount = Some(of),
+        DisputeAct::SendBack(first) => sent_back = Some(first),
+        DisputeAct::Escalate(under) => agreement = Some(under),
+        DisputeAct::Message | DisputeAct::Withdraw | DisputeAct::Reject | DisputeAct::ProposeReject => {}
+    }
     diesel::insert_into(dispute_entry::table)
         .values((
             dispute_entry::tenant_id.eq(of.consumer),
@@ -353,6 +355,7 @@ pub(super) fn enter(
             dispute_entry::body.eq(body),
             dispute_entry::amount_pence.eq(amount),
             dispute_entry::credit_id.eq(credit),
+            dispute_entry::proposal_id.eq(sent_back),
             dispute_entry::agreement_id.eq(agreement),
             dispute_entry::by_id.eq(by.staff_id),
             dispute_entry::by_name.eq(&by.name),
@@ -410,6 +413,7 @@ struct EntryRow {
     body: String,
     amount_pence: Option<Pence>,
     credit_id: Option<Uuid>,
+    proposal_id: Option<Uuid>,
     agreement_id: Option<Uuid>,
     by_id: Option<Uuid>,
     by_name: String,
@@ -419,12 +423,13 @@ struct EntryRow {
 
 impl EntryRow {
     fn entry(self) -> DisputeEntry {
-        let act = match (self.kind.as_str(), self.amount_pence, self.credit_id, self.agreement_id) {
-            ("accept", Some(amount), Some(credit), _) => DisputeAct::Accept(amount, credit),
-            ("propose-accept", Some(amount), ..) => DisputeAct::ProposeAccept(amount),
-            ("escalate", .., Some(agreement)) => DisputeAct::Escalate(agreement),
+        let other = self.credit_id.or(self.proposal_id).or(self.agreement_id);
+        let act = match (self.kind.as_str(), self.amount_pence, other) {
+            ("accept", Some(amount), Some(credit)) => DisputeAct::Accept(amount, credit),
+            ("propose-accept", Some(amount), _) => DisputeAct::ProposeAccept(amount),
+            ("escalate", _, Some(agreement)) => DisputeAct::Escalate(agreement),
             ("propose-reject", ..) => DisputeAct::ProposeReject,
-            ("send-back", ..) => DisputeAct::SendBack,
+            ("send-back", _, Some(proposal)) => DisputeAct::SendBack(proposal),
             ("reject", ..) => DisputeAct::Reject,
             ("withdraw", ..) => DisputeAct::Withdraw,
             _ => DisputeAct::Message,
@@ -503,6 +508,16 @@ pub fn open_disputes(tx: &mut Tx<'_>) -> Result<Vec<Dispute>> {
         .select(Row::as_select())
         .load(tx.conn)?;
     with_entries(tx, rows)
+}
+
+/// The cases of which something is in doubt under an open dispute of the acting authority's as the consumer: they are not erased
+/// before it is settled.
+///
+/// # Errors
+/// The database's.
+pub fn cases_in_doubt(tx: &mut Tx<'_>) -> Result<Vec<Uuid>> {
+    let doubted: Vec<Uuid> = open_disputes(tx)?.into_iter().flat_map(|dispute| dispute.doubted).collect();
+    metering::subjects_of(tx, &doubted)
 }
 
 fn with_entries(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Dispute>> {

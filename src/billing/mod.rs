@@ -62,8 +62,8 @@ pub use compare::{
 };
 pub use credit::{Credited, credited};
 pub use dispute::{
-    Dispute, DisputeAct, DisputeEntry, Doubt, accept, decide, disputable, dispute, disputes_of, doubted_events,
-    is_private, open_disputes, raise, say,
+    Dispute, DisputeAct, DisputeEntry, Doubt, accept, cases_in_doubt, decide, disputable, dispute, disputes_of,
+    doubted_events, is_private, open_disputes, raise, say,
 };
 pub use document::{
     AgreementPart, BilledLine, Corrected, Document, DocumentFilter, Heading, Lack, MonthTotal, Party, PayTo,

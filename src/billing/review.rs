@@ -30,12 +30,12 @@ pub struct ReviewEntry {
     pub at: Timestamp,
 }
 
-/// Says something of drafts in review, as either party.
+/// Says something of drafts in review that were prepared at that moment, as either party.
 ///
 /// # Errors
-/// [`Error::NotFound`] for another's; [`Error::Conflict`] if they are not in review.
-pub fn comment(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, body: &str) -> Result<()> {
-    let found = run(tx, run_id)?;
+/// [`Error::NotFound`] for another's; [`Error::Conflict`] if they are not in review, or were prepared again meanwhile.
+pub fn comment(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, read: Timestamp, body: &str) -> Result<()> {
+    let found = as_read(tx, run_id, read)?;
     tx.turned(found.consumer, |tx| enter(tx, now, by, &found, ("message", body)))
 }
 
@@ -44,15 +44,10 @@ pub fn comment(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, body: 
 /// # Errors
 /// [`Error::NotFound`] for another's; [`Error::Conflict`] if they are not in review, or were prepared again meanwhile.
 pub fn agree_to(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, read: Timestamp, body: &str) -> Result<()> {
-    let found = run(tx, run_id)?;
-    if tx.actor() != found.consumer {
+    if tx.actor() != run(tx, run_id)?.consumer {
         return Err(Error::NotFound);
     }
-    lock(tx, found.agreement_id)?;
-    let found = run(tx, run_id)?;
-    if found.prepared_at != read {
-        return Err(Error::Conflict("error-bill-stale".to_owned()));
-    }
+    let found = as_read(tx, run_id, read)?;
     enter(tx, now, by, &found, ("agree", body))?;
     let entry = audit::Entry {
         action: "bill.agree",
@@ -65,10 +60,21 @@ pub fn agree_to(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, run_id: Uuid, read:
     audit::record(tx, now, by, &entry)
 }
 
-fn enter(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, of: &Run, (kind, body): (&str, &str)) -> Result<()> {
-    if of.review_until.is_none() || of.issued_seq.is_some() {
+/// The drafts that are in review as somebody has read them; nobody prepares them again until the transaction ends.
+fn as_read(tx: &mut Tx<'_>, run_id: Uuid, read: Timestamp) -> Result<Run> {
+    let agreement = run(tx, run_id)?.agreement_id;
+    lock(tx, agreement)?;
+    let found = run(tx, run_id)?;
+    if found.prepared_at != read {
+        return Err(Error::Conflict("error-bill-stale".to_owned()));
+    }
+    if found.review_until.is_none() || found.issued_seq.is_some() {
         return Err(Error::Conflict("error-bill-not-in-review".to_owned()));
     }
+    Ok(found)
+}
+
+fn enter(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, of: &Run, (kind, body): (&str, &str)) -> Result<()> {
     diesel::insert_into(review_entry::table)
         .values((
             review_entry::tenant_id.eq(of.consumer),

@@ -61,7 +61,7 @@ pub fn confirm(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, proposal: 
 pub fn send_back(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, id: Uuid, proposal: Uuid, body: &str) -> Result<()> {
     as_provider(tx, id, |tx, found, bill| {
         waiting(found, proposal)?;
-        enter(tx, now, by, found, DisputeAct::SendBack, body, None)?;
+        enter(tx, now, by, found, DisputeAct::SendBack(proposal), body, None)?;
         record(tx, now, by, "dispute.send-back", id, bill)
     })
 }

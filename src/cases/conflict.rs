@@ -90,6 +90,14 @@ pub fn is_blocked(tx: &mut Tx<'_>, cases: &[Uuid], staff_id: Uuid) -> Result<boo
     Ok(diesel::select(diesel::dsl::exists(any)).get_result(tx.conn)?)
 }
 
+/// Erases who of the acting authority's was kept from a case that is erased.
+pub(super) fn forget(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    let theirs =
+        case_conflict::table.filter(case_conflict::tenant_id.eq(tx.actor())).filter(case_conflict::case_id.eq(case_id));
+    diesel::delete(theirs).execute(tx.conn)?;
+    Ok(())
+}
+
 /// The cases that somebody is kept from, for a queue that leaves them out.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn kept_from(owner: AuthorityId, staff_id: Uuid) -> _ {

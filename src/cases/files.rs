@@ -92,6 +92,13 @@ pub(super) fn of_case(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Vec<Upload>> {
         .collect()
 }
 
+/// Where the files of a case are, those still to be looked at among them.
+pub(super) fn blobs_of(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Vec<Uuid>> {
+    let files = case_file::table.filter(case_file::tenant_id.eq(tx.tenant())).filter(case_file::case_id.eq(case_id));
+    let kept = files.filter(case_file::blob.is_not_null());
+    Ok(kept.select(case_file::blob.assume_not_null()).load(tx.conn)?)
+}
+
 /// Gives a case's files to the owner's own staff, with the case.
 pub(super) fn bring_home(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
     let owner = tx.tenant();

@@ -1,4 +1,4 @@
-//! The work that a finished form starts: opening, routing, working, returning, closing, and what its citizen does with it.
+//! The work that a finished form starts: opening, routing, working, returning, closing, erasing, and what its citizen does with it.
 //!
 //! Invariants:
 //! - One transaction opens a case: the case, its answer sheet, the timeline's first entry, the usage event where a
@@ -7,10 +7,12 @@
 //!   its scope to the owner; it can return a case, never give it away.
 //! - The case's handler stands on the case and on each of its children, and is the same on all.
 //! - A citizen's act is written in the owner's scope, whoever handles the case: she has told her own council.
+//! - A closed case is kept as long as its service says, then erased whole; that it was is all that is left.
 //! - What a stranger may learn by guessing a reference is nothing: a wrong contact looks like a wrong reference.
 
 mod citizen;
 mod conflict;
+mod erase;
 mod files;
 mod follow;
 mod model;
@@ -25,6 +27,7 @@ mod work;
 
 pub use citizen::{OwnCase, Receipt, last_contact, looked_at, of_citizen, receipt};
 pub use conflict::{Conflict, block, conflicts, is_blocked, unblock};
+pub use erase::{Erased, ErasedBatch, Forget, erase_past, erased, erased_among, forget};
 pub use files::{examine, file, sweep};
 pub use follow::{MayFollow, chase, message, rate, reopen, withdraw};
 pub use model::{

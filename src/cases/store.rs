@@ -539,6 +539,40 @@ pub(super) fn set_rerouted(tx: &mut Tx<'_>, case_id: Uuid, because: &str) -> Res
     Ok(())
 }
 
+/// The next closed cases of the owner's on this version of a service that were closed before a moment, but for those that are
+/// `kept`, locked until the transaction ends.
+pub(super) fn lock_past(
+    tx: &mut Tx<'_>,
+    (service, version): (&str, i32),
+    before: Timestamp,
+    kept: &[Uuid],
+    limit: i64,
+) -> Result<Vec<Case>> {
+    let past = cases::table
+        .filter(cases::tenant_id.eq(tx.tenant()))
+        .filter(cases::closed)
+        .filter(cases::service.eq(service))
+        .filter(cases::version.eq(version))
+        .filter(cases::closed_at.lt(before.to_diesel()))
+        .filter(cases::id.ne_all(kept))
+        .order(cases::id)
+        .limit(limit);
+    Ok(past.select(Row::as_select()).for_update().load(tx.conn)?.into_iter().map(Row::into_case).collect())
+}
+
+/// Erases a closed case, and with it its answers, its timeline and what is known of its files. Only the owner's scope can.
+pub(super) fn erase(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    diesel::delete(cases::table.find((tx.tenant(), case_id))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Erases the acting authority's own notes about a case.
+pub(super) fn erase_own_notes(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    let notes = own_note::table.filter(own_note::tenant_id.eq(tx.actor())).filter(own_note::case_id.eq(case_id));
+    diesel::delete(notes).execute(tx.conn)?;
+    Ok(())
+}
+
 /// Cases of the owner's whose partner should no longer see them: closed before `closed_before`, or under an agreement
 /// among `ended`.
 pub(super) fn past_sharing(tx: &mut Tx<'_>, closed_before: Timestamp, ended: &[Uuid]) -> Result<Vec<Uuid>> {

@@ -26,7 +26,7 @@ struct Rule {
     breaches: &'static str,
 }
 
-const RULES: [Rule; 5] = [
+const RULES: [Rule; 6] = [
     Rule {
         name: "every case accepted for work is counted once, and nothing else is",
         looked_at: "select count(*) as n from cases where tenant_id = $1 and agreement_id is not null",
@@ -35,7 +35,8 @@ const RULES: [Rule; 5] = [
              where e.tenant_id = $1 and e.kind = 'opened' and exists (select from agreement_service s \
                where s.tenant_id = c.tenant_id and s.agreement_id = c.agreement_id and s.service = c.service and s.meter = 'case.accepted')), \
            counted as (select source_id, reference from usage_event \
-             where tenant_id = $1 and meter = 'case.accepted' and reversal_of is null) \
+             where tenant_id = $1 and meter = 'case.accepted' and reversal_of is null \
+               and subject_id not in (select case_id from erased_case where tenant_id = $1)) \
            select 'case ' || reference || ' was accepted and is not counted' as what from act where id not in (select source_id from counted) \
            union all \
            select 'case ' || reference || ' is counted and was not accepted' from counted where source_id not in (select id from act)",
@@ -47,7 +48,8 @@ const RULES: [Rule; 5] = [
              join case_event e on e.tenant_id = u.tenant_id and e.case_id = u.subject_id \
               and (e.kind like 'returned.%' or e.kind = 'withdrawn') \
              where u.tenant_id = $1 and u.reversal_of is null and u.reversed_when ? replace(e.kind, 'returned.', '')), \
-           done as (select reversal_of, reference from usage_event where tenant_id = $1 and reversal_of is not null) \
+           done as (select reversal_of, reference from usage_event where tenant_id = $1 and reversal_of is not null \
+             and subject_id not in (select case_id from erased_case where tenant_id = $1)) \
            select 'case ' || reference || ' was returned or withdrawn and is still charged' as what from due where id not in (select reversal_of from done) \
            union all \
            select 'case ' || reference || ' is not charged and was neither returned nor withdrawn' from done where reversal_of not in (select id from due)",
@@ -77,7 +79,17 @@ const RULES: [Rule; 5] = [
         name: "every reference that was shown is a case",
         looked_at: "select count(*) as n from draft where tenant_id = $1 and submitted_at is not null",
         breaches: "select 'reference ' || d.reference || ' was shown and is no case' as what from draft d where d.tenant_id = $1 \
-             and d.submitted_at is not null and not exists (select from cases c where c.tenant_id = d.tenant_id and c.id = d.case_id and c.reference = d.reference)",
+             and d.submitted_at is not null and not exists (select from cases c where c.tenant_id = d.tenant_id and c.id = d.case_id and c.reference = d.reference) \
+             and not exists (select from erased_case x where x.tenant_id = d.tenant_id and x.case_id = d.case_id)",
+    },
+    Rule {
+        name: "of an erased case nothing is left but that it was",
+        looked_at: "select count(*) as n from erased_case where tenant_id = $1",
+        breaches: "with left_over as (select id as case_id from cases where tenant_id = $1 \
+             union all select case_id from message where tenant_id = $1 \
+             union all select case_id from own_note where tenant_id = $1) \
+           select 'case ' || x.reference || ' was erased and something of it is left' as what from erased_case x \
+             where x.tenant_id = $1 and x.case_id in (select case_id from left_over)",
     },
 ];
 

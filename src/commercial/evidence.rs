@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::dispute::is_cleared;
 use crate::billing::{self, Dispute};
-use crate::cases::{self, Case};
+use crate::cases::{self, Case, Erased};
 use crate::identity::Role;
-use crate::kernel::time::in_london;
+use crate::kernel::time::{in_london, long_date};
 use crate::metering::UsageEvent;
 use crate::platform::{Error, Result};
 use crate::site::{Area, Frame, Visit};
@@ -35,12 +35,14 @@ struct Row {
     month: String,
     /// Its case, while this council may see it.
     case: Option<Case>,
+    /// Or when it was erased.
+    erased: Option<Erased>,
 }
 
 /// `GET /commercial/disputes/{dispute}/cases`
 pub(super) async fn page(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
     let (id, now, here) = (*id, visit.now, visit.here.clone());
-    let (me, (dispute, number, events, cases)) = visit
+    let (me, (dispute, number, events, cases, erased)) = visit
         .staff(Role::COMMERCIAL, move |tx, me| {
             let dispute = billing::dispute(tx, id)?;
             let bill = billing::document(tx, dispute.document_id)?;
@@ -53,12 +55,14 @@ pub(super) async fn page(visit: Visit, id: Path<Uuid>) -> Result<HttpResponse> {
             let purpose = format!("settling a dispute about {number}");
             let cases = cases::doubted(tx, now, dispute.consumer, &ids, &me.actor(&here.name), &purpose)?;
             let cases: HashMap<Uuid, Case> = cases.into_iter().map(|case| (case.id, case)).collect();
-            Ok((dispute, number, events, cases))
+            let erased = cases::erased_among(tx, dispute.consumer, &ids)?;
+            Ok((dispute, number, events, cases, erased))
         })
         .await?;
     let row = |event: UsageEvent| Row {
         month: in_london(event.occurred_at).strftime("%b %Y").to_string(),
         case: cases.get(&event.subject_id).cloned(),
+        erased: erased.iter().find(|erased| erased.id == event.subject_id).cloned(),
         event,
     };
     visit.ok(&EvidencePage {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::document::Paper;
-use super::fields::{Fault, SPEAKERS, fault_of, words_fault};
+use super::fields::{Fault, SPEAKERS, fault, fault_of, words_fault};
 use crate::agreements::{self, Agreement, Kind};
 use crate::billing::{self, Document, Lack, ReviewEntry, Run, Series};
 use crate::identity::{self, Role, Staff};
@@ -212,26 +212,55 @@ pub(super) async fn review(form: Posted, id: Path<Uuid>) -> Result<HttpResponse>
     let (here, now, t) = (visit.here.clone(), visit.now, Texts::of(Language::En));
     let roles: &'static [Role] = if typed.act == "send" { &[Role::Preparer] } else { SPEAKERS };
     let Typed { act, body } = typed.clone();
-    let (me, refused) = visit
+    let tried = visit
         .staff(roles, move |tx, me| {
             let (found, by) = (read(tx, id)?, me.actor(&here.name));
+            let read_at = read_at.ok_or(Error::Malformed("no draft was read"));
             match act.as_str() {
                 "send" => billing::send_for_review(tx, now, &by, id)?,
-                "agree" => {
-                    let read_at = read_at.ok_or(Error::Malformed("no draft was read"))?;
-                    billing::agree_to(tx, now, &by, id, read_at, "")?;
-                }
+                "agree" => billing::agree_to(tx, now, &by, id, read_at?, "")?,
                 "say" => match words_fault("say", t, &body) {
                     Some(fault) => return Ok(Some((found, vec![fault]))),
-                    None => billing::comment(tx, now, &by, id, &body)?,
+                    None => billing::comment(tx, now, &by, id, read_at?, &body)?,
                 },
                 _ => return Err(Error::Malformed("no such act")),
             }
             Ok(None)
         })
+        .await;
+    match tried {
+        Ok((_, None)) => visit.see_other(&format!("/commercial/runs/{id}")),
+        Ok((me, Some((found, faults)))) => show(visit, &me, found, None, (typed, faults)),
+        Err(Error::NotFound | Error::Conflict(_)) if typed.act == "say" => unsaid(visit, id, typed).await,
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "commercial/unsaid.html")]
+struct UnsaidPage {
+    p: Frame,
+    body: String,
+}
+
+/// The drafts were prepared again, or issued, while somebody wrote about them: the words come back, on the drafts as they are
+/// now, or alone where the reader sees none. What never was looks the same as what is not shared at the moment.
+async fn unsaid(visit: &Visit, id: Uuid, typed: Typed) -> Result<HttpResponse> {
+    let now = visit
+        .staff(SPEAKERS, move |tx, _| match read(tx, id) {
+            Err(Error::NotFound) => Ok(None),
+            found => found.map(Some),
+        })
         .await?;
-    match refused {
-        None => visit.see_other(&format!("/commercial/runs/{id}")),
-        Some((found, faults)) => show(visit, &me, found, None, (typed, faults)),
+    match now {
+        (me, Some(found)) => {
+            let key = if found.run.is_in_review() { "review-prepared-again" } else { "error-bill-not-in-review" };
+            let faults = vec![fault("say", Texts::of(Language::En), key, &[])];
+            show(visit, &me, found, None, (typed, faults))
+        }
+        (me, None) => {
+            let p = visit.staff_frame(Area::Commercial, &me);
+            visit.html(StatusCode::NOT_FOUND, &UnsaidPage { p, body: typed.body })
+        }
     }
 }

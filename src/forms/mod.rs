@@ -56,8 +56,8 @@ pub use saved::{
 pub use search::{Finder, Found, Thing};
 pub use services::{Listing, Published, Services};
 pub use store::{
-    Known, State, Version, definition, drop_draft, known, load, publish, published, put_draft, read_draft, renew,
-    retire, versions,
+    Known, Retention, State, Version, definition, drop_draft, known, load, publish, published, put_draft, read_draft,
+    renew, retentions, retire, versions,
 };
 pub use tasks::{Move, Need, Place, Show, moves, order_tasks, places, reorder, show_task};
 pub use upload::{

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use diesel::dsl::sql;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text, Uuid as SqlUuid};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
@@ -252,6 +252,30 @@ pub fn definition(
             Ok(Arc::new(published(tx, owner, slug, version)?.read(language)?))
         }),
     }
+}
+
+/// How long cases of a published version are kept.
+#[derive(Debug, QueryableByName)]
+pub struct Retention {
+    /// Slug of the service.
+    #[diesel(sql_type = Text)]
+    pub service: String,
+    /// The version that they began on.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    /// For how many months after closing.
+    #[diesel(sql_type = Integer)]
+    pub months: i32,
+}
+
+/// How long cases of each version that the acting authority published are kept.
+///
+/// # Errors
+/// The database's.
+pub fn retentions(tx: &mut Tx<'_>) -> Result<Vec<Retention>> {
+    let sql = "select slug as service, version, (definition ->> 'retention_months')::integer as months \
+               from service_version where tenant_id = $1 order by slug, version";
+    Ok(diesel::sql_query(sql).bind::<SqlUuid, _>(tx.actor()).load(tx.conn)?)
 }
 
 /// Publishes a definition as the service's next version, in force from a London day. Says the version.

@@ -12,7 +12,7 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use crate::kernel::{AuthorityId, Pence, Quantity};
-use crate::platform::schema::{usage_cursor, usage_day};
+use crate::platform::schema::{usage_cursor, usage_day, usage_event};
 use crate::platform::{Result, Tx};
 
 /// What was counted on one day.
@@ -253,6 +253,15 @@ pub fn some_events(
         .bind::<Array<Text>, _>(references.to_vec())
         .bind::<Array<SqlUuid>, _>(ids.to_vec())
         .load(tx.conn)?)
+}
+
+/// What these events of the acting authority's as the consumer were counted for: the cases.
+///
+/// # Errors
+/// The database's.
+pub fn subjects_of(tx: &mut Tx<'_>, events: &[Uuid]) -> Result<Vec<Uuid>> {
+    let some = usage_event::table.filter(usage_event::tenant_id.eq(tx.actor())).filter(usage_event::id.eq_any(events));
+    Ok(some.select(usage_event::subject_id).distinct().load(tx.conn)?)
 }
 
 impl EventFilter<'_> {

@@ -18,7 +18,7 @@ use store::Stored;
 
 use crate::kernel::Language;
 use crate::platform::outbox::{Item, Topic};
-use crate::platform::{Error, Result, Scope};
+use crate::platform::{Error, Result, Scope, Tx};
 use crate::site::Site;
 
 /// A message that a room asks for, published in the scope of the authority that it comes from.
@@ -92,6 +92,14 @@ pub fn send(site: &Site, mailer: &Mailer, item: &Item, outgoing: Outgoing) -> Re
         }
         Err(Refusal::Now(why)) => Err(Error::Other(anyhow::anyhow!(why))),
     }
+}
+
+/// Erases what the acting authority wrote about a case that is erased.
+///
+/// # Errors
+/// The database's.
+pub fn forget(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    store::forget(tx, case_id)
 }
 
 /// When the message was asked for: its id is a UUIDv7, made from the clock of that moment. It is the mail's date, the

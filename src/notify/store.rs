@@ -75,3 +75,10 @@ pub(super) fn mark_refused(tx: &mut Tx<'_>, id: Uuid, why: &str, now: Timestamp)
         .execute(tx.conn)?;
     Ok(())
 }
+
+/// Erases what was written about a case.
+pub(super) fn forget(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
+    let about = message::table.filter(message::tenant_id.eq(tx.actor())).filter(message::case_id.eq(case_id));
+    diesel::delete(about).execute(tx.conn)?;
+    Ok(())
+}

@@ -373,6 +373,7 @@ diesel::table! {
         body -> Text,
         amount_pence -> Nullable<Int8>,
         credit_id -> Nullable<Uuid>,
+        proposal_id -> Nullable<Uuid>,
         agreement_id -> Nullable<Uuid>,
         by_id -> Nullable<Uuid>,
         by_name -> Text,
@@ -476,6 +477,22 @@ diesel::table! {
         sha256 -> Text,
         state -> Text,
         added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    erased_case (tenant_id, case_id) {
+        tenant_id -> Uuid,
+        case_id -> Uuid,
+        provider_id -> Uuid,
+        party_id -> Uuid,
+        reference -> Text,
+        sensitive -> Bool,
+        service -> Text,
+        version -> Int4,
+        retention_months -> Int4,
+        closed_on -> Date,
+        erased_on -> Date,
     }
 }
 
@@ -923,6 +940,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     document_line,
     draft,
     draft_upload,
+    erased_case,
     installation,
     job,
     journal_entry,

@@ -172,7 +172,7 @@ const BREACHES: &[(&str, &str)] = &[
     ("grant delete on usage_event to moothall_app", "usage_event: DELETE is granted"),
     ("grant delete on audit_entry to moothall_app", "audit_entry: DELETE is granted"),
     ("grant delete on posting to moothall_app", "posting: DELETE is granted"),
-    ("grant delete on cases to moothall_app", "cases: DELETE is granted"),
+    ("grant delete on case_event to moothall_app", "case_event: DELETE is granted"),
     ("grant delete on usage_day to moothall_system", "usage_day: DELETE is granted"),
     ("grant select on outbox to moothall_app", "outbox: SELECT is granted to moothall_app: its class"),
     ("grant insert on draft to moothall_router", "draft: INSERT is granted to moothall_router: its class"),

@@ -13,6 +13,7 @@ mod casework;
 mod concurrency;
 mod disputes;
 mod durability;
+mod erased;
 mod escalated;
 mod exports;
 mod follow;

@@ -69,8 +69,7 @@ fn one_proposes_another_confirms_and_both_names_stand() {
 
     // Who has the role on either side sees which cases they are, and each look stands with the case.
     let looks = || {
-        let sql =
-            "select by_name || ', ' || purpose as text from audit_entry where action = 'case.doubted' order by id";
+        let sql = "select by_name || ', ' || purpose as text from audit_entry where action = 'case.doubted' order by 1";
         app.database.texts(sql)
     };
     let mut approver = commercial(&app, "wealdshire", "Approver", &[Role::Approver]);
@@ -87,7 +86,7 @@ fn one_proposes_another_confirms_and_both_names_stand() {
         insider.get(&cases).is(200).has(&number).has(&reference);
     }
     let number = app.database.texts("select number_text as text from document where series = 'invoice'").remove(0);
-    assert_eq!(looks(), ["Lead", "First"].map(|name| format!("{name}, settling a dispute about {number}")));
+    assert_eq!(looks(), ["First", "Lead"].map(|name| format!("{name}, settling a dispute about {number}")));
     lead.get(&format!("/staff/cases/marlhaven/{reference}"))
         .is(200)
         .has("Looked up which case is doubted")
@@ -111,8 +110,7 @@ fn one_proposes_another_confirms_and_both_names_stand() {
         .has("All were ours to do");
     first.submit(&dispute, &reject(PASSWORD)).is(303);
     let waiting = || {
-        let sql =
-            "select id::text as text from dispute_entry where kind like 'propose-%' order by at desc, id desc limit 1";
+        let sql = "select id::text as text from dispute_entry where kind like 'propose-%' and id not in (select proposal_id from dispute_entry where proposal_id is not null)";
         app.database.texts(sql).remove(0)
     };
     let rejection = waiting();

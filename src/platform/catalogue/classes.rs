@@ -68,6 +68,7 @@ pub(super) const CLASSES: &[Class] = &[
             policy("worked", "r", "(handler_id = {A})", ""),
             policy("add", "a", "", "((tenant_id = {T}) AND (tenant_id = {A}))"),
             policy("change", "w", HELD, HELD),
+            policy("remove", "d", "((tenant_id = {T}) AND (tenant_id = {A}) AND closed)", ""),
         ],
         read: &[APP],
         add: &[APP],
@@ -221,13 +222,14 @@ pub(super) const CLASSES: &[Class] = &[
 pub(super) const GLOBAL: &[(&str, Option<&str>)] =
     &[("installation", None), ("job", Some(SYSTEM)), ("work_tally", Some(SYSTEM))];
 
-/// Where rows may be removed, and by which role: drafts of all kinds, work that is done, a host given up, and counts that
-/// are too old to say anything.
+/// Where rows may be removed, and by which role: drafts of all kinds, work that is done, a host given up, counts that are too
+/// old to say anything, and what was kept of a case as long as it is to be.
 pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("address", APP),
     ("authority_host", APP),
     ("budget", APP),
     ("case_conflict", APP),
+    ("cases", APP),
     ("council_postcode", APP),
     ("citizen_login", APP),
     ("citizen_session", APP),
@@ -237,7 +239,9 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("document", APP),
     ("document_line", APP),
     ("journey_count", APP),
+    ("message", APP),
     ("missed_search", APP),
+    ("own_note", APP),
     ("task_move", APP),
     ("task_place", APP),
     ("outbox", SYSTEM),
@@ -245,7 +249,7 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
 ];
 
 /// What is only ever added to, with the columns that may yet change: who handles a case, under which secret a value
-/// is sealed, and when a published version was replaced.
+/// is sealed, and when a published version was replaced. What hangs on a case goes with it, and in no other way.
 pub(super) const LEDGERS: &[(&str, &[&str])] = &[
     ("agreement_notice", &[]),
     ("allocation", &[]),
@@ -254,9 +258,9 @@ pub(super) const LEDGERS: &[(&str, &[&str])] = &[
     ("book_period", &[]),
     ("budget_alert", &["seen_by_name", "seen_at"]),
     ("case_event", &["handler_id"]),
+    ("erased_case", &[]),
     ("journal_entry", &[]),
     ("outturn", &[]),
-    ("own_note", &[]),
     ("posting", &[]),
     ("remittance", &[]),
     ("remittance_entry", &[]),

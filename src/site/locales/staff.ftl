@@ -124,6 +124,7 @@ intake-service = Write the short name of the service, such as pothole
 intake-strangers = These two councils have no agreement with each other
 intake-twice = This id stands in the batch twice
 intake-value = Write what passed in pounds and pence, such as 12.50, or leave it out
+review-prepared-again = These drafts were prepared again since you read them. Look at them, then send what you wrote if it still holds
 remittance-amount = Enter an amount in pounds and pence
 remittance-day = Enter a day, such as 24/11/2026
 remittance-day-future = A payment that came cannot be of a day in the future

@@ -417,7 +417,6 @@ fn no_party_does_the_others_acts() {
             "audit_entry",
             "case_event",
             "answer_sheet",
-            "own_note",
             "signature",
             "line_dispute",
             "dispute_entry",
@@ -431,18 +430,34 @@ fn no_party_does_the_others_acts() {
             "bank_account",
             "agreement",
             "agreement_service",
-            "cases",
+            "erased_case",
             "number_series",
-            "message",
         ] {
             refused(&world, party, "deletes from a ledger", &format!("delete from {ledger}"));
             refused(&world, party, "empties a ledger", &format!("truncate {ledger}"));
+        }
+        let me = world.id(party);
+        refused(&world, party, "erases a case that is open", "delete from cases where not closed");
+        for kept in ["cases", "own_note", "message"] {
+            let others = format!("delete from {kept} where tenant_id <> '{me}'");
+            refused(&world, party, "erases what is another's", &others);
+            refused(&world, party, "empties it", &format!("truncate {kept}"));
+        }
+        let erased = |of| {
+            format!(
+                "insert into erased_case (tenant_id, case_id, provider_id, party_id, reference, sensitive, service, version, \
+                 retention_months, closed_on, erased_on) values ('{mar}', '{{new}}', '{wea}', '{of}', 'x', false, 'x', 1, 1, \
+                 '2026-01-01', '2026-03-01')"
+            )
+        };
+        if me != mar {
+            refused(&world, party, "says that another's case was erased", &erased(me));
+            refused(&world, party, "says so in its name", &erased(mar));
         }
         refused(&world, party, "rewrites usage", "update usage_event set quantity = 1");
         refused(&world, party, "rewrites a book", "update posting set amount_pence = 0");
         refused(&world, party, "rewrites the audit", "update audit_entry set by_name = 'x'");
         refused(&world, party, "rewrites the timeline", "update case_event set body = 'x'");
-        let me = world.id(party);
         let entry = "insert into audit_entry (tenant_id, id, actor_id, actor_name, by_name, action, subject_kind, subject_id, \
                      subject_label, purpose, at)";
         let other = if me == mar { wea } else { mar };
@@ -473,6 +488,7 @@ fn a_tampered_job_works_on_its_own_tenants_rows_only() {
         ("cases.news", format!(r#"{{"case_id":"{case}","event_id":"{event}","kind":"received","tenant_id":"{eas}"}}"#)),
         ("cases.news", format!(r#"{{"case_id":"{case}","event_id":"{event}","kind":"resolved"}}"#)),
         ("cases.reroute", format!(r#"{{"case_id":"{case}","tenant_id":"{eas}"}}"#)),
+        ("cases.forget", format!(r#"{{"owner":"{eas}","case_id":"{case}","tenant_id":"{eas}"}}"#)),
         ("billing.escalated", format!(r#"{{"dispute_id":"{dispute}","contact":1,"tenant_id":"{eas}"}}"#)),
         ("billing.issued", format!(r#"{{"document_id":"{document}","tenant_id":"{eas}"}}"#)),
     ];
@@ -496,7 +512,7 @@ fn a_tampered_job_works_on_its_own_tenants_rows_only() {
     assert_eq!(state(), before, "nothing of anybody's has changed");
     assert_eq!(newest(dir.path(), 10).unwrap().len(), 0, "nobody was written to");
     let failed = world.ask("select topic || ': ' || last_error as line from outbox order by 1");
-    assert_eq!(failed.len(), 15, "{failed:?}");
+    assert_eq!(failed.len(), 18, "{failed:?}");
     canary::log_is_clean();
     assert!(failed.iter().all(|why| !why.contains(&case) && !why.to_uppercase().contains("CANARY")), "{failed:?}");
     world.leave_jobs();

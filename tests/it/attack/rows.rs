@@ -60,6 +60,7 @@ fn rule(class: &str, command: &str, scope: &Scope) -> String {
         ("own", _) => format!("tenant_id = {a}"),
         ("case root", "read") => format!("({held} or handler_id = {a})"),
         ("case root", "add") => format!("(tenant_id = {t} and tenant_id = {a})"),
+        ("case root", "remove") => format!("(tenant_id = {t} and tenant_id = {a} and closed)"),
         ("case root" | "case", "read" | "add" | "change") => held,
         ("bilateral either" | "bilateral party" | "bilateral system", "read") => party,
         ("bilateral either", "add") => format!("(tenant_id = {t} and {party})"),

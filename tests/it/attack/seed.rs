@@ -201,6 +201,9 @@ fn settle_in(app: &App) {
                values ('{tenant}', 2099, gen_random_uuid(), false, '{own} budget', '', 1000, 80, 900, '{now}');
              insert into agreement_notice (tenant_id, agreement_id, kind, at)
                values ('{tenant}', gen_random_uuid(), 'review', '{now}');
+             insert into erased_case (tenant_id, case_id, provider_id, party_id, reference, sensitive, service, version, \
+               retention_months, closed_on, erased_on) values ('{tenant}', gen_random_uuid(), '{tenant}', '{tenant}', '{own} erased', false, \
+               '{own} service', 1, 1, '2026-01-01', '2026-03-01');
              insert into journey_count values ('{tenant}', '2026-08-24', '{own} service', 'left', '{own} page', 12);
              insert into task_move values ('{tenant}', '2026-08-24', '{own} task', 1, 50, 50, '{own} passed', 10, 10)",
             hidden = hidden.id,
@@ -322,7 +325,9 @@ fn bill(app: &App, at: &str, month: &str, issue: bool) {
         let council = directory.by_id(run.consumer).unwrap().slug.clone();
         let shared = canary::of(&[&app.authority(&council).prefix, &app.authority("wealdshire").prefix]);
         let by = actor(app, &council, &format!("{shared} reader"));
-        app.scoped(&council, |tx| billing::comment(tx, app.now(), &by, run.id, &format!("{shared} comment")));
+        app.scoped(&council, |tx| {
+            billing::comment(tx, app.now(), &by, run.id, run.prepared_at, &format!("{shared} comment"))
+        });
     }
     for run in runs.iter().filter(|_| issue) {
         // What members share is issued with the first of them.

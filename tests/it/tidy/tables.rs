@@ -39,6 +39,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("draft", "src/forms/draft.rs"),
     ("draft_upload", "src/forms/upload.rs"),
     ("installation", "src/platform/migrate.rs"),
+    ("erased_case", "src/cases/erase.rs"),
     ("job", "src/platform/jobs.rs"),
     ("journal_entry", "src/ledger/store.rs"),
     ("journey_count", "src/forms/counts.rs"),
