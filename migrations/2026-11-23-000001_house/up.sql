@@ -429,6 +429,34 @@ create index case_file_of on case_file (tenant_id, case_id, n);
 call pg_temp.protect('case_file', 'case');
 grant update (handler_id, blob, size, sha256, state) on case_file to moothall_app;
 
+-- Minutes that staff booked to a case, for a day. What is taken back is a row below nothing. Under which agreement it was
+-- counted stands there if one was; kinds of work and reasons are words of short lists.
+create table case_time (
+  tenant_id uuid not null default nullif(current_setting('app.tenant', true), '')::uuid,
+  id uuid not null,
+  case_id uuid not null,
+  handler_id uuid not null,
+  -- Whose staff.
+  actor_id uuid not null,
+  minutes integer not null check (minutes between -1440 and 1440),
+  worked_on date not null,
+  work text not null check (work in ('desk', 'talk', 'visit', 'travel', 'records')),
+  by_name text not null,
+  agreement_id uuid,
+  takes_back uuid,
+  reason text check (reason in ('mistyped', 'other-case', 'twice', 'not-charged')),
+  at timestamptz not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, takes_back),
+  check ((takes_back is null) = (minutes > 0)),
+  check ((takes_back is null) = (reason is null)),
+  foreign key (tenant_id, takes_back) references case_time (tenant_id, id) deferrable initially deferred,
+  foreign key (tenant_id, case_id, handler_id) references cases (tenant_id, id, handler_id) on delete cascade deferrable initially deferred
+);
+create index case_time_of on case_time (tenant_id, case_id, worked_on desc);
+call pg_temp.protect('case_time', 'case');
+grant update (handler_id) on case_time to moothall_app;
+
 -- A note only the writer's own council reads. The case may be another authority's, so no foreign key.
 create table own_note (
   tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
@@ -617,6 +645,8 @@ create table agreement_service (
   provider_id uuid not null,
   service text not null,
   meter text not null,
+  -- Of closings, only those with one of these outcomes; none of them for all.
+  outcomes jsonb not null default '[]',
   reversed_when jsonb not null,
   author_id uuid not null,
   shared_at timestamptz,

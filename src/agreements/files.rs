@@ -92,6 +92,9 @@ pub struct ServicePart {
     pub meter: String,
     /// Why a count is taken back.
     pub reversed_when: Vec<String>,
+    /// Of closings, those with one of these outcomes; all of them if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<String>,
 }
 
 /// A signature on paper, as a file records it.

@@ -1,5 +1,6 @@
 //! The format of `tenants/agreements/<name>.toml` but for its prices, and what its values owe to each other.
 
+use super::meters::check_meters;
 use crate::kernel::document::{Faults, Place, Table};
 use crate::kernel::format::{Form, Format, line, may, must, sentence, slug};
 
@@ -47,24 +48,10 @@ static CONTACT: Format = Format(&[
 
 static SERVICE: Format = Format(&[
     must("slug", Text(slug), "\"pothole\""),
-    must("meter", Word(&METERS), "\"case.accepted\""),
+    must("meter", Text(line), "\"case.accepted\""),
+    may("outcomes", Texts(line, 1), "[\"Repaired\", \"Made safe\"]"),
     must("reversed_when", Words(&["duplicate", "not-ours", "withdrawn"], 0), "[\"duplicate\", \"not-ours\"]"),
 ]);
-
-/// What can be counted.
-pub const METERS: [&str; 8] = [
-    "case.accepted",
-    "case.closed",
-    "case.reopened",
-    "payment.taken",
-    "message.sent",
-    "staff.minutes",
-    "cost.incurred",
-    "unit",
-];
-
-/// Of these, what other systems count and send: cases are counted here.
-pub const FED_METERS: &[&str] = &["payment.taken", "message.sent", "staff.minutes", "cost.incurred", "unit"];
 
 /// In years: longer than anybody binds a council.
 const LONGEST_TERM: i32 = 50;
@@ -135,6 +122,7 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
             faults.add(service.place, format!("the service \"{slug}\" with this meter is here twice; write it once"));
         }
     }
+    check_meters(&services, faults);
     if let Some(running) = file.table("running") {
         for contact in running.tables("contact") {
             if let Some(party) = contact.text("party").filter(|party| !parties.contains(party)) {

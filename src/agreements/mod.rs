@@ -7,12 +7,14 @@
 mod dates;
 mod files;
 mod format;
+mod meters;
 mod model;
 mod store;
 
 pub use dates::{AFTER_DAYS, LAST_DAYS, Lapse, MARGIN_DAYS, Notice, lapses, tell};
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
-pub use format::{FED_METERS, METERS, check};
+pub use format::check;
+pub use meters::{CLOSED_AS, FED_METERS, METERS, is_meter};
 pub use model::{Agreement, Contact, DataProtection, Kind, Running, Signature, State, SubProcessor};
 pub use store::{
     InForce, MeterRule, Offer, are_partners, ended_before, in_force, list, providers, put_offer, put_signature, read,

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
+use super::meters::{CLOSED, CLOSED_AS};
 use super::model::takes_effect;
 use super::{Agreement, AgreementFile, Kind, ServicePart, Signature, SignaturePart, Term};
 use crate::audit;
@@ -106,6 +107,7 @@ pub fn put_offer(
                     agreement_service::provider_id.eq(provider),
                     agreement_service::service.eq(&service.slug),
                     agreement_service::meter.eq(&service.meter),
+                    agreement_service::outcomes.eq(serde_json::json!(service.outcomes)),
                     agreement_service::reversed_when.eq(serde_json::json!(service.reversed_when)),
                     agreement_service::author_id.eq(provider),
                     agreement_service::shared_at.eq(now.to_diesel()),
@@ -252,8 +254,19 @@ pub struct InForce {
 pub struct MeterRule {
     /// Which event.
     pub meter: String,
+    /// Of closings, those with one of these outcomes; all of them if there are none.
+    pub outcomes: Vec<String>,
     /// Why a count is taken back.
     pub reversed_when: Vec<String>,
+}
+
+impl MeterRule {
+    /// Whether it counts an act of a kind, one of [`METERS`](super::METERS), and of an outcome if it has one.
+    #[must_use]
+    pub fn counts(&self, act: &str, outcome: Option<&str>) -> bool {
+        let is_of_kind = self.meter == act || act == CLOSED && self.meter.starts_with(CLOSED_AS);
+        is_of_kind && (self.outcomes.is_empty() || outcome.is_some_and(|o| self.outcomes.iter().any(|of| of == o)))
+    }
 }
 
 #[derive(QueryableByName)]
@@ -276,6 +289,8 @@ struct SignedRow {
     #[diesel(sql_type = Nullable<Text>)]
     meter: Option<String>,
     #[diesel(sql_type = Nullable<Jsonb>)]
+    outcomes: Option<serde_json::Value>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
     reversed_when: Option<serde_json::Value>,
 }
 
@@ -287,7 +302,7 @@ struct SignedRow {
 pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InForce>> {
     let signed = diesel::sql_query(
         "select distinct a.id, a.provider_id, a.reference, a.variation, a.term_from, a.term_until, g.last_recorded, \
-           s.meter, s.reversed_when \
+           s.meter, s.outcomes, s.reversed_when \
          from agreement_service p \
          join agreement o on o.tenant_id = p.tenant_id and o.id = p.agreement_id \
          join agreement a on a.tenant_id = o.tenant_id and a.provider_id = o.provider_id and a.reference = o.reference \
@@ -312,8 +327,10 @@ pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InFor
     let Some(id) = rows.iter().find(provides).map(|row| row.id) else { return Ok(None) };
     let mut found: Option<InForce> = None;
     for row in rows.into_iter().filter(|row| row.id == id) {
-        let (Some(meter), Some(reasons)) = (row.meter, row.reversed_when) else { continue };
-        let rule = MeterRule { meter, reversed_when: strings(reasons)? };
+        let (Some(meter), Some(outcomes), Some(reasons)) = (row.meter, row.outcomes, row.reversed_when) else {
+            continue;
+        };
+        let rule = MeterRule { meter, outcomes: strings(outcomes)?, reversed_when: strings(reasons)? };
         found
             .get_or_insert_with(|| InForce {
                 agreement_id: row.id,
@@ -395,11 +412,14 @@ pub fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Agreement> {
     complete(tx, rows)?.into_iter().find(|a| a.id == id).ok_or(Error::NotFound)
 }
 
+/// A service that an agreement names: of which agreement, the slug, the meter, outcomes and reasons.
+type Part = (Uuid, String, String, serde_json::Value, serde_json::Value);
+
 /// Adds services and signatures to rows that come newest variation first, and says which variation replaces which.
 fn complete(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Agreement>> {
     let me = tx.actor();
     let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
-    let mut services: Vec<(Uuid, String, String, serde_json::Value)> = agreement_service::table
+    let mut services: Vec<Part> = agreement_service::table
         .filter(agreement_service::tenant_id.eq(me).or(agreement_service::provider_id.eq(me)))
         .filter(agreement_service::agreement_id.eq_any(&ids))
         .order((agreement_service::service, agreement_service::meter))
@@ -407,6 +427,7 @@ fn complete(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Agreement>> {
             agreement_service::agreement_id,
             agreement_service::service,
             agreement_service::meter,
+            agreement_service::outcomes,
             agreement_service::reversed_when,
         ))
         .load(tx.conn)?;
@@ -448,14 +469,12 @@ struct SignatureRow {
     recorded_at: jiff_diesel::Timestamp,
 }
 
-fn from_row(
-    row: Row,
-    services: Vec<(Uuid, String, String, serde_json::Value)>,
-    signatures: Vec<SignatureRow>,
-) -> Result<Agreement> {
+fn from_row(row: Row, services: Vec<Part>, signatures: Vec<SignatureRow>) -> Result<Agreement> {
     let services = services
         .into_iter()
-        .map(|(_, slug, meter, reasons)| Ok(ServicePart { slug, meter, reversed_when: strings(reasons)? }))
+        .map(|(_, slug, meter, outcomes, reasons)| {
+            Ok(ServicePart { slug, meter, reversed_when: strings(reasons)?, outcomes: strings(outcomes)? })
+        })
         .collect::<Result<_>>()?;
     let signatures = signatures
         .into_iter()

@@ -35,12 +35,15 @@ pub(super) struct May {
     pub give_back: bool,
     /// Take: anybody who may work it and has not taken it.
     pub take: bool,
+    /// Book time: the handler, also once it is resolved.
+    pub book: bool,
 }
 
 impl May {
     pub(super) fn of(case: &Case, here: &Authority, me: &Staff) -> May {
         let work = case.handler == here.id && matches!(case.state, State::New | State::InProgress);
-        May { work, give_back: work && case.is_with_partner(), take: work && case.taken_by != Some(me.id) }
+        let book = case.handler == here.id && cases::takes_time(case);
+        May { work, give_back: work && case.is_with_partner(), take: work && case.taken_by != Some(me.id), book }
     }
 }
 

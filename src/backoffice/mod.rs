@@ -1,4 +1,4 @@
-//! The pages under `/staff`: signing in, the queue, cases, the council's people, what its services are used for,
+//! The pages under `/staff`: signing in, the queue, cases and the time booked to them, the council's people, what its services are used for,
 //! who has looked.
 
 mod account;
@@ -13,6 +13,7 @@ mod people;
 mod queue;
 mod services;
 mod sign_in;
+mod time;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -31,6 +32,9 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/staff/cases/{owner}/{reference}/conflicts", web::get().to(conflict::page))
         .route("/staff/cases/{owner}/{reference}/conflicts", web::post().to(conflict::block))
         .route("/staff/cases/{owner}/{reference}/conflicts/{person}/lift", web::post().to(conflict::lift))
+        .route("/staff/cases/{owner}/{reference}/time", web::get().to(time::page))
+        .route("/staff/cases/{owner}/{reference}/time", web::post().to(time::book))
+        .route("/staff/cases/{owner}/{reference}/time/{booking}/back", web::post().to(time::take_back))
         .route("/staff/cases/{owner}/{reference}/{act}", web::get().to(act::page))
         .route("/staff/cases/{owner}/{reference}/{act}", web::post().to(act::act))
         .route("/staff/sign-in", web::get().to(sign_in::page))

@@ -79,6 +79,8 @@ pub enum Difference {
     ServiceRemoved(ServicePart),
     /// Why a count is taken back.
     ReversedWhen(Change<ServicePart>),
+    /// Which closings are counted, by their outcomes.
+    Outcomes(Change<ServicePart>),
     /// From which days there are prices.
     PriceDays(Change<Vec<Date>>),
     /// Prices, of those days of the newer variation.
@@ -217,10 +219,13 @@ fn services(was: &[ServicePart], now: &[ServicePart]) -> Vec<Difference> {
     for part in now {
         match was.iter().find(|before| is_same(before, part)) {
             None => all.push(Difference::ServiceAdded(part.clone())),
-            Some(before) if list_change(&before.reversed_when, &part.reversed_when).is_some() => {
-                all.push(Difference::ReversedWhen(Change { was: before.clone(), now: part.clone() }));
+            Some(before) => {
+                let both = || Change { was: before.clone(), now: part.clone() };
+                let reasons = list_change(&before.reversed_when, &part.reversed_when);
+                let outcomes = list_change(&before.outcomes, &part.outcomes);
+                all.extend(reasons.map(|_| Difference::ReversedWhen(both())));
+                all.extend(outcomes.map(|_| Difference::Outcomes(both())));
             }
-            Some(_) => {}
         }
     }
     let gone = was.iter().filter(|part| !now.iter().any(|after| is_same(part, after)));
@@ -383,7 +388,7 @@ mod tests {
 
     fn part(slug: &str, reversed_when: &[&str]) -> ServicePart {
         let reversed_when = reversed_when.iter().map(|reason| (*reason).to_owned()).collect();
-        ServicePart { slug: slug.to_owned(), meter: "case.accepted".to_owned(), reversed_when }
+        ServicePart { slug: slug.to_owned(), meter: "case.accepted".to_owned(), reversed_when, outcomes: Vec::new() }
     }
 
     fn agreement() -> Agreement {

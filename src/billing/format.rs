@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::pool::format::{self as pool, SHARE};
 use super::price::Percent;
-use crate::agreements::METERS;
+use crate::agreements::is_meter;
 use crate::kernel::document::{Faults, Table};
 use crate::kernel::format::{Form, Format, Key, line, may, must, sentence, slug};
 use crate::kernel::{Pence, Rate};
@@ -290,7 +290,7 @@ fn check_metered(file: &Table, tariff: &Table, faults: &mut Faults<'_>) {
     let metered: Vec<(&str, &str)> = file
         .tables("service")
         .filter_map(|s| Some((s.text("slug")?, s.text("meter")?)))
-        .filter(|(_, meter)| METERS.contains(meter))
+        .filter(|(_, meter)| is_meter(meter))
         .collect();
     let priced: Vec<(&str, &str, &Table)> = tariff
         .tables("price")

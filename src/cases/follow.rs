@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::model::{Case, SeenBy, State};
 use super::store::{self, NewEvent};
 use super::track::Link;
-use super::usage::{CASE_REOPENED, count};
+use super::usage::{Act, CASE_REOPENED, count};
 use crate::kernel::time::date_in;
 use crate::kernel::{WorkingDays, billing_date};
 use crate::metering;
@@ -119,7 +119,7 @@ pub fn reopen(
         return Ok(());
     }
     allowed(MayFollow::of(&case, now, at.working_days()).reopen_until.is_some())?;
-    count(tx, now, &case, CASE_REOPENED, once)?;
+    count(tx, now, &case, &Act::one(once, CASE_REOPENED, now))?;
     let target = target(tx, &case)?;
     store::set_reopened(tx, &case, at.working_days().after(billing_date(now), target))
 }

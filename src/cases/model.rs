@@ -176,6 +176,8 @@ pub struct CaseFile {
     pub timeline: Vec<TimelineEntry>,
     /// What only the reader's own council reads, newest first.
     pub own_notes: Vec<OwnNote>,
+    /// How many minutes are booked to it.
+    pub minutes: i64,
     /// Who has looked and worked, newest first, this reader at its head.
     pub looked: Vec<Seen>,
 }

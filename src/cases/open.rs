@@ -11,7 +11,7 @@ use super::files;
 use super::model::{SeenBy, State};
 use super::news::{News, NewsKind};
 use super::store::{self, NewEvent, NewRow};
-use super::usage::{CASE_ACCEPTED, Counted, count_under};
+use super::usage::{Act, CASE_ACCEPTED, Counted, count_under};
 use crate::agreements;
 use crate::forms::{Answers, ContactRole, Definition, Sheet, Upload};
 use crate::identity;
@@ -125,7 +125,7 @@ pub fn open(tx: &mut Tx<'_>, now: Timestamp, new: &NewCase<'_>) -> Result<Opened
     let event_id = store::insert_event(tx, now, id, handler, &event)?;
     if let Some(agreement) = &accepted {
         let of = Counted { id, service: &definition.slug, reference: &reference, is_private: definition.sensitive };
-        count_under(tx, now, agreement, &of, (CASE_ACCEPTED, event_id))?;
+        count_under(tx, now, agreement, &of, &Act::one(event_id, CASE_ACCEPTED, now))?;
     }
     if email.is_some() {
         outbox::publish(tx, now, &News { case_id: id, event_id, kind: NewsKind::Received })?;

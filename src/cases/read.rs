@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::model::{Case, CaseFile, Cursor, QueueFilter, QueueRow, SeenBy, State, Tab};
 use super::store;
-use super::{conflict, files};
+use super::{conflict, files, time};
 use crate::audit::{self, Entry};
 use crate::kernel::{Actor, AuthorityId};
 use crate::platform::schema::cases;
@@ -145,12 +145,13 @@ pub fn read(tx: &mut Tx<'_>, now: Timestamp, owner: AuthorityId, reference: &str
         let files = files::of_case(tx, case.id)?;
         let timeline = store::timeline(tx, case.id, SeenBy::Staff)?;
         let own_notes = store::own_notes(tx, case.id)?;
+        let minutes = time::total(tx, case.id)?;
         audit::record(tx, now, by, &entry(&case, "case.read", "working the case"))?;
         if case.unread && case.handler == tx.actor() {
             store::set_read(tx, case.id)?;
         }
         let looked = audit::about(tx, case.id, LOOKED)?;
-        Ok(CaseFile { case, sheet, files, timeline, own_notes, looked })
+        Ok(CaseFile { case, sheet, files, timeline, own_notes, minutes, looked })
     })
 }
 

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
-use super::files;
 use super::model::{Case, OwnNote, SeenBy, State, TimelineEntry};
 use super::open::SHEET;
+use super::{files, time};
 use crate::forms::Sheet;
 use crate::identity;
 use crate::kernel::seal::{Place, Renewed, Secret, Token};
@@ -529,7 +529,8 @@ pub(super) fn bring_home(tx: &mut Tx<'_>, case_id: Uuid) -> Result<()> {
     diesel::update(case_event::table.filter(case_event::tenant_id.eq(owner)).filter(case_event::case_id.eq(case_id)))
         .set(case_event::handler_id.eq(owner))
         .execute(tx.conn)?;
-    files::bring_home(tx, case_id)
+    files::bring_home(tx, case_id)?;
+    time::bring_home(tx, case_id)
 }
 
 pub(super) fn set_rerouted(tx: &mut Tx<'_>, case_id: Uuid, because: &str) -> Result<()> {

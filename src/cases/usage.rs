@@ -15,19 +15,41 @@ pub(super) const CASE_ACCEPTED: &str = "case.accepted";
 pub(super) const CASE_CLOSED: &str = "case.closed";
 /// A case that its citizen opened again.
 pub(super) const CASE_REOPENED: &str = "case.reopened";
+/// Minutes that staff booked to a case.
+pub(super) const STAFF_MINUTES: &str = "staff.minutes";
 
-/// Counts an act on a case that a partner handles, if the agreement in force counts it.
+/// What is done to a case and may be counted.
+pub(super) struct Act<'a> {
+    /// The case event, or the booking.
+    pub(super) id: Uuid,
+    pub(super) meter: &'static str,
+    /// What it was closed with, where it was.
+    pub(super) outcome: Option<&'a str>,
+    pub(super) quantity: Quantity,
+    /// When it was done: its London day is the one that it counts for.
+    pub(super) at: Timestamp,
+}
+
+impl<'a> Act<'a> {
+    /// One act of now.
+    pub(super) fn one(id: Uuid, meter: &'static str, at: Timestamp) -> Act<'a> {
+        Act { id, meter, outcome: None, quantity: Quantity::ONE, at }
+    }
+}
+
+/// Counts an act on a case that a partner handles, if the agreement in force on its day counts it: says which does.
 ///
 /// # Errors
 /// The database's.
-pub(super) fn count(tx: &mut Tx<'_>, now: Timestamp, case: &Case, meter: &str, act: Uuid) -> Result<()> {
+pub(super) fn count(tx: &mut Tx<'_>, now: Timestamp, case: &Case, act: &Act<'_>) -> Result<Option<Uuid>> {
     if case.agreement_id.is_none() || !case.is_with_partner() {
-        return Ok(());
+        return Ok(None);
     }
-    let bound = agreements::in_force(tx, &case.service, billing_date(now))?.filter(|a| a.provider == case.handler);
-    let Some(agreement) = bound else { return Ok(()) };
+    let bound = agreements::in_force(tx, &case.service, billing_date(act.at))?.filter(|a| a.provider == case.handler);
+    let Some(agreement) = bound else { return Ok(None) };
     let of = Counted { id: case.id, service: &case.service, reference: &case.reference, is_private: case.sensitive };
-    count_under(tx, now, &agreement, &of, (meter, act))
+    let is_counted = count_under(tx, now, &agreement, &of, act)?;
+    Ok(is_counted.then_some(agreement.agreement_id))
 }
 
 /// What a count says of its case.
@@ -38,7 +60,7 @@ pub(super) struct Counted<'a> {
     pub(super) is_private: bool,
 }
 
-/// Counts an act under an agreement, if that counts it.
+/// Counts an act under an agreement, if that counts it: says whether it does.
 ///
 /// # Errors
 /// The database's.
@@ -47,23 +69,25 @@ pub(super) fn count_under(
     now: Timestamp,
     agreement: &InForce,
     of: &Counted<'_>,
-    (meter, act): (&str, Uuid),
-) -> Result<()> {
-    for rule in agreement.meters.iter().filter(|rule| rule.meter == meter) {
+    act: &Act<'_>,
+) -> Result<bool> {
+    let mut is_counted = false;
+    for rule in agreement.meters.iter().filter(|rule| rule.counts(act.meter, act.outcome)) {
         let usage = NewUsage {
             provider: agreement.provider,
             agreement_id: agreement.agreement_id,
             service: of.service,
-            meter,
-            source_id: act,
+            meter: &rule.meter,
+            source_id: act.id,
             subject_id: of.id,
             reference: of.reference,
-            quantity: Quantity::ONE,
+            quantity: act.quantity,
             value: Pence(0),
             reversed_when: &rule.reversed_when,
             is_private: of.is_private,
         };
-        metering::record(tx, now, &usage)?;
+        metering::record_past(tx, now, act.at, &usage)?;
+        is_counted = true;
     }
-    Ok(())
+    Ok(is_counted)
 }

@@ -26,7 +26,7 @@ struct Rule {
     breaches: &'static str,
 }
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 7] = [
     Rule {
         name: "every case accepted for work is counted once, and nothing else is",
         looked_at: "select count(*) as n from cases where tenant_id = $1 and agreement_id is not null",
@@ -48,8 +48,9 @@ const RULES: [Rule; 6] = [
              join case_event e on e.tenant_id = u.tenant_id and e.case_id = u.subject_id \
               and (e.kind like 'returned.%' or e.kind = 'withdrawn') \
              where u.tenant_id = $1 and u.reversal_of is null and u.reversed_when ? replace(e.kind, 'returned.', '')), \
-           done as (select reversal_of, reference from usage_event where tenant_id = $1 and reversal_of is not null \
-             and subject_id not in (select case_id from erased_case where tenant_id = $1)) \
+           done as (select r.reversal_of, r.reference from usage_event r where r.tenant_id = $1 and r.reversal_of is not null \
+             and exists (select from cases c where c.tenant_id = r.tenant_id and c.id = r.subject_id) \
+             and not exists (select from case_time t where t.tenant_id = r.tenant_id and t.id = r.source_id)) \
            select 'case ' || reference || ' was returned or withdrawn and is still charged' as what from due where id not in (select reversal_of from done) \
            union all \
            select 'case ' || reference || ' is not charged and was neither returned nor withdrawn' from done where reversal_of not in (select id from due)",
@@ -64,7 +65,32 @@ const RULES: [Rule; 6] = [
              join answer_sheet s on s.tenant_id = c.tenant_id and s.case_id = c.id and s.handler_id <> c.handler_id where c.tenant_id = $1 \
            union all \
            select 'case ' || c.reference || ': a file of it has another handler' from cases c \
-             join case_file f on f.tenant_id = c.tenant_id and f.case_id = c.id and f.handler_id <> c.handler_id where c.tenant_id = $1",
+             join case_file f on f.tenant_id = c.tenant_id and f.case_id = c.id and f.handler_id <> c.handler_id where c.tenant_id = $1 \
+           union all \
+           select 'case ' || c.reference || ': time booked to it has another handler' from cases c \
+             join case_time t on t.tenant_id = c.tenant_id and t.case_id = c.id and t.handler_id <> c.handler_id where c.tenant_id = $1",
+    },
+    Rule {
+        name: "time booked to a case is counted once where its agreement counts it, and what is taken back is not charged",
+        looked_at: "select count(*) as n from case_time where tenant_id = $1",
+        breaches: "with booked as (select t.*, c.reference from case_time t join cases c on c.tenant_id = t.tenant_id and c.id = t.case_id \
+             where t.tenant_id = $1), \
+           counted as (select u.*, r.id is not null as is_back from usage_event u \
+             left join usage_event r on r.tenant_id = u.tenant_id and r.reversal_of = u.id \
+             where u.tenant_id = $1 and u.meter = 'staff.minutes' and u.reversal_of is null) \
+           select 'case ' || reference || ': time booked to it is not counted as it was booked' as what from booked b \
+             where takes_back is null and agreement_id is not null and not exists (select from counted u where u.source_id = b.id \
+               and (u.agreement_id, u.quantity, u.billing_date, u.subject_id) = (b.agreement_id, b.minutes * 1000, b.worked_on, b.case_id)) \
+           union all \
+           select 'case ' || reference || ': time booked to it is counted under no agreement' from booked b \
+             where takes_back is null and agreement_id is null and exists (select from counted u where u.source_id = b.id) \
+           union all \
+           select 'case ' || b.reference || ': time that was taken back is still charged' from booked b \
+             join counted u on u.source_id = b.takes_back and not u.is_back \
+           union all \
+           select 'case ' || b.reference || ': time was taken back otherwise than it was booked' from booked b \
+             join case_time f on f.tenant_id = b.tenant_id and f.id = b.takes_back \
+             where (f.minutes, f.worked_on, f.case_id) is distinct from (-b.minutes, b.worked_on, b.case_id)",
     },
     Rule {
         name: "every case has its answer sheet and its beginning",

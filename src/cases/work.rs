@@ -8,7 +8,7 @@ use super::news::{News, NewsKind};
 use super::open::Reroute;
 use super::read::entry;
 use super::store::{self, NewEvent};
-use super::usage::{CASE_CLOSED, count};
+use super::usage::{Act, CASE_CLOSED, count};
 use crate::audit::{self, Entry};
 use crate::kernel::{Actor, AuthorityId};
 use crate::metering;
@@ -107,7 +107,8 @@ pub fn resolve(
         store::set_resolved(tx, now, case.id, outcome)?;
         let body = if words.is_empty() { outcome.to_owned() } else { format!("{outcome}. {words}") };
         let event_id = log(tx, now, &case, by, "resolved", SeenBy::Citizen, &body)?;
-        count(tx, now, &case, CASE_CLOSED, event_id)?;
+        let closed = Act { outcome: Some(outcome), ..Act::one(event_id, CASE_CLOSED, now) };
+        count(tx, now, &case, &closed)?;
         tell(tx, now, &case, event_id, NewsKind::Resolved)?;
         audit::record(tx, now, by, &entry(&case, "case.resolve", "working the case"))
     })

@@ -81,6 +81,7 @@ struct OnePage {
 struct Counted {
     name: String,
     meter: String,
+    outcomes: Vec<String>,
     reversed_when: Vec<String>,
 }
 
@@ -153,6 +154,7 @@ fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Si
     let counted = agreement.services.iter().map(|service| Counted {
         name: name(&service.slug),
         meter: service.meter.clone(),
+        outcomes: service.outcomes.clone(),
         reversed_when: service.reversed_when.clone(),
     });
     let family = |a: &&Agreement| {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::identity::Role;
 use crate::kernel::Pence;
 use crate::kernel::time::financial_year;
+pub(super) use crate::kernel::time::typed_date as date;
 use crate::site::Texts;
 
 /// Who speaks for an authority about a bill.
@@ -89,36 +90,15 @@ pub(super) fn amount(field: &str, t: Texts, typed: &str, most: Pence) -> Result<
     }
 }
 
-/// A date as a date field sends it or people write it: 2026-11-24, 24/11/2026.
-pub(super) fn date(typed: &str) -> Option<Date> {
-    let read = typed.parse().ok().or_else(|| {
-        let mut parts = typed.split(['/', '.', ' ']);
-        let [day, month, year] = [parts.next()?, parts.next()?, parts.next()?];
-        if parts.next().is_some() {
-            return None;
-        }
-        let year: i16 = year.parse().ok()?;
-        let year = if (0..100).contains(&year) { 2000 + year } else { year };
-        Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
-    });
-    // Nothing that is entered here is of another age, and a database has no room for every year.
-    read.filter(|date: &Date| (2000..=2199).contains(&date.year()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn amounts_and_dates_are_read_as_people_write_them() {
+    fn amounts_are_read_as_people_write_them() {
         assert_eq!(pounds("£ 1,234.50"), Some(Pence(123_450)));
         assert_eq!(pounds("−62"), Some(Pence(-6_200)));
         assert_eq!((pounds("300,50"), pounds("1,2345"), pounds("1,234,567")), (None, None, Some(Pence(123_456_700))));
         assert_eq!((pounds(""), pounds("1.234"), pounds("--1"), pounds("1e3")), (None, None, None, None));
-        let day = date("2026-11-24");
-        assert!(day.is_some());
-        assert_eq!((date("24/11/2026"), date("24 11 2026"), date("24/11/26")), (day, day, day));
-        assert_eq!((date("0026-11-24"), date("-009999-01-01")), (None, None));
-        assert_eq!((date("31/11/2026"), date("11-24-2026"), date("24/11/2026/1")), (None, None, None));
     }
 }

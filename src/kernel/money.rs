@@ -111,6 +111,12 @@ impl Quantity {
     /// One whole unit.
     pub const ONE: Quantity = Quantity(1000);
 
+    /// So many whole units.
+    #[must_use]
+    pub const fn whole(units: i32) -> Quantity {
+        Quantity(units as i64 * 1000)
+    }
+
     /// The charge for this quantity at `rate`.
     ///
     /// # Errors

@@ -145,6 +145,23 @@ pub fn any_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date
     })
 }
 
+/// A date as a date field sends it or people write it: 2026-11-24, 24/11/2026.
+#[must_use]
+pub fn typed_date(typed: &str) -> Option<Date> {
+    let read = typed.parse().ok().or_else(|| {
+        let mut parts = typed.split(['/', '.', ' ']);
+        let [day, month, year] = [parts.next()?, parts.next()?, parts.next()?];
+        if parts.next().is_some() {
+            return None;
+        }
+        let year: i16 = year.parse().ok()?;
+        let year = if (0..100).contains(&year) { 2000 + year } else { year };
+        Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
+    });
+    // Nothing that is entered here is of another age, and a database has no room for every year.
+    read.filter(|date: &Date| (2000..=2199).contains(&date.year()))
+}
+
 /// `1 October 2026`, as staff read it.
 #[must_use]
 pub fn long_date(date: Date) -> String {
@@ -248,6 +265,16 @@ mod tests {
             (weekday_in(Language::En, day), weekday_in(Language::Cy, day)),
             ("Monday 23 November".into(), "dydd Llun 23 Tachwedd".into())
         );
+    }
+
+    #[test]
+    fn dates_are_read_as_people_write_them() {
+        let day = Some(date(2026, 11, 24));
+        let typed = ["2026-11-24", "24/11/2026", "24 11 2026", "24/11/26"].map(typed_date);
+        assert_eq!(typed, [day; 4]);
+        for wrong in ["0026-11-24", "-009999-01-01", "31/11/2026", "11-24-2026", "24/11/2026/1", ""] {
+            assert_eq!(typed_date(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

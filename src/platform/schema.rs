@@ -59,6 +59,7 @@ diesel::table! {
         provider_id -> Uuid,
         service -> Text,
         meter -> Text,
+        outcomes -> Jsonb,
         reversed_when -> Jsonb,
         author_id -> Uuid,
         shared_at -> Nullable<Timestamptz>,
@@ -291,6 +292,24 @@ diesel::table! {
         sha256 -> Text,
         state -> Text,
         added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    case_time (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        case_id -> Uuid,
+        handler_id -> Uuid,
+        actor_id -> Uuid,
+        minutes -> Int4,
+        worked_on -> Date,
+        work -> Text,
+        by_name -> Text,
+        agreement_id -> Nullable<Uuid>,
+        takes_back -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        at -> Timestamptz,
     }
 }
 
@@ -931,6 +950,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     case_conflict,
     case_event,
     case_file,
+    case_time,
     cases,
     citizen_login,
     citizen_session,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::files::{Source, Sources};
+use super::files::{Source, Sources, TenantSource};
 use crate::kernel::document::{Faults, Mistake, Place, Table};
 
 /// Adds every mistake that takes more than one file to see.
@@ -156,7 +156,22 @@ fn parties(sources: &Sources, mistakes: &mut Vec<Mistake>) {
                 let what = format!("\"{consumer}\" has no service \"{slug}\"; it has {}", known.join(", "));
                 report(agreement, service.at("slug"), mistakes, what);
             }
+            outcomes(agreement, tenant, service, mistakes);
         }
+    }
+}
+
+/// The outcomes that a meter counts are ones that the service's cases are closed with.
+fn outcomes(agreement: &Source, tenant: &TenantSource, service: &Table, mistakes: &mut Vec<Mistake>) {
+    let file = service.text("slug").and_then(|slug| Some((slug, tenant.services.get(slug)?.as_ref()?)));
+    let Some((slug, definition)) = file else { return };
+    // An agreement names them as staff do, in English.
+    let plain = definition.root.texts("outcomes").map(|(outcome, _)| outcome);
+    let known: Vec<&str> =
+        plain.chain(definition.root.tables("outcomes").filter_map(|words| words.text("en"))).collect();
+    for (outcome, place) in service.texts("outcomes").filter(|(outcome, _)| !known.contains(outcome)) {
+        let what = format!("no case of \"{slug}\" is closed as \"{outcome}\"; it is {}", known.join(", "));
+        report(agreement, place, mistakes, what);
     }
 }
 

@@ -17,13 +17,13 @@ use uuid::Uuid;
 
 use super::fill::fill;
 use super::people::Someone;
-use crate::cases::{self, NewCase, Opened, ReturnReason};
+use crate::cases::{self, NewCase, NewTime, Opened, ReturnReason, Work};
 use crate::forms::{self, ContactRole, Definition, QuestionType, Raw, Services};
 use crate::identity::Role;
 use crate::kernel::WorkingDays;
 use crate::kernel::seal::{Secret, Token};
 use crate::kernel::time::{financial_year, start_of};
-use crate::kernel::{Actor, AuthorityId, Language, Month, Pence, billing_date};
+use crate::kernel::{Actor, AuthorityId, Language, Month, Pence, billing_date, new_id};
 use crate::platform::{Clock, Db, Result, Scope};
 use crate::tenancy::Directory;
 
@@ -287,7 +287,11 @@ impl<'a> Play<'a> {
                 let (words, dice) = (self.pick(DONE), self.rng.random_range(0..10));
                 let outcomes = &job.definition.outcomes;
                 let outcome = outcomes.get(usize::from(dice >= 7)).or(outcomes.first()).cloned().unwrap_or_default();
+                // A pothole takes longer the rarer its end.
+                let (work, minutes) = if dice >= 7 { (Work::Visit, 45) } else { (Work::Desk, 10 + 5 * dice) };
                 self.work(at, job, |tx, at, job, by| {
+                    let time = NewTime { once: new_id(at), minutes, worked_on: billing_date(at), work };
+                    cases::book(tx, at, job.owner, &job.reference, by, &time)?;
                     cases::resolve(tx, at, job.owner, &job.reference, by, &outcome, words)
                 })?;
             }

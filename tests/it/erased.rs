@@ -5,7 +5,7 @@ use std::fs;
 use jiff::Timestamp;
 use moothall::app;
 use moothall::billing::{self, Doubt};
-use moothall::cases::{self, NewCase};
+use moothall::cases::{self, BackReason, NewCase, NewTime, Work};
 use moothall::identity::Role;
 use moothall::kernel::{Actor, Language, Pence, billing_date, new_id};
 use moothall::notify::catcher::Catcher;
@@ -53,6 +53,9 @@ fn worked(app: &App, at: &str) -> String {
     let who = officer(app, "wealdshire");
     app.scoped("wealdshire", |tx| {
         cases::take(tx, now, owner.id, &reference, &who)?;
+        let time = NewTime { once: new_id(now), minutes: 20, worked_on: billing_date(now), work: Work::Visit };
+        cases::book(tx, now, owner.id, &reference, &who, &time)?;
+        cases::take_back(tx, now, owner.id, &reference, &who, time.once, BackReason::Twice)?;
         cases::resolve(tx, now, owner.id, &reference, &who, &definition.outcomes[0], "Done")
     });
     reference
@@ -105,7 +108,7 @@ fn what_was_counted_outlives_the_case() {
             one(&format!("select subject_id::text as text from usage_event where reference = '{reference}' limit 1"));
         let tables =
             ["cases where id", "answer_sheet where case_id", "case_event where case_id", "case_file where case_id"];
-        let more = ["own_note where case_id", "message where case_id"];
+        let more = ["case_time where case_id", "own_note where case_id", "message where case_id"];
         let counts = tables
             .iter()
             .chain(&more)

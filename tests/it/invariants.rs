@@ -20,6 +20,8 @@ struct Plant {
 const COUNTED: &str = "every case accepted for work is counted once, and nothing else is";
 const RETURNED: &str = "a returned or withdrawn case is not charged, where its agreement says so, and every other is";
 const HANDLER: &str = "a case's handler stands on all its children";
+const TIME: &str =
+    "time booked to a case is counted once where its agreement counts it, and what is taken back is not charged";
 const WHOLE: &str = "every case has its answer sheet and its beginning";
 const SHOWN: &str = "every reference that was shown is a case";
 const SUMS: &str = "daily sums equal a full recount of their events";
@@ -35,7 +37,7 @@ const BOOKS: &str = "every issued document is in both parties' books, or on its 
 const PAYMENTS: &str = "no payment pays more than it is, and what came is in both parties' books, or on its way";
 const BALANCE: &str = "every journal entry balances";
 
-const PLANTS: [Plant; 21] = [
+const PLANTS: [Plant; 23] = [
     // An act that nobody will pay for, and a charge without an act.
     Plant {
         sql: "delete from usage_event where id = (select id from usage_event e where reversal_of is null and not exists \
@@ -58,6 +60,15 @@ const PLANTS: [Plant; 21] = [
         sql: "set session_replication_role = replica; update case_event set handler_id = tenant_id where id = (select e.id from case_event e join cases c \
               on c.id = e.case_id where c.handler_id <> c.tenant_id limit 1)",
         breaks: &[HANDLER],
+    },
+    Plant {
+        sql: "update case_time set agreement_id = gen_random_uuid() where id = (select id from case_time limit 1)",
+        breaks: &[TIME],
+    },
+    Plant {
+        sql: "insert into case_time select (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(), 'minutes', -1, \
+              'takes_back', id, 'reason', 'twice'))).* from case_time t where minutes > 1 limit 1",
+        breaks: &[TIME],
     },
     Plant {
         sql: "delete from answer_sheet where case_id = (select case_id from answer_sheet limit 1)",
@@ -220,14 +231,14 @@ fn the_command_counts_and_fails_on_a_breach(app: &App) {
     assert_eq!(code, Some(0), "{clean}");
     let cases = &database.texts("select count(*)::text as text from cases")[0];
     assert!(clean.lines().any(|line| line == format!("holds  {cases:>9}  {HANDLER}")), "{clean}");
-    assert!(clean.ends_with("17 invariants, 0 breaches.\n"), "{clean}");
+    assert!(clean.ends_with("18 invariants, 0 breaches.\n"), "{clean}");
 
     database.force("update number_series set last = last + 1 where series = 'invoice'");
     let (code, spoilt) = moothall_verify(&database);
     assert_eq!(code, Some(1), "{spoilt}");
     let breach = spoilt.lines().position(|line| line.starts_with("BREACH") && line.ends_with(NUMBERS)).unwrap();
     assert!(spoilt.lines().nth(breach + 1).unwrap().contains("invoice 2026"), "{spoilt}");
-    assert!(spoilt.ends_with("17 invariants, 1 breach.\n"), "{spoilt}");
+    assert!(spoilt.ends_with("18 invariants, 1 breach.\n"), "{spoilt}");
 }
 
 /// Verifying takes a while, and the councils go on working meanwhile: what it compares is of one moment.

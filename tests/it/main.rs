@@ -43,6 +43,7 @@ mod tariffs;
 mod tenants;
 mod thread;
 mod tidy;
+mod time;
 mod two_officers;
 mod uploads;
 mod versions;

@@ -178,6 +178,11 @@ pub fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
         "reference" => world.case("marlhaven", "wealdshire", "new"),
         "upload" => uploads::on_a_case(&world.app, "marlhaven", &world.case("marlhaven", "wealdshire", "new")),
         "act" => "return".to_owned(),
+        "booking" => world.one(&format!(
+            "select t.id::text as line from case_time t join cases c on c.tenant_id = t.tenant_id and c.id = t.case_id \
+             where c.reference = '{}'",
+            world.case("marlhaven", "wealdshire", "new")
+        )),
         "token" | "link" | "mail" | "code" => "nothing".to_owned(),
         "person" => world.person("wealdshire", &[Role::Officer]).id.to_string(),
         "agreement" => one("agreement", "true"),

@@ -258,6 +258,7 @@ pub(super) const LEDGERS: &[(&str, &[&str])] = &[
     ("book_period", &[]),
     ("budget_alert", &["seen_by_name", "seen_at"]),
     ("case_event", &["handler_id"]),
+    ("case_time", &["handler_id"]),
     ("erased_case", &[]),
     ("journal_entry", &[]),
     ("outturn", &[]),

@@ -27,6 +27,15 @@ staff-conflict-last = Somebody must be left who may see the case. Give another p
 staff-conflict-reason = Say why, in 200 characters or fewer
 staff-outcome-missing = Select an outcome
 staff-return-missing = Select a reason
+staff-time-bounds = Enter how long it took: from 1 minute to 24 hours
+staff-time-day = Enter the day you did it, such as 24/11/2026
+staff-time-early = The day cannot be before the case was received
+staff-time-future = The day cannot be in the future
+staff-time-work = Select what the time went into
+staff-time-back = Select why you take it back
+staff-time-other = This form booked other time already. Look at what is booked: enter this again if it is not there.
+staff-done-time = The time is booked.
+staff-done-time-back = The time is taken back.
 staff-done-take = You have taken this case.
 staff-done-note = Your note is saved.
 staff-done-update = The citizen can read your update.
@@ -78,6 +87,17 @@ cases-event-taken = Taken by { $name }
 cases-event-rerouted = Routed again, to { $team }
 cases-return-not-ours = Not ours
 cases-return-duplicate = Duplicate
+
+## Time booked to a case
+case-work-desk = Looking into it
+case-work-talk = Talking or writing to people
+case-work-visit = Visit, inspection or work on the spot
+case-work-travel = Travelling
+case-work-records = Decisions, letters and records
+case-back-mistyped = The time, the day or the kind was wrong
+case-back-other-case = It was another case
+case-back-twice = It was booked twice
+case-back-not-charged = It is not to be charged
 
 ## Bills and agreements
 dispute-amount = Enter an amount in pounds and pence, above nothing and at most { $most }
@@ -207,6 +227,8 @@ audit-case-own-note = Added a note for their own council
 audit-case-update = Told the citizen something
 audit-case-resolve = Resolved a case
 audit-case-return = Returned a case
+audit-case-time = Booked time to a case
+audit-case-time-back = Took back time booked to a case
 audit-authority-add = Added this council
 audit-authority-change = Changed this council's details
 audit-service-draft = Changed a service's draft

@@ -110,6 +110,12 @@ fn no_party_does_the_others_acts() {
             "{event} values ('{mar}', '{{new}}', '{home_case}', '{me}', 'update', 'citizen', '{me}', 'x', 'x', '{now}')"
         );
         refused(&world, thief, "writes in the timeline of a case that it does not handle", &sql);
+        let time = "insert into case_time (tenant_id, id, case_id, handler_id, actor_id, minutes, worked_on, work, by_name, at)";
+        let sql = format!(
+            "{time} values ('{mar}', '{{new}}', '{home_case}', '{me}', '{me}', 60, '2026-11-20', 'desk', 'x', '{now}')"
+        );
+        refused(&world, thief, "books time to a case that it does not handle", &sql);
+        refused(&world, thief, "rewrites a booking", "update case_time set minutes = 600 where minutes > 0");
         let sheet = "insert into answer_sheet (tenant_id, case_id, handler_id, sheet)";
         refused(
             &world,
@@ -523,13 +529,21 @@ fn over_http_the_owner_reads_and_the_handler_works() {
     let world = World::start();
     let reference = world.case("marlhaven", "wealdshire", "new");
     let path = format!("/staff/cases/marlhaven/{reference}");
-    let row = || world.one(&format!("select c::text as line from cases c where reference = '{reference}'"));
+    let booked = format!(
+        "from case_time t join cases c on c.tenant_id = t.tenant_id and c.id = t.case_id where c.reference = '{reference}'"
+    );
+    let back = format!("time/{}/back", world.one(&format!("select t.id::text as line {booked}")));
+    let row = || {
+        world.one(&format!("select c::text || (select string_agg(t::text, '') {booked}) as line from cases c where reference = '{reference}'"))
+    };
     let before = row();
     let acts = [
         ("take", vec![]),
         ("update", vec![("said", "From the wrong council.")]),
         ("resolve", vec![("choice", "Repaired"), ("said", "Done.")]),
         ("return", vec![("choice", "duplicate"), ("said", "Not for us.")]),
+        ("time", vec![("minutes", "60"), ("day", "2026-11-20"), ("work", "visit")]),
+        (&back, vec![("reason", "twice")]),
     ];
     for (who, reads) in [("marlhaven", 200), ("eastmere", 404), ("hartsmoor", 404), ("operator", 404)] {
         let mut staff = world.staff(who, EVERYTHING);

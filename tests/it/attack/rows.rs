@@ -285,6 +285,11 @@ fn nobody_puts_a_row_of_theirs_under_anothers() {
             "insert into case_event (id, case_id, handler_id, kind, seen_by, actor_id, actor_name, body, at) values ('{new}', '{id}', '{me}', 'note', 'citizen', '{me}', '', '', '{now}')",
         ),
         (
+            "case_time",
+            of("cases", there),
+            "insert into case_time (id, case_id, handler_id, actor_id, minutes, worked_on, work, by_name, at) values ('{new}', '{id}', '{me}', '{me}', 5, '2026-11-20', 'desk', '', '{now}')",
+        ),
+        (
             "agreement_service",
             of("agreement", there),
             "insert into agreement_service (tenant_id, agreement_id, provider_id, service, meter, reversed_when, author_id) values ('{me}', '{id}', '{them}', 's', 'm', '[]', '{me}')",

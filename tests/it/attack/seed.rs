@@ -13,7 +13,7 @@ use moothall::app;
 use moothall::billing::{
     self, DocumentFilter, Doubt, NewOutturn, NewRemittance, Outturn, Pair, PayTo, PooledCost, RawItem, Taken, Which,
 };
-use moothall::cases::{self, Link, NewCase, ReturnReason};
+use moothall::cases::{self, Link, NewCase, NewTime, ReturnReason, Work};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
 use moothall::identity::{self, Details, Role};
 use moothall::kernel::seal::Token;
@@ -261,6 +261,9 @@ fn month(app: &App, council: &str, n: usize) {
             let by = actor(app, &handler, "Officer");
             let done = app.site.db.scoped(moothall::platform::Scope::own(app.id(&handler)), |tx| {
                 cases::read(tx, now, owner, &reference, &by)?;
+                let time = NewTime { once: new_id(now), minutes: 25, worked_on: billing_date(now), work: Work::Desk };
+                let clock = actor(app, &handler, &format!("{shared} clock"));
+                cases::book(tx, now, owner, &reference, &clock, &time)?;
                 if turn == 0 {
                     return Ok(());
                 }

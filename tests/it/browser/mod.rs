@@ -16,3 +16,4 @@ mod questions;
 mod rare;
 mod shares;
 mod story;
+mod time;

@@ -29,6 +29,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("case_conflict", "src/cases/conflict.rs"),
     ("case_event", "src/cases/store.rs"),
     ("case_file", "src/cases/files.rs"),
+    ("case_time", "src/cases/time.rs"),
     ("cases", "src/cases/store.rs"),
     ("citizen_login", "src/identity/citizen.rs"),
     ("citizen_session", "src/identity/citizen.rs"),
