@@ -1199,15 +1199,21 @@ create table account_code (
 call pg_temp.protect('account_code', 'own');
 grant update (code) on account_code to moothall_app;
 
--- Months of an authority's book that are closed, softly (accruals made) or for good.
+-- The steps of the months of an authority's book: closed softly (accruals made), opened again for a reason, closed for good.
+-- The last one counts.
 create table book_period (
   tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
   period_start date not null,
-  state text not null check (state in ('soft', 'closed')),
+  n integer not null check (n > 0),
+  state text not null check (state in ('soft', 'open', 'closed')),
+  reason text,
   by_name text not null,
   at timestamptz not null,
-  primary key (tenant_id, period_start, state)
+  primary key (tenant_id, period_start, n),
+  check ((state = 'open') = (reason is not null))
 );
+-- What is closed for good stays closed: nothing comes after.
+create unique index book_period_closed on book_period (tenant_id, period_start) where state = 'closed';
 call pg_temp.protect('book_period', 'own');
 
 -- ledger -------------------------------------------------------------------------------------------------------

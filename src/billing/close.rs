@@ -1,14 +1,18 @@
 //! Closing a month of a book: what was used and not billed by then is accrued on its last day and comes back on the first of
-//! the next, so that each month bears its own. Each party closes its own book, in its own time.
+//! the next, so that each month bears its own. Each party closes its own book, in its own time, and may open the month again until it is
+//! closed for good.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, ToSpan as _};
+use uuid::Uuid;
 
 use super::build::runs_of;
 use super::so_far::so_far;
 use crate::agreements;
 use crate::audit;
 use crate::kernel::{Actor, AuthorityId, Month, Pence, billing_date, new_id};
-use crate::ledger::{self, Account, Entry};
+use crate::ledger::{self, Account, Entered, Entry};
 use crate::metering;
 use crate::platform::{Result, Tx};
 
@@ -84,6 +88,51 @@ pub fn close_month(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, month: Month, fo
         subject_id: new_id(now),
         subject_label: &month.code(),
         purpose: "a month of the book is closed",
+        handler: None,
+    };
+    audit::record(tx, now, by, &entry)
+}
+
+/// Opens the month that was closed softly last, for a reason: what was accrued when it closed is taken out of both months again,
+/// and accrued anew when it closes.
+///
+/// # Errors
+/// [`Error::Conflict`](crate::platform::Error::Conflict) if it is not closed softly or a later one is closed; the database's.
+pub fn reopen_month(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, month: Month, reason: &str) -> Result<()> {
+    ledger::reopen(tx, now, &by.name, month, reason)?;
+    // The month is open from here on, and so is the next: each entry is undone on its own day.
+    let entered = ledger::entries(tx, None, month.last(), month.until().saturating_add(1.day()))?;
+    for (purpose, day, undoing) in
+        [("accrue", month.last(), "accrue-undone"), ("accrue-back", month.until(), "accrue-back-undone")]
+    {
+        let undone: Vec<Uuid> =
+            entered.iter().filter(|entry| entry.purpose == undoing).map(|entry| entry.source_id).collect();
+        let made = entered.iter().filter(|entry| entry.purpose == purpose && entry.effective_on == day);
+        let mut by_source: BTreeMap<Uuid, Vec<&Entered>> = BTreeMap::new();
+        for entry in made.filter(|entry| !undone.contains(&entry.source_id)) {
+            by_source.entry(entry.source_id).or_default().push(entry);
+        }
+        for (source_id, entries) in by_source {
+            let Some(first) = entries.first() else { continue };
+            let postings: Vec<(Account, Pence)> =
+                entries.iter().filter_map(|entry| Some((Account::read(&entry.account)?, -entry.amount))).collect();
+            let entry = Entry {
+                source_id,
+                purpose: undoing,
+                description: &first.description,
+                counterparty: first.counterparty,
+                effective_on: day,
+                postings: &postings,
+            };
+            ledger::post(tx, now, &entry)?;
+        }
+    }
+    let entry = audit::Entry {
+        action: "book.reopen",
+        subject_kind: "book",
+        subject_id: new_id(now),
+        subject_label: &month.code(),
+        purpose: reason,
         handler: None,
     };
     audit::record(tx, now, by, &entry)

@@ -56,7 +56,7 @@ pub use budget::{
     thresholds, watch_budgets,
 };
 pub use build::{Run, line_events, some_line_events};
-pub use close::{Accrual, accruals, close_month};
+pub use close::{Accrual, accruals, close_month, reopen_month};
 pub use compare::{
     Change, Difference, ListChange, Months, PriceChange, Side, cost_over, differences, last_year, unpriced_over,
 };

@@ -1,29 +1,32 @@
-//! `/commercial/book`: our own book of the business with other councils: what each account holds, which months are closed, what
+//! `/commercial/book`: our own book of the business with other councils: what each account holds, which months are closed and opened again, what
 //! would be accrued, what our ledger calls the accounts; the journal and the payments over £500 as files.
 
 use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::Query;
 use askama::Template;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::csv::{Cell, Csv};
-use super::fields::{Days, SPEAKERS};
+use super::fields::{Days, Fault, SPEAKERS, fault, fault_of};
 use crate::billing::{self, Accrual};
-use crate::identity::Role;
+use crate::identity::{self, Role, Staff};
 use crate::kernel::time::long_moment;
-use crate::kernel::{Month, Pence, billing_date};
-use crate::ledger::{self, Account, Period};
-use crate::platform::{Error, Result};
-use crate::site::{Area, Frame, Posted, Visit};
+use crate::kernel::{Language, Month, Pence, billing_date};
+use crate::ledger::{self, Account, Period, Reopened};
+use crate::platform::{Error, Result, Tx};
+use crate::site::{Area, Frame, Posted, Texts, Visit};
 
 /// What accounts come to, by their words.
 type Sums = BTreeMap<String, Pence>;
 
 /// The longest code of an account, in characters.
 const CODE: usize = 30;
+/// The longest reason for opening a month again, in characters.
+const REASON: usize = 200;
 /// What is published is every item above this (Local Government Transparency Code 2015, paragraph 28).
 const PUBLISHED_ABOVE: Pence = Pence(50_000);
 
@@ -44,13 +47,27 @@ struct BookPage {
     moved: Pence,
     balance: Pence,
     periods: Vec<Period>,
+    /// Months that were closed softly and are open again.
+    reopened: Vec<Reopened>,
     /// The month that can be closed softly, and those that can be closed for good.
     next: Option<Month>,
     final_next: Option<Month>,
+    /// The month that can be opened again.
+    reopens: Option<Month>,
     accruals: Vec<Shown>,
     quarters: Vec<Quarter>,
     may_close: bool,
     may_finish: bool,
+    demonstration: bool,
+    /// Why a month is opened again, as typed.
+    reason: String,
+    faults: Vec<Fault>,
+}
+
+impl BookPage {
+    fn fault_of(&self, field: &str) -> Option<&str> {
+        fault_of(&self.faults, field)
+    }
 }
 
 /// An account.
@@ -73,39 +90,67 @@ struct Quarter {
     to: Month,
 }
 
+/// What the page shows of our book.
+struct Read {
+    /// What the accounts came to before the month, and at its end.
+    sums: (Sums, Sums),
+    periods: Vec<Period>,
+    reopened: Vec<Reopened>,
+    codes: BTreeMap<String, String>,
+    accruals: Vec<Accrual>,
+}
+
+fn read(tx: &mut Tx<'_>, month: Month, last: Month) -> Result<Read> {
+    let periods = ledger::periods(tx)?;
+    let accruals = match next(&periods, last) {
+        Some(next) => billing::accruals(tx, next)?,
+        None => Vec::new(),
+    };
+    Ok(Read {
+        sums: (ledger::sums(tx, None, month.first())?, ledger::sums(tx, None, month.until())?),
+        reopened: ledger::reopened(tx)?,
+        codes: ledger::codes(tx)?,
+        periods,
+        accruals,
+    })
+}
+
 /// `GET /commercial/book`
 pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpResponse> {
+    let last = Month::of(billing_date(visit.now)).previous();
+    let month = Month::parse(&asked.month).filter(|month| months(&visit).contains(month)).unwrap_or(last);
+    let (me, found) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, month, last)).await?;
+    show(&visit, &me, month, found, (String::new(), Vec::new()))
+}
+
+/// The months that can be shown: this one and twelve before it.
+fn months(visit: &Visit) -> Vec<Month> {
+    let this = Month::of(billing_date(visit.now));
+    std::iter::successors(Some(this), |month| Some(month.previous())).take(13).collect()
+}
+
+fn show(
+    visit: &Visit,
+    me: &Staff,
+    month: Month,
+    found: Read,
+    (reason, faults): (String, Vec<Fault>),
+) -> Result<HttpResponse> {
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let today = billing_date(visit.now);
-    let last = Month::of(today).previous();
-    let months: Vec<Month> =
-        std::iter::successors(Some(Month::of(today)), |month| Some(month.previous())).take(13).collect();
-    let month = Month::parse(&asked.month).filter(|month| months.contains(month)).unwrap_or(last);
-    let (me, (sums, periods, codes, accruals)) = visit
-        .staff(Role::COMMERCIAL, move |tx, _| {
-            let periods = ledger::periods(tx)?;
-            let next = next(&periods, last);
-            Ok((
-                (ledger::sums(tx, None, month.first())?, ledger::sums(tx, None, month.until())?),
-                ledger::codes(tx)?,
-                match next {
-                    Some(next) => billing::accruals(tx, next)?,
-                    None => Vec::new(),
-                },
-                periods,
-            ))
-        })
-        .await
-        .map(|(me, (sums, codes, accruals, periods))| (me, (sums, periods, codes, accruals)))?;
+    let Read { sums, periods, reopened, codes, accruals } = found;
     let rows = rows(&sums, &codes);
     let directory = visit.site.directory.get();
-    visit.ok(&BookPage {
-        p: visit.staff_frame(Area::Commercial, &me),
+    let page = BookPage {
+        p: visit.staff_frame(Area::Commercial, me),
         moved: rows.iter().map(|row| row.moved).sum(),
         balance: rows.iter().map(|row| row.balance).sum(),
         rows,
-        next: next(&periods, last),
+        next: next(&periods, Month::of(today).previous()),
         final_next: periods.iter().rev().find(|period| !period.is_closed).map(|period| period.month),
+        reopens: periods.first().filter(|newest| !newest.is_closed).map(|newest| newest.month),
         periods,
+        reopened,
         accruals: accruals
             .into_iter()
             .map(|accrual| Shown { partner: directory.short_name(accrual.partner).to_owned(), accrual })
@@ -113,9 +158,13 @@ pub(super) async fn page(visit: Visit, asked: Query<Asked>) -> Result<HttpRespon
         quarters: quarters(today),
         may_close: me.has(SPEAKERS),
         may_finish: me.has(&[Role::Approver]),
+        demonstration: visit.site.demonstration,
         month,
-        months,
-    })
+        months: months(visit),
+        reason,
+        faults,
+    };
+    visit.html(status, &page)
 }
 
 /// The month that is closed next: the one after the last that was, or the last that is over.
@@ -147,7 +196,7 @@ fn quarters(today: Date) -> Vec<Quarter> {
     back.filter(begins).skip(1).take(4).map(of).collect()
 }
 
-/// `POST /commercial/book`: closes a month, or says what our ledger calls the accounts.
+/// `POST /commercial/book`: closes a month, opens one again, or says what our ledger calls the accounts.
 pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
     let visit = &form.visit;
     let (act, month) = (form.get("act").to_owned(), Month::parse(form.get("month")));
@@ -155,18 +204,40 @@ pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
         .into_iter()
         .map(|account| (account, form.get(account.word()).chars().take(CODE).collect()))
         .collect();
-    let (here, now) = (visit.here.clone(), visit.now);
-    let roles: &'static [Role] = if act == "close" { &[Role::Approver] } else { SPEAKERS };
-    visit
-        .staff(roles, move |tx, me| match (act.as_str(), month) {
-            ("codes", _) => codes.iter().try_for_each(|(account, code)| ledger::set_code(tx, *account, code)),
-            ("soft" | "close", Some(month)) => {
-                billing::close_month(tx, now, &me.actor(&here.name), month, act == "close")
+    let (reason, password, code) =
+        (form.get("reason").trim().to_owned(), form.get("password").to_owned(), form.get("code").to_owned());
+    let (here, now, secret) = (visit.here.clone(), visit.now, visit.secret().clone());
+    let (limits, client, t) = (visit.site.sign_in_limits.clone(), visit.client, Texts::of(Language::En));
+    let (last, why) = (Month::of(billing_date(now)).previous(), reason.clone());
+    let roles: &'static [Role] = if matches!(act.as_str(), "close" | "reopen") { &[Role::Approver] } else { SPEAKERS };
+    let (me, refused) = visit
+        .staff(roles, move |tx, me| {
+            let by = me.actor(&here.name);
+            match (act.as_str(), month) {
+                ("codes", _) => codes.iter().try_for_each(|(account, code)| ledger::set_code(tx, *account, code))?,
+                ("soft" | "close", Some(month)) => billing::close_month(tx, now, &by, month, act == "close")?,
+                ("reopen", Some(month)) => {
+                    let refused = |tx: &mut Tx<'_>, field: &str, key: &str| {
+                        Ok(Some((read(tx, last, last)?, vec![fault(field, t, key, &[])])))
+                    };
+                    if why.is_empty() || why.chars().count() > REASON {
+                        return refused(tx, "reason", "book-reopen-reason");
+                    }
+                    limits.check(here.id, &me.email, client)?;
+                    if !identity::confirm(tx, me, &secret, &password, &code, now)? {
+                        return refused(tx, "password", "commercial-wrong-proof");
+                    }
+                    billing::reopen_month(tx, now, &by, month, &why)?;
+                }
+                _ => return Err(Error::Malformed("no such act")),
             }
-            _ => Err(Error::Malformed("no such act")),
+            Ok(None)
         })
         .await?;
-    visit.see_other("/commercial/book")
+    match refused {
+        None => visit.see_other("/commercial/book"),
+        Some((found, faults)) => show(visit, &me, last, found, (reason, faults)),
+    }
 }
 
 /// `GET /commercial/journal.csv`: every posting of our book, in our ledger's codes.

@@ -2,7 +2,7 @@
 //! prices or cases; what an entry is about is an id and a purpose.
 //!
 //! Invariants: every entry's postings sum to nothing, and one that does not is refused; an entry is written once per
-//! source and purpose and never changed, nor dated into a month that is closed; a series has no gaps, because a number is taken in the transaction that uses it.
+//! source and purpose and never changed, nor dated into a month that is closed (a month that is closed for good stays so); a series has no gaps, because a number is taken in the transaction that uses it.
 
 mod period;
 mod store;
@@ -11,7 +11,7 @@ mod verify;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-pub use period::{Period, close, codes, periods, set_code};
+pub use period::{Period, Reopened, close, codes, periods, reopen, reopened, set_code};
 pub use store::{Entered, entries, next_number, post, sums};
 pub use verify::verify;
 
@@ -68,6 +68,12 @@ impl Account {
             Account::AccruedIncome => "accrued-income",
             Account::AccruedExpenditure => "accrued-expenditure",
         }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Account> {
+        Account::ALL.into_iter().find(|account| account.word() == word)
     }
 }
 

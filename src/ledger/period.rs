@@ -26,35 +26,82 @@ pub struct Period {
     pub at: Timestamp,
 }
 
+/// A month that was closed softly and is open again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reopened {
+    /// Which month.
+    pub month: Month,
+    /// Why.
+    pub reason: String,
+    /// Who opened it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The last step of a month.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = book_period)]
+struct Step {
+    #[diesel(deserialize_as = jiff_diesel::Date)]
+    period_start: Date,
+    n: i32,
+    state: String,
+    reason: Option<String>,
+    by_name: String,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    at: Timestamp,
+}
+
+/// The last step of every month of the acting authority's book that had one, the newest month first.
+fn last_steps(tx: &mut Tx<'_>) -> Result<Vec<Step>> {
+    let mut steps: Vec<Step> = book_period::table
+        .filter(book_period::tenant_id.eq(tx.actor()))
+        .order((book_period::period_start.desc(), book_period::n.desc()))
+        .select(Step::as_select())
+        .load(tx.conn)?;
+    steps.dedup_by_key(|step| step.period_start);
+    Ok(steps)
+}
+
 /// The closed months of the acting authority's book, the newest first, each with its last step.
 ///
 /// # Errors
 /// The database's.
 pub fn periods(tx: &mut Tx<'_>) -> Result<Vec<Period>> {
-    let rows: Vec<(jiff_diesel::Date, String, String, jiff_diesel::Timestamp)> = book_period::table
-        .filter(book_period::tenant_id.eq(tx.actor()))
-        .order((book_period::period_start.desc(), book_period::state))
-        .select((book_period::period_start, book_period::state, book_period::by_name, book_period::at))
-        .load(tx.conn)?;
-    let mut periods: Vec<Period> = rows
-        .into_iter()
-        .map(|(month, state, by, at)| Period {
-            month: Month::of(month.into()),
-            is_closed: state == "closed",
-            by,
-            at: at.into(),
-        })
-        .collect();
-    // "closed" stands before "soft".
-    periods.dedup_by_key(|period| period.month);
-    Ok(periods)
+    let closed = last_steps(tx)?.into_iter().filter(|step| step.state != OPEN).map(|step| Period {
+        month: Month::of(step.period_start),
+        is_closed: step.state == CLOSED,
+        by: step.by_name,
+        at: step.at,
+    });
+    Ok(closed.collect())
 }
+
+/// The months of the acting authority's book that were closed softly and are open again, the newest first.
+///
+/// # Errors
+/// The database's.
+pub fn reopened(tx: &mut Tx<'_>) -> Result<Vec<Reopened>> {
+    let open = last_steps(tx)?.into_iter().filter(|step| step.state == OPEN).map(|step| Reopened {
+        month: Month::of(step.period_start),
+        reason: step.reason.unwrap_or_default(),
+        by: step.by_name,
+        at: step.at,
+    });
+    Ok(open.collect())
+}
+
+const SOFT: &str = "soft";
+const OPEN: &str = "open";
+const CLOSED: &str = "closed";
 
 /// Takes a month one step further: open, softly closed, closed. Months close in their order.
 ///
 /// # Errors
 /// [`Error::Conflict`] if it is not over, an earlier month is open, or it is closed already.
 pub fn close(tx: &mut Tx<'_>, now: Timestamp, by: &str, month: Month, today: Date, for_good: bool) -> Result<()> {
+    lock(tx)?;
     let periods = periods(tx)?;
     let mine = periods.iter().find(|period| period.month == month);
     let is_next = periods.first().is_none_or(|last| last.month.next() == month);
@@ -66,11 +113,37 @@ pub fn close(tx: &mut Tx<'_>, now: Timestamp, by: &str, month: Month, today: Dat
     if !may {
         return Err(Error::Conflict("error-book-close".to_owned()));
     }
+    step(tx, now, by, month, (if for_good { CLOSED } else { SOFT }, None))
+}
+
+/// Opens the newest closed month again, if it is closed softly.
+///
+/// # Errors
+/// [`Error::Conflict`] if it is open, a later month is closed, or it is closed for good.
+pub fn reopen(tx: &mut Tx<'_>, now: Timestamp, by: &str, month: Month, reason: &str) -> Result<()> {
+    lock(tx)?;
+    let may = periods(tx)?.first().is_some_and(|newest| newest.month == month && !newest.is_closed);
+    if !may {
+        return Err(Error::Conflict("error-book-reopen".to_owned()));
+    }
+    step(tx, now, by, month, (OPEN, Some(reason)))
+}
+
+/// A book's months take their steps one after the other.
+fn lock(tx: &mut Tx<'_>) -> Result<()> {
+    let me = tx.actor();
+    tx.lock("ledger.period", &[me.0])
+}
+
+fn step(tx: &mut Tx<'_>, now: Timestamp, by: &str, month: Month, (state, reason): (&str, Option<&str>)) -> Result<()> {
+    let last = last_steps(tx)?.into_iter().find(|step| step.period_start == month.first());
     diesel::insert_into(book_period::table)
         .values((
             book_period::tenant_id.eq(tx.actor()),
             book_period::period_start.eq(month.first().to_diesel()),
-            book_period::state.eq(if for_good { "closed" } else { "soft" }),
+            book_period::n.eq(last.map_or(1, |last| last.n + 1)),
+            book_period::state.eq(state),
+            book_period::reason.eq(reason),
             book_period::by_name.eq(by),
             book_period::at.eq(now.to_diesel()),
         ))
@@ -80,11 +153,7 @@ pub fn close(tx: &mut Tx<'_>, now: Timestamp, by: &str, month: Month, today: Dat
 
 /// The day an entry of a day counts for: its own, or the first of an open month.
 pub(super) fn open_day(tx: &mut Tx<'_>, day: Date) -> Result<Date> {
-    let last: Option<jiff_diesel::Date> = book_period::table
-        .filter(book_period::tenant_id.eq(tx.actor()))
-        .select(diesel::dsl::max(book_period::period_start))
-        .first(tx.conn)?;
-    Ok(last.map_or(day, |last| day.max(Month::of(last.into()).until())))
+    Ok(periods(tx)?.first().map_or(day, |last| day.max(last.month.until())))
 }
 
 /// What the acting authority's ledger calls our accounts, by their words; those without a code are not in it.

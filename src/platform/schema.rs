@@ -202,10 +202,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    book_period (tenant_id, period_start, state) {
+    book_period (tenant_id, period_start, n) {
         tenant_id -> Uuid,
         period_start -> Date,
+        n -> Int4,
         state -> Text,
+        reason -> Nullable<Text>,
         by_name -> Text,
         at -> Timestamptz,
     }

@@ -6,7 +6,7 @@ use moothall::kernel::{Month, Pence};
 use moothall::platform::{Error, Scope};
 use moothall::{app, ledger, metering};
 
-use super::bills::{MARLHAVEN, agree, breaches, by};
+use super::bills::{MARLHAVEN, PASSWORD, agree, breaches, by, commercial};
 use super::harness::{App, Database};
 
 fn entries(app: &App, council: &str, purpose: &str) -> Vec<String> {
@@ -84,6 +84,78 @@ fn what_is_not_billed_when_a_month_closes_is_accrued_and_comes_back() {
     ours.post(page, &[("_token", &token), ("act", "close"), ("month", "2026-10")]).is(403);
     close("wealdshire", october, true).unwrap();
     assert!(app.scoped("wealdshire", ledger::periods).iter().all(|period| period.is_closed));
+    assert_eq!(breaches(&app), [""; 0]);
+}
+
+#[test]
+fn a_month_that_is_closed_softly_opens_again_for_a_reason() {
+    let app = App::start_on(Database::with_strangers(), |_| {});
+    let deal = agree(&app, "marlhaven", MARLHAVEN);
+    app.set_clock("2026-10-31T12:00:00Z");
+    deal.accept(&app, "pothole", "2026-10-05T09:00:00Z");
+    metering::fold(&app.site.db, app.id("marlhaven")).unwrap();
+    app.set_clock("2026-11-02T09:00:00Z");
+    let (page, again) = ("/commercial/book", [("act", "reopen"), ("month", "2026-10")]);
+    let mut approver = commercial(&app, "wealdshire", "Approver", &[Role::Approver]);
+    let mut preparer = app.signed_in(&app.person("wealdshire", &[Role::Preparer]));
+    approver.get(page).is(200).lacks("Open October 2026 again");
+    approver.submit(page, &[("act", "soft"), ("month", "2026-10")]).is(303);
+    let accrued = ["2026-10-31 accrued-income 45685", "2026-10-31 income -45685"];
+    assert_eq!(entries(&app, "wealdshire", "accrue"), accrued);
+
+    // Who prepares does not; nor does anybody without a reason, the password and the code.
+    let token = preparer.get(page).lacks("Open October 2026 again").token().unwrap();
+    preparer.post(page, &[&[("_token", token.as_str())], &again[..]].concat()).is(403);
+    let tries = [("", PASSWORD, "Say why it is opened again"), ("Wrong rate", "no", "That password or code")];
+    for (reason, password, wrong) in tries {
+        approver.get(page).is(200).has("Open October 2026 again");
+        let fields = [&again[..], &[("reason", reason), ("password", password)]].concat();
+        approver.post_form(page, &fields).is(422).has(wrong).has(reason);
+    }
+    assert_eq!(entries(&app, "wealdshire", "accrue-undone"), [""; 0]);
+    let reopen = [&again[..], &[("reason", "Wrong rate"), ("password", PASSWORD)]].concat();
+    approver.get(page).is(200);
+    approver.post_form(page, &reopen).is(303);
+    approver.follow().is(200).has("October 2026 is open again").has("Wrong rate").lacks("Closed softly");
+    let undone = ["2026-10-31 accrued-income -45685", "2026-10-31 income 45685"];
+    assert_eq!(entries(&app, "wealdshire", "accrue-undone"), undone);
+    let undone = ["2026-11-01 accrued-income 45685", "2026-11-01 income -45685"];
+    assert_eq!(entries(&app, "wealdshire", "accrue-back-undone"), undone);
+    let logged = app.database.texts("select purpose as text from audit_entry where action = 'book.reopen'");
+    assert_eq!(logged, ["Wrong rate"]);
+    approver.get(page).is(200);
+    approver.post_form(page, &reopen).is(409);
+
+    // It takes what is dated into it, and closes again with what is accrued then; undone twice is undone once each.
+    deal.accept(&app, "pothole", "2026-10-06T09:00:00Z");
+    metering::fold(&app.site.db, app.id("marlhaven")).unwrap();
+    approver.get(page).is(200);
+    approver.post_form(page, &[("act", "soft"), ("month", "2026-10")]).is(303);
+    approver.get(page).is(200);
+    approver.post_form(page, &reopen).is(303);
+    approver.get(page).is(200);
+    approver.post_form(page, &[("act", "soft"), ("month", "2026-10")]).is(303);
+    approver.get("/commercial/book?month=2026-10").is(200).has("£463.70");
+    let of = |purpose| entries(&app, "wealdshire", purpose).len();
+    assert_eq!((of("accrue"), of("accrue-undone"), of("accrue-back"), of("accrue-back-undone")), (6, 4, 6, 4));
+
+    // Only the newest opens again, and what is closed for good stays closed.
+    app.set_clock("2026-12-02T09:00:00Z");
+    let mut approver = commercial(&app, "wealdshire", "Another", &[Role::Approver]);
+    approver.get(page).is(200);
+    approver.post_form(page, &[("act", "soft"), ("month", "2026-11")]).is(303);
+    approver.get(page).is(200).has("Open November 2026 again");
+    approver.post_form(page, &reopen).is(409);
+    for month in ["2026-10", "2026-11"] {
+        approver.get(page).is(200);
+        approver.post_form(page, &[("act", "close"), ("month", month)]).is(303);
+    }
+    approver.get(page).is(200).lacks("again</span>");
+    let reopen = [("act", "reopen"), ("month", "2026-11"), ("reason", "Late"), ("password", PASSWORD)];
+    approver.post_form(page, &reopen).is(409);
+    let run = deal.prepare(&app, "2026-10").unwrap();
+    deal.issue(&app, run).unwrap();
+    app::settle(&app.site).unwrap();
     assert_eq!(breaches(&app), [""; 0]);
 }
 

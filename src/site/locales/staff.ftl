@@ -68,6 +68,7 @@ error-bill-too-much = An amount would be beyond £10 billion. No bill between co
 error-bill-unpriced = Something was counted that the agreement has no price for. Add the price, then prepare the bill again.
 error-bill-lacks = This bill lacks what it may not be issued without. Look at it again to see what.
 error-book-close = That month cannot be closed: it is not over, an earlier one is open, or it is closed already.
+error-book-reopen = That month cannot be opened again: it is open, a later one is closed, or it is closed for good.
 error-bank-same-person = You entered this account. Somebody else has to confirm it.
 error-bill-in-review = The council that is billed is still reading this bill. It can be issued once they agree, or the days to object are over.
 error-bill-in-review-already = This bill is in review or was issued already.
@@ -118,6 +119,7 @@ mail-escalated-body = { $amount } before VAT of { $number } is in dispute betwee
     What it is about, and what was said, is here for those who may sign in:
 
     { $link }
+book-reopen-reason = Say why it is opened again, in 200 characters or fewer
 bank-account-name = Enter the name of the account, in 40 characters or fewer
 bank-account-number = Enter the account number, 8 figures
 bank-sort-code = Enter the sort code, 6 figures
@@ -252,6 +254,7 @@ audit-remittance-reverse = Reversed a payment
 audit-remittance-withdraw = Withdrew a payment
 audit-budget-set = Set budgets
 audit-book-close = Closed a month of the book for good
+audit-book-reopen = Opened a month of the book again
 audit-book-soft-close = Closed a month of the book softly
 audit-key-make = Made a key for another system
 audit-key-revoke = Took a key of another system back

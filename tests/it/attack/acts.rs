@@ -242,6 +242,11 @@ fn no_party_does_the_others_acts() {
             "insert into number_series (tenant_id, series, financial_year, last) values ('{wea}', 'invoice', 2030, 9)"
         );
         refused(&world, party, "takes a number", &number);
+        let open = format!(
+            "insert into book_period (tenant_id, period_start, n, state, reason, by_name, at) values \
+             ('{wea}', '2026-09-01', 9, 'open', 'x', 'x', '{now}')"
+        );
+        refused(&world, party, "opens a month of another's book", &open);
     }
 
     // Doubting a bill for the other, and settling what the other settles.

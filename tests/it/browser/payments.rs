@@ -2,6 +2,7 @@
 
 use moothall::app;
 use moothall::identity::Role;
+use thirtyfour::By;
 
 use super::driver::{NARROW, OLD_PHONE, WIDE, Window, browse};
 use crate::bills::{PASSWORD, commercial};
@@ -63,6 +64,15 @@ fn a_payment(window: Window) {
         b.press("softly").await?;
         b.says("Closed softly").await?;
         b.look("book-closed").await?;
+        b.driver.find(By::Css("#reopen summary")).await?.click().await?;
+        b.look("book-reopen").await?;
+        b.press("Open it again").await?;
+        b.says("Say why it is opened again").await?;
+        b.look("book-reopen-wrong").await?;
+        b.fill_in(&[("reason", "Billed at last year’s rate"), ("password", PASSWORD)]).await?;
+        b.press("Open it again").await?;
+        b.says("is open again").await?;
+        b.look("book-open-again").await?;
         b.open_page("/commercial/usage").await?;
         b.look("usage").await?;
         b.fill_in(&[("rows", "Id,Consumer,Provider,Meter\nT-1,marlhaven,wealdshire,coffee")]).await?;
