@@ -134,7 +134,7 @@ fn what_was_counted_outlives_the_case() {
     // The partner's own notes go in its own scope, by the outbox.
     app::settle(&app.site).unwrap();
     app::settle(&app.site).unwrap();
-    assert_eq!(left(&reference), [0; 6]);
+    assert_eq!(left(&reference), [0; 7]);
     assert!(files() < stored, "its file is gone");
     assert!(left(&doubted).iter().all(|n| *n > 0), "what is doubted is evidence");
     let sentence = format!("{reference} was erased on {}", erased_on.strftime("%-d %B %Y"));
@@ -164,7 +164,7 @@ fn what_was_counted_outlives_the_case() {
     app.site.db.scoped(them, |tx| billing::decide(tx, app.now(), &by("Theirs"), dispute, true, "Found it")).unwrap();
     app::settle(&app.site).unwrap();
     app::settle(&app.site).unwrap();
-    assert_eq!(left(&doubted), [0; 6]);
+    assert_eq!(left(&doubted), [0; 7]);
     assert_eq!(one(&format!("select count(*)::text as text from cases where reference = '{open}'")), "1");
     assert_eq!(one("select count(*)::text as text from erased_case"), "2");
     assert_eq!(breaches(&app), [""; 0]);
