@@ -92,7 +92,7 @@ impl Life<'_> {
         file.running.bill_review_days = history.review_days;
         let part = |(slug, meter): (&str, &str)| {
             let (slug, meter) = (slug.to_owned(), meter.to_owned());
-            ServicePart { slug, meter, reversed_when: Vec::new() }
+            ServicePart { slug, meter, reversed_when: Vec::new(), outcomes: Vec::new() }
         };
         file.services = COUNTED.into_iter().map(part).collect();
         let hash = billing::prices_hash(&history.tariffs, file.term).unwrap();
