@@ -194,6 +194,7 @@ fn the_outturn_brings_a_year_to_what_was_spent_and_again_when_it_is_corrected() 
     assert_eq!(all_of("marlhaven", 1), Pence(17_976_480 - 12_140_712));
     app::settle(&app.site).unwrap();
     assert_eq!(breaches(&app), [""; 0]);
+    app.leave_jobs();
 }
 
 #[test]
