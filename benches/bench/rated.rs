@@ -45,7 +45,7 @@ pub fn measure(seconds: u32) -> anyhow::Result<f64> {
             value: Pence(0),
         })
         .collect();
-    let account = Account { used: &used, credits: &[], outturns: &[], tariffs: &tariffs, month, binds: term };
+    let account = Account { used: &used, levels: &[], outturns: &[], tariffs: &tariffs, month, binds: term };
     let lines = billing::rate(account, &mut Carried::default())?.lines.len();
     ensure!(lines == 1 + 3 * SERVICES, "every band is reached: {lines}");
     let (begun, lasts) = (Instant::now(), Duration::from_secs(u64::from(seconds)));

@@ -621,6 +621,8 @@ create table agreement (
   purchase_order text,
   -- How it is run: days to read a bill's drafts, order numbers, the review, notice, contacts.
   running jsonb not null,
+  -- What is promised of its services, and what is given back of their charges where that is not kept.
+  service_levels jsonb not null default '[]',
   term_from date not null,
   term_until date not null check (term_until > term_from),
   data_protection jsonb not null,
@@ -637,7 +639,7 @@ create table agreement (
 create index agreement_provider on agreement (provider_id, tenant_id);
 alter table cases add foreign key (tenant_id, agreement_id, partner_id) references agreement (tenant_id, id, provider_id);
 call pg_temp.protect('agreement', 'bilateral author');
-grant update (shared_at, title, legal_basis, payment_terms_days, purchase_order, running, term_from, term_until, data_protection, content_hash) on agreement to moothall_app;
+grant update (shared_at, title, legal_basis, payment_terms_days, purchase_order, running, service_levels, term_from, term_until, data_protection, content_hash) on agreement to moothall_app;
 
 create table agreement_service (
   tenant_id uuid not null,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{DataProtection, Kind, Running};
+use super::{DataProtection, Kind, Running, ServiceLevel};
 use crate::kernel::time::toml_date;
 
 /// An agreement's file, after `setup` has checked it.
@@ -40,6 +40,9 @@ pub struct AgreementFile {
     /// What is provided, and what is counted.
     #[serde(default, rename = "service")]
     pub services: Vec<ServicePart>,
+    /// What is promised of them.
+    #[serde(default, rename = "service_level")]
+    pub service_levels: Vec<ServiceLevel>,
     /// Who answers for which personal data.
     pub data_protection: DataProtection,
     /// Signatures given on paper.

@@ -1,5 +1,6 @@
 //! The format of `tenants/agreements/<name>.toml` but for its prices, and what its values owe to each other.
 
+use super::level::check_levels;
 use super::meters::check_meters;
 use crate::kernel::document::{Faults, Place, Table};
 use crate::kernel::format::{Form, Format, line, may, must, sentence, slug};
@@ -24,6 +25,11 @@ static AGREEMENT: Format = Format(&[
         "data_protection",
         Form::Table(&DATA_PROTECTION),
         "[data_protection] with both roles, purpose, data_subjects, data_categories, sub_processors, breach_contact, breach_notice_hours and end_of_term",
+    ),
+    may(
+        "service_level",
+        Tables(&super::level::FORMAT),
+        "[[service_level]] with service, measure, description, at_least and credit",
     ),
     may("signature", Tables(&SIGNATURE), "[[signature]] with party, name, office, signed_on and document"),
 ]);
@@ -123,6 +129,7 @@ pub fn check(file: &Table, faults: &mut Faults<'_>) {
         }
     }
     check_meters(&services, faults);
+    check_levels(file, faults);
     if let Some(running) = file.table("running") {
         for contact in running.tables("contact") {
             if let Some(party) = contact.text("party").filter(|party| !parties.contains(party)) {

@@ -7,6 +7,7 @@
 mod dates;
 mod files;
 mod format;
+mod level;
 mod meters;
 mod model;
 mod store;
@@ -14,6 +15,7 @@ mod store;
 pub use dates::{AFTER_DAYS, LAST_DAYS, Lapse, MARGIN_DAYS, Notice, lapses, tell};
 pub use files::{AgreementFile, ServicePart, SignaturePart, Term};
 pub use format::check;
+pub use level::{CreditStep, FORMAT as LEVEL_FORMAT, Measure, Reached, ServiceLevel, check_levels};
 pub use meters::{CLOSED_AS, FED_METERS, METERS, is_meter};
 pub use model::{Agreement, Contact, DataProtection, Kind, Running, Signature, State, SubProcessor};
 pub use store::{

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ServicePart, Term};
+use super::{ServiceLevel, ServicePart, Term};
 use crate::kernel::time::any_date;
 use crate::kernel::{AuthorityId, Month, billing_date};
 
@@ -191,6 +191,8 @@ pub struct Agreement {
     pub content_hash: String,
     /// What is provided and counted.
     pub services: Vec<ServicePart>,
+    /// What is promised of that.
+    pub service_levels: Vec<ServiceLevel>,
     /// Signatures given for this content, in the order recorded.
     pub signatures: Vec<Signature>,
     /// The day a later variation takes its place.
@@ -304,6 +306,7 @@ mod tests {
             },
             content_hash: String::new(),
             services: Vec::new(),
+            service_levels: Vec::new(),
             signatures: [consumer, provider].into_iter().zip(recorded).map(signature).collect(),
             replaced_from: None,
         }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::meters::{CLOSED, CLOSED_AS};
 use super::model::takes_effect;
-use super::{Agreement, AgreementFile, Kind, ServicePart, Signature, SignaturePart, Term};
+use super::{Agreement, AgreementFile, Kind, ServiceLevel, ServicePart, Signature, SignaturePart, Term};
 use crate::audit;
 use crate::kernel::seal::sha256_hex;
 use crate::kernel::{Actor, AuthorityId, billing_date, new_id};
@@ -45,6 +45,7 @@ pub fn put_offer(
     let provider = tx.actor();
     let data_protection = serde_json::to_value(&file.data_protection).map_err(anyhow::Error::from)?;
     let running = serde_json::to_value(&file.running).map_err(anyhow::Error::from)?;
+    let service_levels = serde_json::to_value(&file.service_levels).map_err(anyhow::Error::from)?;
     let content = serde_json::json!([
         provider,
         consumer,
@@ -58,6 +59,7 @@ pub fn put_offer(
         file.term.from,
         file.term.until,
         file.services,
+        file.service_levels,
         file.data_protection,
         prices_hash,
     ]);
@@ -90,6 +92,7 @@ pub fn put_offer(
                 agreement::payment_terms_days.eq(i32::from(file.payment_terms_days)),
                 agreement::purchase_order.eq(&file.purchase_order),
                 agreement::running.eq(running),
+                agreement::service_levels.eq(service_levels),
                 agreement::term_from.eq(file.term.from.to_diesel()),
                 agreement::term_until.eq(file.term.until.to_diesel()),
                 agreement::data_protection.eq(data_protection),
@@ -292,6 +295,8 @@ struct SignedRow {
     outcomes: Option<serde_json::Value>,
     #[diesel(sql_type = Nullable<Jsonb>)]
     reversed_when: Option<serde_json::Value>,
+    #[diesel(sql_type = Jsonb)]
+    service_levels: serde_json::Value,
 }
 
 /// The agreement under which somebody else provides a service for the acting authority on a day: signed by both, its
@@ -302,7 +307,7 @@ struct SignedRow {
 pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InForce>> {
     let signed = diesel::sql_query(
         "select distinct a.id, a.provider_id, a.reference, a.variation, a.term_from, a.term_until, g.last_recorded, \
-           s.meter, s.outcomes, s.reversed_when \
+           s.meter, s.outcomes, s.reversed_when, a.service_levels \
          from agreement_service p \
          join agreement o on o.tenant_id = p.tenant_id and o.id = p.agreement_id \
          join agreement a on a.tenant_id = o.tenant_id and a.provider_id = o.provider_id and a.reference = o.reference \
@@ -326,7 +331,9 @@ pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InFor
     let provides = |row: &&SignedRow| row.meter.is_some() && on < Date::from(row.term_until) && is_newest(row);
     let Some(id) = rows.iter().find(provides).map(|row| row.id) else { return Ok(None) };
     let mut found: Option<InForce> = None;
+    let mut levels: Vec<ServiceLevel> = Vec::new();
     for row in rows.into_iter().filter(|row| row.id == id) {
+        levels = serde_json::from_value(row.service_levels).map_err(anyhow::Error::from)?;
         let (Some(meter), Some(outcomes), Some(reasons)) = (row.meter, row.outcomes, row.reversed_when) else {
             continue;
         };
@@ -341,7 +348,25 @@ pub fn in_force(tx: &mut Tx<'_>, service: &str, on: Date) -> Result<Option<InFor
             .meters
             .push(rule);
     }
+    if let Some(found) = &mut found {
+        for level in levels.iter().filter(|level| level.service == service) {
+            measure(&mut found.meters, level);
+        }
+    }
     Ok(found)
+}
+
+/// What a level measures is counted beside what is charged, and taken back for the same reasons.
+fn measure(meters: &mut Vec<MeterRule>, level: &ServiceLevel) {
+    let (all, missed) = level.measure.meters();
+    for meter in [all, missed] {
+        if meters.iter().any(|rule| rule.meter == meter) {
+            continue;
+        }
+        let like = meters.iter().find(|rule| rule.meter == all).or(meters.first());
+        let reversed_when = like.map(|rule| rule.reversed_when.clone()).unwrap_or_default();
+        meters.push(MeterRule { meter: meter.to_owned(), outcomes: Vec::new(), reversed_when });
+    }
 }
 
 #[derive(Queryable, Selectable)]
@@ -358,6 +383,7 @@ struct Row {
     payment_terms_days: i32,
     purchase_order: Option<String>,
     running: serde_json::Value,
+    service_levels: serde_json::Value,
     term_from: jiff_diesel::Date,
     term_until: jiff_diesel::Date,
     data_protection: serde_json::Value,
@@ -504,6 +530,7 @@ fn from_row(row: Row, services: Vec<Part>, signatures: Vec<SignatureRow>) -> Res
         data_protection: serde_json::from_value(row.data_protection).map_err(anyhow::Error::from)?,
         content_hash: row.content_hash,
         services,
+        service_levels: serde_json::from_value(row.service_levels).map_err(anyhow::Error::from)?,
         signatures,
         replaced_from: None,
     })

@@ -162,7 +162,14 @@ pub(super) fn build(
     for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
         let used: Vec<Used> = all.get(&of).into_iter().flatten().map(Used::from).collect();
         let fresh: Vec<Used> = events.get(&of).into_iter().flatten().map(Used::from).collect();
-        let account = Account { used: &used, credits: &[], outturns: &outturns, tariffs: &tariffs, month: of, binds };
+        let account = Account {
+            used: &used,
+            levels: &agreement.service_levels,
+            outturns: &outturns,
+            tariffs: &tariffs,
+            month: of,
+            binds,
+        };
         let rated = rate(account, &mut carried)?;
         if !rated.unpriced.is_empty() {
             return Err(Error::Conflict("error-bill-unpriced".to_owned()));

@@ -1,27 +1,16 @@
-//! What changes between two variations of an agreement: each difference, and what a year of the same counts comes to under
-//! the prices of either.
+//! What changes between two variations of an agreement. What that comes to is [`cost_over`](super::cost_over)'s.
 //!
 //! Prices are compared day by day: of each stretch of days for which the newer variation has prices, those with what the
 //! older one has for them. Where it has none for a day, because its term begins later or ends before, its nearest stand.
 //! Two prices are one that changed if they charge for the same thing, as [`parse_tariffs`](super::parse_tariffs) tells them
 //! apart: the same count of the same service whatever its kind, a fee of the same name, the one minimum, the one cap.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::price::{Counts, Price, Tariff};
-use super::rate::{Account, Carried, Used, rate};
-use crate::agreements::{Agreement, Contact, DataProtection, Running, ServicePart, SubProcessor, Term};
-use crate::kernel::{Month, Pence, Quantity};
-use crate::metering::{self, Batches};
-use crate::platform::{Result, Tx};
-
-/// How many months [`last_year`] reads.
-const MONTHS: usize = 12;
-
-/// What was counted in each of some months.
-pub type Months = Vec<(Month, Vec<Used>)>;
+use super::price::{Price, Tariff};
+use crate::agreements::{Agreement, Contact, DataProtection, Running, ServiceLevel, ServicePart, SubProcessor, Term};
 
 /// A variation and its prices.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +70,12 @@ pub enum Difference {
     ReversedWhen(Change<ServicePart>),
     /// Which closings are counted, by their outcomes.
     Outcomes(Change<ServicePart>),
+    /// Something is promised.
+    LevelAdded(ServiceLevel),
+    /// Something no longer is.
+    LevelRemoved(ServiceLevel),
+    /// Another level is promised, or something else given back.
+    LevelChanged(Change<ServiceLevel>),
     /// From which days there are prices.
     PriceDays(Change<Vec<Date>>),
     /// Prices, of those days of the newer variation.
@@ -184,6 +179,7 @@ pub fn differences(old: Side<'_>, new: Side<'_>) -> Vec<Difference> {
     .collect();
     all.extend(running(&was.running, &now.running));
     all.extend(services(&was.services, &now.services));
+    all.extend(levels(&was.service_levels, &now.service_levels));
     all.extend(change(&begins(old.tariffs), &begins(new.tariffs)).map(Difference::PriceDays));
     all.extend(prices(old.tariffs, new.tariffs));
     all.extend(data_protection(&was.data_protection, &now.data_protection));
@@ -230,6 +226,20 @@ fn services(was: &[ServicePart], now: &[ServicePart]) -> Vec<Difference> {
     }
     let gone = was.iter().filter(|part| !now.iter().any(|after| is_same(part, after)));
     all.extend(gone.cloned().map(Difference::ServiceRemoved));
+    all
+}
+
+fn levels(was: &[ServiceLevel], now: &[ServiceLevel]) -> Vec<Difference> {
+    let is_same = |a: &ServiceLevel, b: &ServiceLevel| (&a.service, a.measure) == (&b.service, b.measure);
+    let mut all = Vec::new();
+    for level in now {
+        match was.iter().find(|before| is_same(before, level)) {
+            None => all.push(Difference::LevelAdded(level.clone())),
+            Some(before) => all.extend(change(before, level).map(Difference::LevelChanged)),
+        }
+    }
+    let gone = was.iter().filter(|level| !now.iter().any(|after| is_same(level, after)));
+    all.extend(gone.cloned().map(Difference::LevelRemoved));
     all
 }
 
@@ -291,86 +301,6 @@ fn price_changes(was: &[Price], now: &[Price]) -> Vec<PriceChange> {
     let gone = was.iter().filter(|price| !now.iter().any(|after| after.is_same_charge(price)));
     all.extend(gone.cloned().map(PriceChange::Removed));
     all
-}
-
-/// Those of an agreement's prices that hold last.
-fn newest(tariffs: &[Tariff]) -> Option<&Tariff> {
-    tariffs.iter().max_by_key(|tariff| tariff.days.from)
-}
-
-/// What each of these months, which follow one another, comes to before VAT under the newest of these prices, as if both
-/// the prices and the agreement had held from the first of them through the last and on no other day. So every month has its
-/// whole fees, minimums and caps; units in advance are paid for in the first month and used up from there on; a yearly minimum
-/// is, of each financial year that the months touch, for its days among them, and stands at the last of those. Service
-/// credits and credit notes, which somebody decides, are in none, and what the prices are not for costs nothing:
-/// [`unpriced_over`] says what that is. Without prices every month comes to nothing.
-///
-/// # Errors
-/// [`Error::Conflict`](crate::platform::Error::Conflict) if an amount is beyond what money may be.
-pub fn cost_over(months: &[(Month, Vec<Used>)], tariffs: &[Tariff]) -> Result<Vec<(Month, Pence)>> {
-    let (first, last) = (months.iter().map(|(month, _)| month).min(), months.iter().map(|(month, _)| month).max());
-    let Some((first, last)) = first.zip(last) else { return Ok(Vec::new()) };
-    let binds = Term { from: first.first(), until: last.until() };
-    let tariffs: Vec<Tariff> =
-        newest(tariffs).into_iter().map(|tariff| Tariff { days: binds, ..tariff.clone() }).collect();
-    let mut carried = Carried::default();
-    let of = |(month, used): &(Month, Vec<Used>)| {
-        let account = Account { used, credits: &[], outturns: &[], tariffs: &tariffs, month: *month, binds };
-        Ok((*month, rate(account, &mut carried)?.net()))
-    };
-    months.iter().map(of).collect()
-}
-
-/// What was counted in these months that the newest of these prices are not for, and how much of it.
-#[must_use]
-pub fn unpriced_over(months: &[(Month, Vec<Used>)], tariffs: &[Tariff]) -> Vec<(Counts, Quantity)> {
-    let prices = newest(tariffs).map(|tariff| tariff.prices.as_slice()).unwrap_or_default();
-    let priced: BTreeSet<&Counts> = prices.iter().filter_map(|price| price.shape.counts()).collect();
-    let mut sums: BTreeMap<&Counts, Quantity> = BTreeMap::new();
-    for used in months.iter().flat_map(|(_, used)| used).filter(|used| !priced.contains(&used.of)) {
-        *sums.entry(&used.of).or_default() += used.quantity;
-    }
-    sums.into_iter().filter(|(_, sum)| sum.0 != 0).map(|(of, sum)| (of.clone(), sum)).collect()
-}
-
-/// What was counted under all variations of one agreement in the twelve whole months before one, the oldest first; a month
-/// without any is there too. `by_item` says whether a price has limits for each item, so that items are needed and not their
-/// daily sums.
-///
-/// # Errors
-/// The database's.
-pub fn last_year(tx: &mut Tx<'_>, variations: &[Agreement], before: Month, by_item: bool) -> Result<Months> {
-    let mut months = twelve_before(before);
-    let Some(from) = months.keys().next().map(|month| month.first()) else { return Ok(Vec::new()) };
-    let until = before.first();
-    let used = if by_item {
-        let mut items = Vec::new();
-        for one in variations {
-            let through = Batches { after: 0, through: i64::MAX };
-            let events = metering::counted(tx, one.consumer, one.id, from, until, through)?;
-            items.extend(events.iter().map(Used::from));
-        }
-        items
-    } else {
-        let days = metering::days(tx, from, until)?.into_iter();
-        let ours = days.filter(|day| variations.iter().any(|one| one.id == day.agreement_id));
-        let used = |day: metering::Day| Used {
-            date: day.billing_date,
-            of: Counts { service: day.service, meter: day.meter },
-            quantity: day.quantity,
-            value: day.value,
-        };
-        ours.map(used).collect()
-    };
-    for one in used {
-        months.entry(Month::of(one.date)).or_default().push(one);
-    }
-    Ok(months.into_iter().collect())
-}
-
-fn twelve_before(month: Month) -> BTreeMap<Month, Vec<Used>> {
-    let back = std::iter::successors(Some(month.previous()), |month| Some(month.previous()));
-    back.take(MONTHS).map(|month| (month, Vec::new())).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::agreements::Term;
+use crate::agreements::{ServiceLevel, Term};
 use crate::kernel::time::toml_date;
 
 /// The prices of an agreement's file: the same text as [`crate::agreements::AgreementFile`], read for its tariffs.
@@ -14,6 +14,9 @@ pub struct TariffsFile {
     /// Each from its day until the next one's, the last until the agreement's end.
     #[serde(rename = "tariff")]
     pub tariffs: Vec<TariffFile>,
+    /// What is promised, of which prices know only what is then given back.
+    #[serde(default, rename = "service_level")]
+    pub service_levels: Vec<ServiceLevel>,
 }
 
 /// Prices from a day on.

@@ -12,7 +12,8 @@
 //!    as many as the means say, in whole items, spread evenly over the values counted in those days.
 //! 3. The financial year's later months are rated on the same means over their own calendars; those that are over are what
 //!    their counts come to, and nothing before the first month that was counted or billed here, as they were billed elsewhere
-//!    (with neither, before last month). What only a decision takes off, a service credit or a credit note, is in none.
+//!    (with neither, before last month). Service credits follow from the counts and are in all; what only a
+//!    decision takes off, a credit note, is in none.
 //! 4. The method is tried on each of the last [`TRIED_MONTHS`] whole months, as on the same day of that month (its last, where
 //!    it is shorter), with nothing counted for that day or a later one. How far what the month came to lies from the forecast,
 //!    in basis points of the forecast, is its error. From [`ENOUGH_MONTHS`] errors on there is a range: the forecast changed by
@@ -30,10 +31,10 @@ use uuid::Uuid;
 use super::build::unit;
 use super::document::month_totals;
 use super::model::Part;
-use super::price::{Counts, Price, Tariff, carries};
+use super::price::{Counts, Tariff, carries, priced};
 use super::rate::{Account, Carried, Rated, Used, rate};
 use super::tariffs::tariffs;
-use crate::agreements::{Agreement, Term};
+use crate::agreements::{Agreement, ServiceLevel, Term};
 use crate::kernel::money::round_half_away;
 use crate::kernel::time::financial_year;
 use crate::kernel::{AuthorityId, Month, Pence, Quantity, WorkingDays};
@@ -215,11 +216,13 @@ pub fn forecasts(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Resu
                 used.insert(id, items);
             }
         }
-        let text = |(_, a, binds): &Listed<'_>| {
-            let counted = used.get(&a.id).map(Vec::as_slice).unwrap_or_default();
-            Text { binds: *binds, tariffs: of(a), counted }
-        };
-        let texts: Vec<Text<'_>> = all.iter().map(text).collect();
+        let texts: Vec<Text<'_>> = all
+            .iter()
+            .map(|(_, a, binds)| {
+                let counted = used.get(&a.id).map(Vec::as_slice).unwrap_or_default();
+                Text { binds: *binds, tariffs: of(a), levels: &a.service_levels, counted }
+            })
+            .collect();
         let nearest = all.iter().rfind(|(_, _, binds)| binds.from <= today).or_else(|| all.first());
         let Some((at, _, _)) = nearest else { continue };
         let billed = all.iter().filter_map(|(_, a, _)| billed.get(&a.id)).min();
@@ -234,6 +237,8 @@ struct Text<'a> {
     /// The days on which it binds.
     binds: Term,
     tariffs: &'a [Tariff],
+    /// What is given back where it is not kept.
+    levels: &'a [ServiceLevel],
     /// What was counted under it, by day; single items where a price has limits for each.
     counted: &'a [Used],
 }
@@ -250,8 +255,8 @@ impl<'a> Text<'a> {
         if month.until() <= self.binds.from || self.binds.until <= month.first() {
             return Ok(Rated::default());
         }
-        let Text { tariffs, binds, .. } = *self;
-        Ok(rate(Account { used, credits: &[], outturns: &[], tariffs, month, binds }, carried)?)
+        let Text { binds, tariffs, levels, .. } = *self;
+        Ok(rate(Account { used, levels, outturns: &[], tariffs, month, binds }, carried)?)
     }
 }
 
@@ -457,10 +462,6 @@ impl<'a> History<'a> {
         }
         Ok(tests)
     }
-}
-
-fn priced(tariffs: &[Tariff]) -> impl Iterator<Item = &Price> {
-    tariffs.iter().flat_map(|tariff| &tariff.prices)
 }
 
 /// The first month of a day's financial year, and of the next year.

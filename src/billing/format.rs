@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::pool::format::{self as pool, SHARE};
-use super::price::Percent;
-use crate::agreements::is_meter;
+use crate::agreements::{LEVEL_FORMAT, check_levels, is_meter};
 use crate::kernel::document::{Faults, Table};
-use crate::kernel::format::{Form, Format, Key, line, may, must, sentence, slug};
+use crate::kernel::format::{Form, Format, Key, line, may, must, percent, sentence, slug};
 use crate::kernel::{Pence, Rate};
 
 use Form::{Text, Word};
@@ -134,6 +133,11 @@ pub(super) const VAT_APPROVER: Key = must("vat_approver", Text(line), "\"Gareth 
 static ALONE: Format = Format(&[
     must("tariff", Form::Tables(&TARIFF), "[[tariff]] with from and a [[tariff.price]]"),
     may("term", Form::Table(&TERM), "[term] with from and until"),
+    may(
+        "service_level",
+        Form::Tables(&LEVEL_FORMAT),
+        "[[service_level]] with service, measure, description, at_least and credit",
+    ),
 ]);
 
 static TERM: Format =
@@ -142,6 +146,7 @@ static TERM: Format =
 /// Adds every mistake of a file of tariffs that belongs to no agreement.
 pub(super) fn check_alone(file: &Table, faults: &mut Faults<'_>) {
     ALONE.check(file, faults);
+    check_levels(file, faults);
     check_tariffs(file, faults);
     check_payers(file, faults);
 }
@@ -326,10 +331,6 @@ fn pounds(text: &str) -> Option<String> {
 
 pub(super) fn pounds_and_pence(text: &str) -> Option<String> {
     Pence::parse(text).err().map(|wrong| format!("which {wrong}"))
-}
-
-pub(super) fn percent(text: &str) -> Option<String> {
-    Percent::parse(text).err().map(|wrong| format!("which {wrong}"))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod budget;
 mod build;
 mod close;
 mod compare;
+mod cost;
 mod credit;
 mod dispute;
 mod document;
@@ -28,6 +29,7 @@ mod forecast;
 mod format;
 mod intake;
 mod late;
+mod level;
 mod model;
 mod outturn;
 mod payee;
@@ -57,9 +59,8 @@ pub use budget::{
 };
 pub use build::{Run, line_events, some_line_events};
 pub use close::{Accrual, accruals, close_month, reopen_month};
-pub use compare::{
-    Change, Difference, ListChange, Months, PriceChange, Side, cost_over, differences, last_year, unpriced_over,
-};
+pub use compare::{Change, Difference, ListChange, PriceChange, Side, differences};
+pub use cost::{Months, cost_over, last_year, unpriced_over};
 pub use credit::{Credited, credited};
 pub use dispute::{
     Dispute, DisputeAct, DisputeEntry, Doubt, accept, cases_in_doubt, decide, disputable, dispute, disputes_of,
@@ -83,9 +84,9 @@ pub use model::*;
 pub use outturn::{Entered, NewOutturn, SharedYear, enter_outturn, last_month, outturns, pool_in, settle, shared_year};
 pub use payee::{BankAccount, bank_accounts, confirm_bank_account, enter_bank_account, in_use, pay_to};
 pub use pool::{Basis, Contribution, Member, Outturn, Pool, PooledCost, Settled, pool_of, total, year_label};
-pub use price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, parse_tariffs, prices_hash};
+pub use price::{Band, Counts, Limits, Price, Shape, Tariff, parse_tariffs, prices_hash};
 pub use quote::{Source, Wrong, quote};
-pub use rate::{Account, Carried, Rated, ServiceCredit, Used, committed, rate};
+pub use rate::{Account, Carried, Rated, Used, committed, rate};
 pub use remittance::{
     Allocation, NewRemittance, Pair, Remittance, RemittanceEntry, Stage, advised, allocate, enter, receive, refuse,
     remittance, remittances, remittances_for, reverse, unused, withdraw,

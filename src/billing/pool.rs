@@ -13,12 +13,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::model::Part;
-use super::price::{Percent, Tariff};
+use super::price::Tariff;
 use super::share::share;
 use crate::agreements::Term;
 use crate::kernel::money::TooMuch;
 use crate::kernel::time::financial_year;
-use crate::kernel::{Month, Pence, Quantity};
+use crate::kernel::{Month, Pence, Percent, Quantity};
 
 /// By what members share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use super::model::{Vat, VatCategory};
 use super::pool::{Basis, Member, Pool, PooledCost};
 use crate::agreements::Term;
 use crate::kernel::seal::sha256_hex;
-use crate::kernel::{Pence, Quantity, Rate};
+use crate::kernel::{Pence, Percent, Quantity, Rate};
 
 /// What is counted: what a service's acts come to on one meter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,11 +19,6 @@ pub struct Counts {
     /// What is counted of it.
     pub meter: String,
 }
-
-/// A share of an amount, in parts per million: 1.25% is 12,500.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Percent(pub i64);
 
 /// One band of a tariff: from the end of the band before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -310,36 +305,6 @@ pub(super) fn words_of_band(after: Option<Quantity>, up_to: Option<Quantity>) ->
     }
 }
 
-impl std::fmt::Display for Percent {
-    /// `1.25%`.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (whole, part) = (self.0 / 10_000, format!("{:04}", self.0 % 10_000));
-        let part = part.trim_end_matches('0');
-        write!(f, "{whole}{}{part}%", if part.is_empty() { "" } else { "." })
-    }
-}
-
-impl Percent {
-    /// The whole of it.
-    pub const ALL: Percent = Percent(1_000_000);
-
-    /// Reads per cent with at most four decimals: `1.25`.
-    ///
-    /// # Errors
-    /// Says what is wrong with the text.
-    pub fn parse(text: &str) -> Result<Percent, &'static str> {
-        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-        let digits = |s: &str| s.chars().all(|c| c.is_ascii_digit());
-        if whole.is_empty() || part.len() > 4 || !digits(whole) || !digits(part) || text.ends_with('.') {
-            return Err("is not a percentage such as \"1.25\", with at most four decimals");
-        }
-        match format!("{whole}{part:0<4}").parse() {
-            Ok(parts) if parts <= 1_000_000 => Ok(Percent(parts)),
-            _ => Err("is more than 100"),
-        }
-    }
-}
-
 impl Shape {
     fn parse(file: &ShapeFile) -> Result<Shape, String> {
         let rate = |text: &str| Rate::parse(text).map_err(|why| format!("{text:?} {why}"));
@@ -437,7 +402,12 @@ pub struct Tariff {
 
 /// Whether a month's charges depend on the months before it.
 pub(super) fn carries(tariffs: &[Tariff]) -> bool {
-    tariffs.iter().flat_map(|tariff| &tariff.prices).any(|price| price.shape.carries())
+    priced(tariffs).any(|price| price.shape.carries())
+}
+
+/// Every price of some tariffs.
+pub(super) fn priced(tariffs: &[Tariff]) -> impl Iterator<Item = &Price> {
+    tariffs.iter().flat_map(|tariff| &tariff.prices)
 }
 
 /// The prices of a file, read, with the days each set is for.

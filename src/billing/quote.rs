@@ -13,11 +13,11 @@ use super::files::TariffsFile;
 use super::format::check_alone;
 use super::model::{Line, vat_groups};
 use super::pool::{Outturn, PooledCost};
-use super::price::{Counts, Percent, Tariff, parse_tariffs};
-use super::rate::{Account, Carried, Rated, ServiceCredit, Used, rate};
-use crate::agreements::Term;
+use super::price::{Counts, Tariff, parse_tariffs};
+use super::rate::{Account, Carried, Rated, Used, rate};
+use crate::agreements::{ServiceLevel, Term};
 use crate::kernel::document::{self, Faults, Mistake, Place};
-use crate::kernel::{Month, Pence, Quantity};
+use crate::kernel::{Month, Pence, Percent, Quantity};
 
 /// A file by its name, as mistakes in it are told.
 #[derive(Clone, Copy, Debug)]
@@ -52,12 +52,12 @@ impl From<Mistake> for Wrong {
 pub fn quote(tariff: Source<'_>, usage: Source<'_>, month: Month) -> Result<Value, Vec<Wrong>> {
     let tariffs = read_tariffs(tariff);
     let counted = read_usage(usage, month);
-    let ((tariffs, term), (used, credits, outturns)) = match (tariffs, counted) {
+    let (Terms { tariffs, levels, term }, (used, outturns)) = match (tariffs, counted) {
         (Ok(tariffs), Ok(counted)) => (tariffs, counted),
         (tariffs, counted) => return Err([tariffs.err(), counted.err()].into_iter().flatten().flatten().collect()),
     };
     let too_much = |_| vec![Wrong(format!("{}: an amount would be beyond £10,000,000,000", usage.path))];
-    let rated = rate_through(&used, (&credits, &outturns), &tariffs, month, term).map_err(too_much)?;
+    let rated = rate_through(&used, (&levels, &outturns), &tariffs, month, term).map_err(too_much)?;
     if !rated.unpriced.is_empty() {
         let of = |u: &Used| {
             let Used { date, of: Counts { service, meter }, .. } = u;
@@ -71,7 +71,7 @@ pub fn quote(tariff: Source<'_>, usage: Source<'_>, month: Month) -> Result<Valu
 /// Rates the month after those before it, which it may depend on.
 fn rate_through(
     used: &[Used],
-    (credits, outturns): (&[ServiceCredit], &[Outturn]),
+    (levels, outturns): (&[ServiceLevel], &[Outturn]),
     tariffs: &[Tariff],
     month: Month,
     binds: Term,
@@ -81,15 +81,21 @@ fn rate_through(
     let (mut carried, mut rated) = (Carried::default(), Rated { unpriced: before, ..Rated::default() });
     for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
         let of_month: Vec<Used> = used.iter().filter(|u| Month::of(u.date) == of).cloned().collect();
-        let credits = if of == month { credits } else { &[] };
-        let mut next = rate(Account { used: &of_month, credits, outturns, tariffs, month: of, binds }, &mut carried)?;
+        let mut next = rate(Account { used: &of_month, levels, outturns, tariffs, month: of, binds }, &mut carried)?;
         next.unpriced.splice(0..0, rated.unpriced);
         rated = next;
     }
     Ok(rated)
 }
 
-fn read_tariffs(source: Source<'_>) -> Result<(Vec<Tariff>, Term), Vec<Wrong>> {
+/// What a file says.
+struct Terms {
+    tariffs: Vec<Tariff>,
+    levels: Vec<ServiceLevel>,
+    term: Term,
+}
+
+fn read_tariffs(source: Source<'_>) -> Result<Terms, Vec<Wrong>> {
     let mut faults = Faults::of(source.path);
     let table = document::read(source.text, &mut faults);
     if let Some(table) = &table {
@@ -110,22 +116,19 @@ fn read_tariffs(source: Source<'_>) -> Result<(Vec<Tariff>, Term), Vec<Wrong>> {
         days,
         prices,
     });
-    Ok((tariffs.collect(), term))
+    Ok(Terms { tariffs: tariffs.collect(), levels: file.service_levels, term })
 }
 
-type Counted = (Vec<Used>, Vec<ServiceCredit>, Vec<Outturn>);
+type Counted = (Vec<Used>, Vec<Outturn>);
 
 fn read_usage(source: Source<'_>, month: Month) -> Result<Counted, Vec<Wrong>> {
     let mut reader = Reader { path: source.path, wrong: Vec::new() };
-    let (mut used, mut credits, mut outturns) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut used, mut outturns) = (Vec::new(), Vec::new());
     match serde_json::from_str(source.text) {
         Ok(Value::Object(root)) => {
-            reader.keys("", &root, &["usage", "service_credits", "outturns"]);
+            reader.keys("", &root, &["usage", "outturns"]);
             for (at, item) in reader.list("", &root, "usage") {
                 used.extend(reader.used(&at, &item, month));
-            }
-            for (at, item) in reader.list("", &root, "service_credits") {
-                credits.extend(reader.credit(&at, &item));
             }
             for (at, item) in reader.list("", &root, "outturns") {
                 outturns.extend(reader.outturn(&at, &item));
@@ -134,7 +137,7 @@ fn read_usage(source: Source<'_>, month: Month) -> Result<Counted, Vec<Wrong>> {
         Ok(_) => reader.add("", "write an object, {\"usage\": []}"),
         Err(error) => reader.add("", format!("is no JSON ({error})")),
     }
-    if reader.wrong.is_empty() { Ok((used, credits, outturns)) } else { Err(reader.wrong) }
+    if reader.wrong.is_empty() { Ok((used, outturns)) } else { Err(reader.wrong) }
 }
 
 /// Reads values, and keeps what is wrong with its place.
@@ -225,14 +228,6 @@ impl Reader<'_> {
         Some(Used { date: date?, of: Counts { service: service?, meter: meter? }, quantity: quantity?, value: value? })
     }
 
-    fn credit(&mut self, at: &str, object: &Map<String, Value>) -> Option<ServiceCredit> {
-        self.keys(at, object, &["percent", "description"]);
-        let percent = self.text(at, object, "percent", "\"2\"");
-        let percent = percent.and_then(|text| self.parsed(at, "percent", &text, Percent::parse(&text)));
-        let description = self.text(at, object, "description", "\"Calls answered late\"");
-        Some(ServiceCredit { percent: percent?, description: description? })
-    }
-
     fn outturn(&mut self, at: &str, object: &Map<String, Value>) -> Option<Outturn> {
         self.keys(at, object, &["year", "costs", "used"]);
         let year = self.text(at, object, "year", "2026");
@@ -318,7 +313,7 @@ mod tests {
             { "date": "2026-10-32", "service": "pothole", "meter": "case.accepted", "quantity": "1.2345" },
             { "date": "2026-11-01", "service": "pothole", "meter": "case.accepted", "quantity": 1, "vlaue": "1" },
             { "service": "pothole", "meter": 1, "quantity": true, "value": "1.001" }, 7
-        ], "service_credits": [{ "percent": "101", "description": "x" }] }"#;
+        ] }"#;
         assert_eq!(
             told(&wrong_price, usage),
             [
@@ -331,7 +326,6 @@ mod tests {
                 "u.json: usage[2]: \"date\" is missing; write for example \"date\": \"2026-10-03\"",
                 "u.json: usage[2].quantity: write for example 12",
                 "u.json: usage[2].value: \"1.001\" has more than two decimals",
-                "u.json: service_credits[0].percent: \"101\" is more than 100",
             ]
         );
         let stray = r#"{ "usage": [{ "date": "2026-10-03", "service": "kerb", "meter": "m", "quantity": 1 }] }"#;

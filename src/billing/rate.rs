@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::level::service_credits;
 use super::model::{Charge, Line, Part, Vat};
 use super::pool::{Outturn, Provisional};
-use super::price::{Band, Counts, Limits, Percent, Price, Shape, Tariff, words_of_band};
+use super::price::{Band, Counts, Limits, Price, Shape, Tariff, words_of_band};
 use super::share::{apportion, share};
-use crate::agreements::Term;
+use crate::agreements::{ServiceLevel, Term};
 use crate::kernel::money::{TooMuch, round_half_away};
 use crate::kernel::time::{financial_year, long_date};
-use crate::kernel::{Month, Pence, Quantity, Rate};
+use crate::kernel::{Month, Pence, Percent, Quantity, Rate};
 
 /// A quantity to be charged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,15 +29,6 @@ pub struct Used {
     pub quantity: Quantity,
     /// What passed, where a price is a share of it: of one item, where a price has limits for each.
     pub value: Pence,
-}
-
-/// What the provider gives back of a month's charges because a service level was missed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceCredit {
-    /// How much of what was counted costs.
-    pub percent: Percent,
-    /// As printed.
-    pub description: String,
 }
 
 /// What rating came to.
@@ -72,8 +64,8 @@ pub struct Carried {
 pub struct Account<'a> {
     /// Everything that counts for the month; the order does not matter.
     pub used: &'a [Used],
-    /// What is given back.
-    pub credits: &'a [ServiceCredit],
+    /// What is promised: where it is not kept, something is given back.
+    pub levels: &'a [ServiceLevel],
     /// What members spent together, of the years of which it is known.
     pub outturns: &'a [Outturn],
     /// The agreement's tariffs.
@@ -110,7 +102,7 @@ impl<'a> Stretch<'a> {
 /// # Errors
 /// [`TooMuch`] if an amount is beyond what money may be.
 pub fn rate(account: Account<'_>, carried: &mut Carried) -> Result<Rated, TooMuch> {
-    let Account { used, tariffs, month, binds, .. } = account;
+    let Account { used, levels, tariffs, month, binds, .. } = account;
     let stretches = stretches(tariffs, month, binds);
     let mut lines = Vec::new();
     let mut fees = fees(&stretches, month, binds)?;
@@ -156,17 +148,18 @@ pub fn rate(account: Account<'_>, carried: &mut Carried) -> Result<Rated, TooMuc
         }
     }
     adjust(&mut lines, &account, &stretches, carried)?;
-    Ok(Rated { lines, unpriced: unpriced(used, &stretches) })
+    Ok(Rated { lines, unpriced: unpriced(used, levels, &stretches) })
 }
 
-/// Everything used that no price is for.
-fn unpriced(used: &[Used], stretches: &[Stretch<'_>]) -> Vec<Used> {
+/// Everything used that no price is for, and that no level only measures.
+fn unpriced(used: &[Used], levels: &[ServiceLevel], stretches: &[Stretch<'_>]) -> Vec<Used> {
     let priced: Vec<(Term, HashSet<&Counts>)> = stretches
         .iter()
         .map(|stretch| (stretch.days, stretch.prices().filter_map(|(_, price)| price.shape.counts()).collect()))
         .collect();
     let is_priced = |u: &Used| priced.iter().any(|(days, counts)| days.holds(u.date) && counts.contains(&u.of));
-    used.iter().filter(|u| !is_priced(u)).cloned().collect()
+    let is_measured = |u: &Used| levels.iter().any(|level| level.counts(&u.of.service, &u.of.meter));
+    used.iter().filter(|u| !is_priced(u) && !is_measured(u)).cloned().collect()
 }
 
 fn sum(used: &[&Used]) -> Quantity {
@@ -432,8 +425,10 @@ fn adjust(
         let of_it: Vec<Line> = lines.iter().filter(|line| cap.tariffs.contains(&line.tariff_id)).cloned().collect();
         let over = cap.amount - counted(&of_it);
         if over.0 < 0 {
-            let stretch = Stretch::whole(cap.tariff, month);
-            lines.extend(stretch.spread(cap.n, &cap.price.description, Part::Cap, over, &of_it, month)?);
+            let charge = Charge { price: cap.n, part: Part::Cap, of: None };
+            let off =
+                Off { charge, description: cap.price.description.clone(), amount: over, month, tariff: cap.tariff };
+            lines.extend(off.spread(&of_it)?);
         }
     }
     let minimum = bound(in_month(), whole, |shape| match shape {
@@ -463,13 +458,9 @@ fn adjust(
         let short = if is_last { least.amount - *so_far } else { Pence(0) };
         lines.extend(least.top_up(Part::YearlyMinimum, short, month));
     }
+    let days: Vec<Term> = stretches.iter().map(|stretch| stretch.days).collect();
     if let Some(stretch) = stretches.last() {
-        let base = counted(lines);
-        for (n, credit) in (1_i16..).zip(account.credits) {
-            let off = -Pence::rounded(i128::from(base.0.max(0)) * i128::from(credit.percent.0), 1_000_000)?;
-            let description = format!("{}: {} of {base}", credit.description, credit.percent);
-            lines.extend(stretch.spread(-n, &description, Part::ServiceCredit, off, lines, month)?);
-        }
+        lines.extend(service_credits(account, lines, stretch.tariff, &days)?);
     }
     Ok(())
 }
@@ -487,7 +478,7 @@ impl Bound<'_> {
 }
 
 /// What is counted comes to: everything but standing charges, units in advance, and what is given back.
-fn counted(lines: &[Line]) -> Pence {
+pub(super) fn counted(lines: &[Line]) -> Pence {
     let is_counted = |line: &&Line| match line.charge.part {
         Part::ServiceCredit | Part::Advance | Part::Share | Part::Borne | Part::Outturn => false,
         Part::Fee => line.charge.of.is_some(),
@@ -496,17 +487,19 @@ fn counted(lines: &[Line]) -> Pence {
     lines.iter().filter(is_counted).map(|line| line.net).sum()
 }
 
-impl Stretch<'_> {
-    /// An amount taken off what was counted, from each VAT treatment its share.
-    fn spread(
-        &self,
-        n: i16,
-        description: &str,
-        part: Part,
-        amount: Pence,
-        lines: &[Line],
-        month: Month,
-    ) -> Result<Vec<Line>, TooMuch> {
+/// What is taken off a month.
+pub(super) struct Off<'a> {
+    pub(super) charge: Charge,
+    pub(super) description: String,
+    pub(super) amount: Pence,
+    pub(super) month: Month,
+    pub(super) tariff: &'a Tariff,
+}
+
+impl Off<'_> {
+    /// A line for each VAT treatment of these, with its share.
+    pub(super) fn spread(self, lines: &[Line]) -> Result<Vec<Line>, TooMuch> {
+        let Off { charge, description, amount, month, tariff } = self;
         let mut groups: Vec<(&Vat, Pence)> = Vec::new();
         for line in lines.iter().filter(|line| counted(std::slice::from_ref(*line)) != Pence(0)) {
             match groups.iter_mut().find(|(vat, _)| vat.is_treated_as(&line.vat)) {
@@ -517,16 +510,16 @@ impl Stretch<'_> {
         let weights: Vec<u64> = groups.iter().map(|(_, net)| u64::try_from(net.0).unwrap_or(0)).collect();
         let shares = share(amount, &weights)?;
         let of = |((vat, _), net): ((&Vat, Pence), Pence)| Line {
-            charge: Charge { price: n, part, of: None },
-            description: description.to_owned(),
+            charge: charge.clone(),
+            description: description.clone(),
             from: month.first(),
             until: month.until(),
             quantity: -Quantity::ONE,
             unit_rate: Rate::of(net),
             net,
             vat: vat.clone(),
-            tariff_id: self.tariff.id,
-            tariff_version: self.tariff.version,
+            tariff_id: tariff.id,
+            tariff_version: tariff.version,
         };
         Ok(groups.into_iter().zip(shares).filter(|(_, net)| net.0 != 0).map(of).collect())
     }
@@ -540,8 +533,7 @@ pub fn committed(tariffs: &[Tariff], term: Term) -> Result<Pence, TooMuch> {
     let months = std::iter::successors(Some(Month::of(term.from)), |month| Some(month.next()))
         .take_while(|month| month.first() < term.until);
     let mut carried = Carried::default();
-    let of =
-        |month| rate(Account { used: &[], credits: &[], outturns: &[], tariffs, month, binds: term }, &mut carried);
+    let of = |month| rate(Account { used: &[], levels: &[], outturns: &[], tariffs, month, binds: term }, &mut carried);
     months.map(of).map(|rated| Ok(rated?.net())).sum()
 }
 

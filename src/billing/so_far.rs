@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::build::{runs_of, unbilled};
-use super::price::{Counts, Tariff, carries};
+use super::price::{Counts, Tariff, carries, priced};
 use super::rate::{Account, Carried, Rated, Used, rate};
 use super::tariffs::tariffs;
 use crate::agreements::{Agreement, Term};
@@ -51,9 +51,9 @@ pub fn so_far(tx: &mut Tx<'_>, agreements: &[Agreement], month: Month) -> Result
     }
     let mut all = Vec::with_capacity(binding.len());
     for (at, agreement, binds) in binding {
-        let tariffs = of(agreement);
+        let (tariffs, levels) = (of(agreement), agreement.service_levels.as_slice());
         let first = first(agreement, binds);
-        if tariffs.iter().flat_map(|tariff| &tariff.prices).any(|price| price.shape.is_by_item()) {
+        if priced(tariffs).any(|price| price.shape.is_by_item()) {
             let through = Batches { after: 0, through: i64::MAX };
             let (days, until) = (first.first(), month.until());
             used.retain(|(of, _), _| *of != agreement.id);
@@ -64,8 +64,11 @@ pub fn so_far(tx: &mut Tx<'_>, agreements: &[Agreement], month: Month) -> Result
         let (mut carried, mut rated, mut counted) = (Carried::default(), Rated::default(), Quantity(0));
         for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
             let used = used.get(&(agreement.id, of)).map(Vec::as_slice).unwrap_or_default();
-            rated = rate(Account { used, credits: &[], outturns: &[], tariffs, month: of, binds }, &mut carried)?;
-            counted = used.iter().map(|one| one.quantity).sum();
+            rated = rate(Account { used, levels, outturns: &[], tariffs, month: of, binds }, &mut carried)?;
+            // What is only measured is no more of what was counted.
+            let is_measured = |one: &&Used| levels.iter().any(|level| level.counts(&one.of.service, &one.of.meter));
+            let is_priced = |one: &&Used| priced(tariffs).any(|price| price.shape.counts() == Some(&one.of));
+            counted = used.iter().filter(|u| is_priced(u) || !is_measured(u)).map(|one| one.quantity).sum();
         }
         all.push(SoFar { at, counted, rated });
     }

@@ -6,13 +6,15 @@ use proptest::prelude::*;
 
 use super::late::beyond;
 use super::model::{Series, Vat, VatCategory};
-use super::price::{Band, Limits, Percent};
+use super::price::{Band, Limits};
 use super::rate::*;
 use super::*;
 use crate::agreements::Term;
-use crate::kernel::{Month, Pence, Quantity, Rate};
+use crate::kernel::{Month, Pence, Percent, Quantity, Rate};
 use jiff::civil::Date;
 use uuid::Uuid;
+
+mod levels;
 
 const ALWAYS: Term = Term { from: Date::constant(2020, 4, 1), until: Date::constant(2040, 4, 1) };
 
@@ -97,7 +99,7 @@ fn month(code: &str) -> Month {
 const JUNE: Date = Date::constant(2026, 6, 10);
 
 fn lines(used: &[Used], tariffs: &[Tariff], of: &str, binds: Term) -> Vec<Line> {
-    let account = Account { used, credits: &[], outturns: &[], tariffs, month: month(of), binds };
+    let account = Account { used, levels: &[], outturns: &[], tariffs, month: month(of), binds };
     let rated = rate(account, &mut Carried::default()).unwrap();
     assert_eq!(rated.unpriced, []);
     rated.lines
@@ -161,7 +163,7 @@ fn what_was_paid_in_advance_is_used_up_over_months() {
     let mut month_of = |of: &str, n| {
         let used = [used(month(of).first(), n)];
         let account =
-            Account { used: &used, credits: &[], outturns: &[], tariffs: &tariffs, month: month(of), binds: ALWAYS };
+            Account { used: &used, levels: &[], outturns: &[], tariffs: &tariffs, month: month(of), binds: ALWAYS };
         let rated = rate(account, &mut carried).unwrap();
         rated.lines.iter().map(|line| (line.charge.part, line.quantity, line.net)).collect::<Vec<_>>()
     };
@@ -266,7 +268,7 @@ fn a_years_minimum_is_settled_with_its_last_month() {
             .map(|of| {
                 let n = if of == month("2027-03") { 340_025 } else { 1_000_000 };
                 let used = [used(of.first(), n)];
-                let account = Account { used: &used, credits: &[], outturns: &[], tariffs: &tariffs, month: of, binds };
+                let account = Account { used: &used, levels: &[], outturns: &[], tariffs: &tariffs, month: of, binds };
                 rate(account, &mut carried).unwrap().net().0
             })
             .collect()
@@ -282,28 +284,10 @@ fn a_years_minimum_is_settled_with_its_last_month() {
     let mut carried = Carried::default();
     let nets = ["2026-05", "2026-06", "2026-07", "2027-03"].map(|of| {
         let account =
-            Account { used: &[], credits: &[], outturns: &[], tariffs: &tariffs, month: month(of), binds: ended };
+            Account { used: &[], levels: &[], outturns: &[], tariffs: &tariffs, month: month(of), binds: ended };
         rate(account, &mut carried).unwrap().net().0
     });
     assert_eq!(nets, [0, 2_465_753, 0, 0], "75 of 365 days");
-}
-
-#[test]
-fn service_credits_come_off_last() {
-    let credit = ServiceCredit { percent: Percent::parse("2").unwrap(), description: "Answered late".to_owned() };
-    let (used, tariffs) = ([used(JUNE, 7_321)], always(vec![graduated()]));
-    let account = Account {
-        used: &used,
-        credits: &[credit],
-        outturns: &[],
-        tariffs: &tariffs,
-        month: month("2026-06"),
-        binds: ALWAYS,
-    };
-    let rated = rate(account, &mut Carried::default()).unwrap();
-    assert_eq!(rated.lines.last().unwrap().net, Pence(-23_043));
-    let groups = vat_groups(&rated.lines);
-    assert_eq!((groups[0].net, groups[0].vat), (Pence(1_129_095), Pence(225_819)));
 }
 
 #[test]
@@ -374,7 +358,7 @@ fn what_has_no_price_is_named() {
     let stray = used(JUNE, 2);
     let of = std::slice::from_ref(&stray);
     let account =
-        Account { used: of, credits: &[], outturns: &[], tariffs: &tariffs, month: month("2026-06"), binds: ALWAYS };
+        Account { used: of, levels: &[], outturns: &[], tariffs: &tariffs, month: month("2026-06"), binds: ALWAYS };
     let rated = rate(account, &mut Carried::default()).unwrap();
     assert_eq!((rated.lines.len(), rated.unpriced), (0, vec![stray]));
 }
@@ -395,7 +379,7 @@ fn more_than_ten_billion_is_refused() {
         let used = [used(JUNE, n)];
         let account = Account {
             used: &used,
-            credits: &[],
+            levels: &[],
             outturns: &[],
             tariffs: &tariffs,
             month: month("2026-06"),
@@ -531,7 +515,7 @@ fn account(known: &[Used], tariffs: &[Tariff]) -> Vec<Vec<Line>> {
         .map(|code| {
             let of = month(code);
             let used: Vec<Used> = known.iter().filter(|u| Month::of(u.date) == of).cloned().collect();
-            let account = Account { used: &used, credits: &[], outturns: &[], tariffs, month: of, binds: TERM };
+            let account = Account { used: &used, levels: &[], outturns: &[], tariffs, month: of, binds: TERM };
             let rated = rate(account, &mut carried).unwrap();
             assert_eq!(rated.unpriced, []);
             rated.lines

@@ -13,6 +13,8 @@ use crate::platform::{Result, Tx};
 pub(super) const CASE_ACCEPTED: &str = "case.accepted";
 /// A case that was ended with one of its outcomes.
 pub(super) const CASE_CLOSED: &str = "case.closed";
+/// That it was ended after its target: never charged, but a service level counts it.
+pub(super) const CASE_LATE: &str = "case.late";
 /// A case that its citizen opened again.
 pub(super) const CASE_REOPENED: &str = "case.reopened";
 /// Minutes that staff booked to a case.

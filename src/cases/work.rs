@@ -8,9 +8,9 @@ use super::news::{News, NewsKind};
 use super::open::Reroute;
 use super::read::entry;
 use super::store::{self, NewEvent};
-use super::usage::{Act, CASE_CLOSED, count};
+use super::usage::{Act, CASE_CLOSED, CASE_LATE, count};
 use crate::audit::{self, Entry};
-use crate::kernel::{Actor, AuthorityId};
+use crate::kernel::{Actor, AuthorityId, billing_date};
 use crate::metering;
 use crate::platform::{Error, Result, Tx, outbox};
 use crate::site::Texts;
@@ -109,6 +109,9 @@ pub fn resolve(
         let event_id = log(tx, now, &case, by, "resolved", SeenBy::Citizen, &body)?;
         let closed = Act { outcome: Some(outcome), ..Act::one(event_id, CASE_CLOSED, now) };
         count(tx, now, &case, &closed)?;
+        if billing_date(now) > case.due_on {
+            count(tx, now, &case, &Act::one(event_id, CASE_LATE, now))?;
+        }
         tell(tx, now, &case, event_id, NewsKind::Resolved)?;
         audit::record(tx, now, by, &entry(&case, "case.resolve", "working the case"))
     })

@@ -7,7 +7,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::{period, service_name};
-use crate::agreements::{self, Agreement, Contact, Kind, Notice, Signature, State};
+use crate::agreements::{self, Agreement, Contact, Kind, Measure, Notice, ServiceLevel, Signature, State};
 use crate::billing::{self, DocumentFilter, Heading, Price, Tariff};
 use crate::forms::Services;
 use crate::identity::{self, Role, Staff};
@@ -67,6 +67,8 @@ struct OnePage {
     consumer: String,
     is_ours: bool,
     services: Vec<Counted>,
+    /// Each with the name of its service.
+    levels: Vec<(String, ServiceLevel)>,
     tariffs: Vec<Prices>,
     parties: Vec<Party>,
     variations: Vec<(Uuid, i32, State)>,
@@ -185,6 +187,7 @@ fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Si
         consumer: directory.name(agreement.consumer).to_owned(),
         is_ours: agreement.provider == here,
         services: counted.collect(),
+        levels: agreement.service_levels.iter().map(|level| (name(&level.service), level.clone())).collect(),
         tariffs: tariffs.into_iter().map(|tariff| prices(tariff, today, name)).collect(),
         notices: agreement.notices(today),
         contacts: agreement.running.contacts.iter().map(contact).collect(),

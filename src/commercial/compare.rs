@@ -9,7 +9,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::{period, service_name};
-use crate::agreements::{self, Agreement};
+use crate::agreements::{self, Agreement, Measure, ServiceLevel};
 use crate::billing::{self, Counts, Difference, Months, Price, Side, Tariff};
 use crate::forms::Services;
 use crate::identity::Role;
@@ -118,10 +118,12 @@ pub(super) async fn page(
         billing::differences(Side { agreement: &old, tariffs: &before }, Side { agreement: &new, tariffs: &after });
     let (prices, terms): (Vec<_>, Vec<_>) =
         differences.into_iter().partition(|one| matches!(one, Difference::Prices { .. }));
-    let costs = billing::cost_over(&months, &before)?.into_iter().zip(billing::cost_over(&months, &after)?);
+    let costs = billing::cost_over(&months, &before, &old.service_levels)?;
+    let costs = costs.into_iter().zip(billing::cost_over(&months, &after, &new.service_levels)?);
     let rows: Vec<Row> = costs.map(|((month, old), (_, new))| Row { month, cost: Cost { old, new } }).collect();
+    let levels: Vec<ServiceLevel> = [old.service_levels.as_slice(), &new.service_levels].concat();
     let unpriced = [(old.variation, &before), (new.variation, &after)]
-        .map(|(variation, tariffs)| (variation, billing::unpriced_over(&months, tariffs)));
+        .map(|(variation, tariffs)| (variation, billing::unpriced_over(&months, tariffs, &levels)));
     let directory = visit.site.directory.get();
     visit.ok(&ComparePage {
         p: visit.staff_frame(Area::Commercial, &me),

@@ -132,6 +132,8 @@ struct LinePage {
     may_dispute: bool,
     /// Of a sensitive service.
     is_private: bool,
+    /// Where it is a service credit, the page of its level.
+    level_page: Option<String>,
     cases_of: String,
 }
 
@@ -202,6 +204,10 @@ pub(super) async fn line(
             && me.has(&[Role::Preparer, Role::Approver]),
         cases_of: directory.by_id(document.consumer).map(|a| a.slug.clone()).unwrap_or_default(),
         period: period(line.line.from, line.line.until),
+        level_page: (line.line.charge.part == Part::ServiceCredit).then(|| {
+            let level = line.line.charge.price.unsigned_abs();
+            format!("/commercial/agreements/{}/levels/{level}", document.agreement_id)
+        }),
         events: shown.collect(),
         is_private,
         is_first: after.is_none(),

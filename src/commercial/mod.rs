@@ -20,6 +20,7 @@ mod document;
 mod evidence;
 mod fields;
 mod forecast;
+mod levels;
 mod payments;
 mod pdf;
 mod remittance;
@@ -48,6 +49,7 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/agreements", web::get().to(agreements::list))
         .route("/commercial/agreements/{agreement}", web::get().to(agreements::one))
         .route("/commercial/agreements/{agreement}/compare/{with}", web::get().to(compare::page))
+        .route("/commercial/agreements/{agreement}/levels/{level}", web::get().to(levels::page))
         .route("/commercial/agreements/{agreement}/sign", web::post().to(agreements::sign))
         .route("/commercial/bills", web::get().to(bills::page))
         .route("/commercial/runs", web::post().to(run::prepare))

@@ -53,6 +53,10 @@ impl SharePage {
     fn fault_of(&self, field: &str) -> Option<&str> {
         fault_of(&self.faults, field)
     }
+
+    fn is_shown(&self, year: &i16) -> bool {
+        *year == self.year
+    }
 }
 
 /// A member, as shown.

@@ -3,6 +3,7 @@
 
 use super::document::{Faults, Node, Place, Table, Value};
 use super::language::Language;
+use super::money::Percent;
 
 const CODES: [&str; 2] = [Language::En.code(), Language::Cy.code()];
 
@@ -358,6 +359,12 @@ pub fn slug(text: &str) -> Option<String> {
         && !text.ends_with('-')
         && text.len() <= 60;
     (!fits).then(|| "which is not a short name of small letters, digits and dashes".to_owned())
+}
+
+/// Per cent with at most four decimals, as [`Percent::parse`] reads it.
+#[must_use]
+pub fn percent(text: &str) -> Option<String> {
+    Percent::parse(text).err().map(|wrong| format!("which {wrong}"))
 }
 
 /// An address that begins with `https://`.

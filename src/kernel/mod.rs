@@ -16,6 +16,6 @@ pub use days::WorkingDays;
 pub use file_kind::FileKind;
 pub use ids::{Actor, AuthorityId, new_id};
 pub use language::{Language, Words};
-pub use money::{Pence, Quantity, Rate};
+pub use money::{Pence, Percent, Quantity, Rate};
 pub use reference::{Reference, ResumeCode};
 pub use time::{Month, billing_date};

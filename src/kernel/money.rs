@@ -244,6 +244,66 @@ impl std::fmt::Display for Rate {
     }
 }
 
+/// A share of an amount, in parts per million: 1.25% is 12,500.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Percent(pub i64);
+
+impl std::fmt::Display for Percent {
+    /// `1.25%`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (whole, part) = (self.0 / 10_000, format!("{:04}", self.0 % 10_000));
+        let part = part.trim_end_matches('0');
+        write!(f, "{whole}{}{part}%", if part.is_empty() { "" } else { "." })
+    }
+}
+
+impl Percent {
+    /// The whole of it.
+    pub const ALL: Percent = Percent(1_000_000);
+
+    /// Reads per cent with at most four decimals: `1.25`.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Percent, &'static str> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |s: &str| s.chars().all(|c| c.is_ascii_digit());
+        if whole.is_empty() || part.len() > 4 || !digits(whole) || !digits(part) || text.ends_with('.') {
+            return Err("is not a percentage such as \"1.25\", with at most four decimals");
+        }
+        match format!("{whole}{part:0<4}").parse() {
+            Ok(parts) if parts <= 1_000_000 => Ok(Percent(parts)),
+            _ => Err("is more than 100"),
+        }
+    }
+
+    /// This share of an amount.
+    ///
+    /// # Errors
+    /// [`TooMuch`] if it is beyond what money may be.
+    pub fn of(self, amount: Pence) -> Result<Pence, TooMuch> {
+        Pence::rounded(i128::from(amount.0) * i128::from(self.0), 1_000_000)
+    }
+}
+
+/// Reads per cent of a file, or what we stored of it, for serde's `deserialize_with`.
+///
+/// # Errors
+/// If there is something else.
+pub fn any_percent<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Percent, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Stored(Percent),
+        Filed(String),
+    }
+    match Given::deserialize(from)? {
+        Given::Stored(percent) => Ok(percent),
+        Given::Filed(text) => Percent::parse(&text).map_err(serde::de::Error::custom),
+    }
+}
+
 fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);

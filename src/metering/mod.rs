@@ -15,7 +15,7 @@ mod verify;
 pub use fold::{fold, fold_all};
 pub use record::{NewUsage, events_of, record, record_past, reverse, reverse_event};
 pub use usage::{
-    Batches, Counted, Day, EventFilter, Position, UsageEvent, counted, days, events, first_uses, last_batch,
+    Batches, Counted, Day, EventFilter, Position, UsageEvent, counted, days, days_of, events, first_uses, last_batch,
     some_events, subjects_of,
 };
 pub use verify::verify;

@@ -52,6 +52,21 @@ pub fn days(tx: &mut Tx<'_>, from: Date, until: Date) -> Result<Vec<Day>> {
     Ok(all.load(tx.conn)?)
 }
 
+/// Those of one agreement.
+///
+/// # Errors
+/// The database's.
+pub fn days_of(tx: &mut Tx<'_>, consumer: AuthorityId, agreement: Uuid, from: Date, until: Date) -> Result<Vec<Day>> {
+    let of_it = usage_day::table
+        .filter(usage_day::tenant_id.eq(consumer))
+        .filter(usage_day::agreement_id.eq(agreement))
+        .filter(usage_day::billing_date.ge(from.to_diesel()))
+        .filter(usage_day::billing_date.lt(until.to_diesel()))
+        .order((usage_day::billing_date, usage_day::service, usage_day::meter))
+        .select(Day::as_select());
+    Ok(of_it.load(tx.conn)?)
+}
+
 /// The number of an agreement's newest batch; 0 before the first.
 ///
 /// # Errors

@@ -35,6 +35,7 @@ diesel::table! {
         payment_terms_days -> Int4,
         purchase_order -> Nullable<Text>,
         running -> Jsonb,
+        service_levels -> Jsonb,
         term_from -> Date,
         term_until -> Date,
         data_protection -> Jsonb,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::apply::{Walk, actor, json};
 use super::files::{AgreementFiles, Files, TenantFiles};
 use super::part::{self, Refused};
-use crate::agreements::{self, Agreement, SignaturePart, Term};
+use crate::agreements::{self, Agreement, DataProtection, ServiceLevel, ServicePart, SignaturePart, Term};
 use crate::billing::{self, Price, Tariff};
 use crate::kernel::AuthorityId;
 use crate::platform::{Db, Result, Scope, Tx};
@@ -66,7 +66,7 @@ fn overlaps(walk: &mut Walk, tx: &mut Tx<'_>, files: &AgreementFiles, provider: 
             continue;
         }
         let Some(binds) = other.binds() else { continue };
-        let shared = |s: &&agreements::ServicePart| files.file.services.iter().any(|mine| mine.slug == s.slug);
+        let shared = |s: &&ServicePart| files.file.services.iter().any(|mine| mine.slug == s.slug);
         if let Some(service) = other.services.iter().find(shared)
             && binds.from < files.file.term.until
             && files.file.term.from < binds.until
@@ -179,7 +179,7 @@ fn file_terms(files: &AgreementFiles) -> Result<Value> {
         (&f.title, &f.legal_basis),
         &f.purchase_order,
         f.term,
-        (&f.services, &f.data_protection),
+        (&f.services, &f.service_levels, &f.data_protection),
     )
 }
 
@@ -189,7 +189,7 @@ fn held_terms(a: &Agreement) -> Result<Value> {
         (&a.title, &a.legal_basis),
         &a.purchase_order,
         a.term,
-        (&a.services, &a.data_protection),
+        (&a.services, &a.service_levels, &a.data_protection),
     )
 }
 
@@ -198,7 +198,7 @@ fn terms(
     (title, legal_basis): (&str, &str),
     purchase_order: &Option<String>,
     term: Term,
-    (services, data_protection): (&[agreements::ServicePart], &agreements::DataProtection),
+    (services, levels, data_protection): (&[ServicePart], &[ServiceLevel], &DataProtection),
 ) -> Result<Value> {
     let mut services = services.to_vec();
     services.sort_by(|a, b| (&a.slug, &a.meter).cmp(&(&b.slug, &b.meter)));
@@ -211,6 +211,7 @@ fn terms(
         "purchase_order": purchase_order,
         "term": days(term),
         "service": json(&services)?,
+        "service_level": json(&levels)?,
         "data_protection": json(data_protection)?,
     }))
 }

@@ -61,6 +61,34 @@ impl Deal {
         self.count(app, service, at, false)
     }
 
+    /// A case of this service closed at this moment, in time or late: its id.
+    pub fn close(&self, app: &App, service: &str, at: &str, is_late: bool) -> Uuid {
+        let at: Timestamp = at.parse().unwrap();
+        let (case, act) = (new_id(at), new_id(at));
+        app.scoped(self.consumer, |tx| {
+            let bound = agreements::in_force(tx, service, billing_date(at))?.expect("an agreement in force");
+            let counted = if is_late { &["case.closed", "case.late"][..] } else { &["case.closed"] };
+            for rule in bound.meters.iter().filter(|rule| counted.contains(&rule.meter.as_str())) {
+                let usage = NewUsage {
+                    provider: bound.provider,
+                    agreement_id: self.id,
+                    service,
+                    meter: &rule.meter,
+                    source_id: act,
+                    subject_id: case,
+                    reference: "MAR-0000-00000",
+                    quantity: Quantity::ONE,
+                    value: Pence(0),
+                    reversed_when: &rule.reversed_when,
+                    is_private: false,
+                };
+                metering::record(tx, at, &usage)?;
+            }
+            Ok(())
+        });
+        case
+    }
+
     pub fn count(&self, app: &App, service: &str, at: &str, is_private: bool) -> Uuid {
         let at: Timestamp = at.parse().unwrap();
         let case = new_id(at);

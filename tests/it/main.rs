@@ -28,6 +28,7 @@ mod journeys;
 mod keys;
 mod languages;
 mod later;
+mod levels;
 mod matrix;
 mod operator;
 mod payments;

@@ -195,7 +195,7 @@ pub fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
         "remittance" => one("remittance", "true"),
         "event" => one("usage_event", "true"),
         "dispute" => one("line_dispute", "true"),
-        "line" | "n" => "1".to_owned(),
+        "line" | "level" | "n" => "1".to_owned(),
         "month" => "2026-09".to_owned(),
         name => panic!("say in tests/it/matrix.rs what {{{name}}} stands for"),
     }

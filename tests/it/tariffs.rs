@@ -47,7 +47,9 @@ fn the_worked_examples_are_what_the_command_prints() {
 fn the_examples_say_what_was_worked_out_by_hand() {
     for (case, net, gross) in [
         ("graduated/7321.2026-06", "11521.38", "13825.66"),
-        ("graduated/service-credit.2026-06", "11290.95", "13549.14"),
+        ("service-level/kept.2026-06", "11521.38", "13825.66"),
+        ("service-level/below-95.2026-06", "11290.95", "13549.14"),
+        ("service-level/below-90.2026-06", "10945.31", "13134.37"),
         ("volume/5001.2026-06", "6876.38", "8251.66"),
         ("package/1234.2026-06", "828.00", "993.60"),
         ("allowance/463.2026-06", "2906.75", "3488.10"),

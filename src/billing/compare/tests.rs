@@ -1,13 +1,16 @@
 //! Each term and price that differs is told, and what a year comes to under either.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::date;
 use uuid::Uuid;
 
 use super::super::model::{Vat, VatCategory};
 use super::super::price::{Band, Shape};
+use super::super::{Counts, Months, Used, cost_over, unpriced_over};
 use super::*;
-use crate::agreements::Kind;
-use crate::kernel::{AuthorityId, Rate};
+use crate::agreements::{CreditStep, Kind, Measure};
+use crate::kernel::{AuthorityId, Month, Pence, Percent, Quantity, Rate};
 
 const TERM: Term = Term { from: Date::constant(2026, 4, 1), until: Date::constant(2029, 4, 1) };
 
@@ -43,6 +46,7 @@ fn agreement() -> Agreement {
         },
         content_hash: String::new(),
         services: vec![part("pothole", &["duplicate"]), part("kerb", &[])],
+        service_levels: Vec::new(),
         signatures: Vec::new(),
         replaced_from: None,
     }
@@ -99,7 +103,7 @@ fn months(all: &[(&str, &str, i64)]) -> Months {
 }
 
 fn cost(months: &[(Month, Vec<Used>)], prices: Vec<Price>) -> Vec<i64> {
-    cost_over(months, &always(prices)).unwrap().into_iter().map(|(_, pence)| pence.0).collect()
+    cost_over(months, &always(prices), &[]).unwrap().into_iter().map(|(_, pence)| pence.0).collect()
 }
 
 #[test]
@@ -168,8 +172,8 @@ fn fees_names_and_vat_that_change_are_told_and_a_price_gone_is_named() {
     let counted = months(&[("2026-10", "pothole", 100), ("2026-11", "kerb", 2)]);
     assert_eq!(cost(&counted, old[0].prices.clone()), [74_250 + 27_500, 9_700 + 27_500]);
     assert_eq!(cost(&counted, new[0].prices.clone()), [74_250 + 30_000, 30_000]);
-    assert_eq!(unpriced_over(&counted, &old), []);
-    assert_eq!(unpriced_over(&counted, &new), [(of("kerb"), Quantity(2_000))]);
+    assert_eq!(unpriced_over(&counted, &old, &[]), []);
+    assert_eq!(unpriced_over(&counted, &new, &[]), [(of("kerb"), Quantity(2_000))]);
 }
 
 #[test]
@@ -186,7 +190,7 @@ fn prices_that_change_later_are_told_of_those_days() {
     assert_eq!(of_prices(&old, &new), expected);
     // The newest prices are the ones that are tried.
     let counted = months(&[("2026-10", "pothole", 1_000)]);
-    assert_eq!(cost_over(&counted, &new).unwrap(), [(counted[0].0, Pence(790_000))]);
+    assert_eq!(cost_over(&counted, &new, &[]).unwrap(), [(counted[0].0, Pence(790_000))]);
     // A fresh term is compared with what held last.
     let fresh = vec![tariff(TERM.until, date(2032, 4, 1), vec![unit("pothole", "7.425")])];
     let Some(Difference::Prices { days, changes }) = of_prices(&new, &fresh).pop() else { panic!("no change") };
@@ -214,12 +218,41 @@ fn months_before_the_prices_are_whole_months_of_a_first_year() {
     // 31 days of the one financial year, 30 of the other.
     let least = price("Least", Shape::YearlyMinimum { amount: Pence(36_500) });
     assert_eq!(cost(&counted, vec![unit("pothole", "0.10"), least]), [3_100, 3_000]);
-    assert_eq!(cost_over(&[], &always(vec![standing(1_000)])).unwrap(), []);
-    assert_eq!(cost_over(&counted[..1], &[]).unwrap(), [(counted[0].0, Pence(0))]);
+    assert_eq!(cost_over(&[], &always(vec![standing(1_000)]), &[]).unwrap(), []);
+    assert_eq!(cost_over(&counted[..1], &[], &[]).unwrap(), [(counted[0].0, Pence(0))]);
 }
 
 #[test]
-fn twelve_whole_months_come_before_a_month() {
-    let all: Vec<String> = twelve_before(Month::parse("2026-11").unwrap()).into_keys().map(Month::code).collect();
-    assert_eq!((all.len(), all[0].as_str(), all[11].as_str()), (12, "2025-11", "2026-10"));
+fn a_level_is_told_as_it_was_and_is_and_costs_what_it_gives_back() {
+    let of_hundred = |text: &str| Percent::parse(text).unwrap();
+    let level = |at_least: &str, back: &str| ServiceLevel {
+        service: "pothole".to_owned(),
+        measure: Measure::ClosedByTarget,
+        description: "By their target".to_owned(),
+        at_least: of_hundred(at_least),
+        credits: vec![CreditStep { below: of_hundred(at_least), percent: of_hundred(back) }],
+    };
+    let with = |levels: &[ServiceLevel]| Agreement { service_levels: levels.to_vec(), ..agreement() };
+    let differ = |old: &[ServiceLevel], new: &[ServiceLevel]| {
+        differences(Side { agreement: &with(old), tariffs: &[] }, Side { agreement: &with(new), tariffs: &[] })
+    };
+    let (one, other) = (level("95", "2"), level("90", "5"));
+    assert_eq!(differ(&[], std::slice::from_ref(&one)), [Difference::LevelAdded(one.clone())]);
+    assert_eq!(differ(std::slice::from_ref(&one), &[]), [Difference::LevelRemoved(one.clone())]);
+    let changed = Difference::LevelChanged(Change { was: one.clone(), now: other.clone() });
+    assert_eq!(differ(std::slice::from_ref(&one), std::slice::from_ref(&other)), [changed]);
+    // 100 accepted, 20 closed, two of them late: 90%, which the one promises and the other does not.
+    let month = Month::parse("2026-10").unwrap();
+    let used = |meter: &str, n: i64| Used {
+        date: month.first(),
+        of: Counts { service: "pothole".to_owned(), meter: meter.to_owned() },
+        quantity: Quantity(n * 1000),
+        value: Pence(0),
+    };
+    let counted = [(month, vec![used("case.accepted", 100), used("case.closed", 20), used("case.late", 2)])];
+    let tariffs = always(vec![unit("pothole", "10.00")]);
+    let cost = |levels: &[ServiceLevel]| cost_over(&counted, &tariffs, levels).unwrap()[0].1.0;
+    assert_eq!((cost(&[]), cost(std::slice::from_ref(&one)), cost(&[other])), (100_000, 98_000, 100_000));
+    assert_eq!(unpriced_over(&counted, &tariffs, &[one]), []);
+    assert_eq!(unpriced_over(&counted, &tariffs, &[]).len(), 2);
 }

@@ -3,9 +3,9 @@
 use jiff::civil::date;
 
 use super::super::model::{Vat, VatCategory};
-use super::super::price::{Band, Limits, Percent, Shape};
+use super::super::price::{Band, Limits, Price, Shape};
 use super::*;
-use crate::kernel::Rate;
+use crate::kernel::{Percent, Rate};
 
 const TODAY: Date = Date::constant(2026, 11, 24);
 const ALWAYS: Term = Term { from: Date::constant(2020, 4, 1), until: Date::constant(2040, 4, 1) };
@@ -39,7 +39,7 @@ fn counted(from: Date, units: impl Fn(Date) -> i64) -> Vec<Used> {
 }
 
 fn outlook_of(tariffs: &[Tariff], binds: Term, counted: &[Used], today: Date) -> Outlook {
-    outlook(&[Text { binds, tariffs, counted }], None, today).unwrap()
+    outlook(&[Text { binds, tariffs, levels: &[], counted }], None, today).unwrap()
 }
 
 fn forecast(prices: Vec<Price>, binds: Term, counted: &[Used]) -> Forecast {
@@ -91,7 +91,8 @@ fn two_weeks_are_too_little_and_what_counts_nothing_needs_none() {
     assert_eq!(of(vec![unit("1")], &[]).forecast, None);
     // What was never counted nor billed here was billed elsewhere until last month.
     let (standing, binds) = (tariff(vec![price(Shape::Standing { monthly: Pence(500) })]), ALWAYS);
-    let billed = |first| outlook(&[Text { binds, tariffs: &standing, counted: &[] }], first, TODAY).unwrap();
+    let billed =
+        |first| outlook(&[Text { binds, tariffs: &standing, levels: &[], counted: &[] }], first, TODAY).unwrap();
     assert_eq!(billed(None).year_end(), Pence(3_000));
     assert_eq!(billed(Month::parse("2026-04")).year_end(), Pence(6_000));
 }
@@ -134,9 +135,9 @@ fn a_variation_goes_on_where_the_one_before_stopped_and_nothing_binds_after_the_
     let (counts, change) = (counted(date(2026, 4, 1), |_| 2), date(2026, 11, 15));
     let (old, new) = counts.split_at(counts.partition_point(|one| one.date < change));
     let (cheap, dear) = (tariff(vec![unit("1")]), tariff(vec![unit("2")]));
-    let before = Text { binds: Term { until: change, ..ALWAYS }, tariffs: &cheap, counted: old };
+    let before = Text { binds: Term { until: change, ..ALWAYS }, tariffs: &cheap, levels: &[], counted: old };
     let binds = Term { from: change, until: date(2026, 12, 11) };
-    let after = Text { binds, tariffs: &dear, counted: new };
+    let after = Text { binds, tariffs: &dear, levels: &[], counted: new };
     let both = outlook(&[before, after], None, TODAY).unwrap().forecast.unwrap();
     // 14 days at £1, 16 at £2; then 10 days of December.
     assert_eq!((both.month_end, both.coming[0].1, both.coming[1].1), (Pence(9_200), Pence(4_000), Pence(0)));

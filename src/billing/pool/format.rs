@@ -1,9 +1,9 @@
 //! The format of `[[tariff.price]]` with `kind = "share"`, and what its values owe to each other and to the agreement.
 
 use super::Basis;
-use crate::billing::format::{DESCRIPTION, KIND, VAT, VAT_APPROVER, VAT_REASON, percent, pounds_and_pence};
+use crate::billing::format::{DESCRIPTION, KIND, VAT, VAT_APPROVER, VAT_REASON, pounds_and_pence};
 use crate::kernel::document::{Faults, Table};
-use crate::kernel::format::{Form, Format, line, may, must, slug};
+use crate::kernel::format::{Form, Format, line, may, must, percent, slug};
 
 use Form::{Text, Whole, Word};
 

@@ -122,7 +122,7 @@ fn rated(life: &Life<'_>, used: &[Used]) -> BTreeMap<Month, Vec<Line>> {
         let used: Vec<Used> = used.iter().filter(|one| Month::of(one.date) == month).cloned().collect();
         let account = Account {
             used: &used,
-            credits: &[],
+            levels: &[],
             outturns: &[],
             tariffs: &life.tariffs,
             month,
@@ -207,7 +207,7 @@ fn alone(price: &Price, quantity: i64) -> i64 {
     let of = price.shape.counts().cloned().unwrap();
     let used = [Used { date: always.from, of, quantity: Quantity(quantity * 1_000), value: Pence(0) }];
     let month = Month::of(always.from);
-    let account = Account { used: &used, credits: &[], outturns: &[], tariffs: &[tariff], month, binds: always };
+    let account = Account { used: &used, levels: &[], outturns: &[], tariffs: &[tariff], month, binds: always };
     billing::rate(account, &mut Carried::default()).unwrap().net().0
 }
 
