@@ -15,7 +15,7 @@ use moothall::{agreements, app, setup};
 use uuid::Uuid;
 
 use crate::attack::World;
-use crate::bills::reviewed;
+use crate::bills::{is_looked_at, reviewed};
 use crate::harness::App;
 
 const ACCEPTED: &str = "case.accepted";
@@ -123,9 +123,6 @@ fn t13_fifty_bills_issued_at_once_are_numbered_1_to_50() {
     }
     app::settle(&app.site).unwrap();
     let breaches: Vec<_> = billing::verify(&db, &[provider, app.id("marlhaven"), app.id("eastmere")]).unwrap();
-    let is_looked_at = |check: &moothall::platform::verify::Check| {
-        check.checked > 0 || check.name.starts_with("no more of a line") || check.name.starts_with("no payment pays")
-    };
     assert!(breaches.iter().all(|check| check.holds() && is_looked_at(check)), "{breaches:?}");
 }
 
@@ -154,7 +151,8 @@ fn t7_a_bill_prepared_and_issued_by_many_at_once_is_one() {
         world.one(&of_run).parse::<i64>().unwrap()
     );
     app::settle(&world.site).unwrap();
-    assert!(setup::verify(&db).unwrap().iter().all(moothall::platform::verify::Check::holds));
+    let breaches: Vec<String> = setup::verify(&db).unwrap().into_iter().flat_map(|check| check.breaches).collect();
+    assert_eq!(breaches, [""; 0]);
 }
 
 #[test]
