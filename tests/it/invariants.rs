@@ -36,9 +36,10 @@ const VIEWS: &str = "both parties read the same agreements, prices, usage, docum
 const BOOKS: &str = "every issued document is in both parties' books, or on its way";
 const PAYMENTS: &str = "no payment pays more than it is, and what came is in both parties' books, or on its way";
 const CLOSED: &str = "nothing is dated into a closed month, and what is accrued comes back";
+const BUDGETS: &str = "every budget is of an agreement, and every alert passed its threshold";
 const BALANCE: &str = "every journal entry balances";
 
-const PLANTS: [Plant; 24] = [
+const PLANTS: [Plant; 25] = [
     // An act that nobody will pay for, and a charge without an act.
     Plant {
         sql: "delete from usage_event where id = (select id from usage_event e where reversal_of is null and not exists \
@@ -150,6 +151,7 @@ const PLANTS: [Plant; 24] = [
               date_trunc('month', effective_on)::date, 1, 'soft', 'x', recorded_at - interval '1 day' from journal_entry limit 1",
         breaks: &[CLOSED],
     },
+    Plant { sql: "update budget set reference = 'another' where service = ''", breaks: &[BUDGETS] },
     Plant {
         sql: "update posting set amount_pence = amount_pence + 1 where ctid = (select ctid from posting limit 1)",
         breaks: &[BOOKS, BALANCE],
