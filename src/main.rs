@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use moothall::app::{self, Demo, Part};
+use moothall::billing::Outcome;
 use moothall::identity::{NewStaff, Role};
 use moothall::kernel::time::long_moment;
 use moothall::kernel::{Actor, Month, Pence, billing_date};
@@ -152,7 +153,7 @@ enum Keys {
 
 #[derive(Subcommand)]
 enum Bill {
-    /// Prepare the drafts of a month's bills, for a person to review and another to issue
+    /// Prepare the drafts of a month's bills, for a person to review and another to issue: those that there are stay
     Run {
         /// The month, such as 2026-10, or last
         #[arg(long, default_value = "last", value_parser = period)]
@@ -392,21 +393,27 @@ fn run_bills(period: Period, provider: Option<&str>) -> anyhow::Result<ExitCode>
     };
     let (mut prepared, mut failed) = (0, 0);
     for provider in providers {
-        for one in billing::prepare_all(&db, provider.id, month, &operator_at_the_keyboard(provider), now)? {
+        let done = match billing::prepare_all(&db, provider.id, month, &operator_at_the_keyboard(provider), now) {
+            Ok(done) => done,
+            Err(error) => anyhow::bail!("{month} of {}: {}", directory.name(provider.id), in_words(&error)),
+        };
+        for one in done {
             let what = format!("{} for {}, {month}", one.reference, directory.name(one.consumer));
-            match one.run {
-                Ok(_) => {
+            match one.outcome {
+                Outcome::Drafted(_) => {
                     prepared += 1;
                     println!("{what}: prepared; somebody else reviews and issues it at /commercial");
                 }
-                Err(error) => {
+                Outcome::Had => println!("{what}: was prepared before, and stays as it is"),
+                Outcome::Nothing => println!("{what}: nothing to bill"),
+                Outcome::Parked(reason) => {
                     failed += 1;
-                    println!("{what}: {}", in_words(&error));
+                    println!("{what}: parked. {}", in_words(&Error::Conflict(reason)));
                 }
             }
         }
     }
-    println!("{} prepared.", count(prepared, "bill"));
+    println!("{} prepared, {failed} parked.", count(prepared, "bill"));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(MISTAKES) })
 }
 

@@ -43,6 +43,7 @@ pub fn measure(seconds: u32) -> anyhow::Result<f64> {
             of: Counts { service: format!("service-{n}"), meter: "case.accepted".to_owned() },
             quantity: Quantity(31_000),
             value: Pence(0),
+            items: 1,
         })
         .collect();
     let account = Account { used: &used, levels: &[], outturns: &[], tariffs: &tariffs, month, binds: term };

@@ -719,7 +719,7 @@ create table usage_event (
 );
 -- An act is metered once; what it reverses is unique by the event reversed.
 create unique index usage_event_once on usage_event (tenant_id, source_id, meter) where reversal_of is null;
-create index usage_event_detail on usage_event (tenant_id, agreement_id, billing_date, service, id);
+create index usage_event_detail on usage_event (tenant_id, agreement_id, service, meter, billing_date, id);
 create index usage_event_subject on usage_event (tenant_id, subject_id);
 call pg_temp.protect('usage_event', 'bilateral either');
 
@@ -739,15 +739,18 @@ create table usage_pending (
 );
 call pg_temp.protect('usage_pending', 'queue of parties');
 
+-- The newest batch, and the last that a bill has closed: a batch is added to until then, and never again.
 create table usage_cursor (
   tenant_id uuid not null,
   agreement_id uuid not null,
   provider_id uuid not null,
   last_batch bigint not null,
-  primary key (tenant_id, agreement_id)
+  closed_batch bigint not null default 0,
+  primary key (tenant_id, agreement_id),
+  check (last_batch between closed_batch and closed_batch + 1)
 );
 call pg_temp.protect('usage_cursor', 'bilateral system');
-grant update (last_batch) on usage_cursor to moothall_system;
+grant update (last_batch, closed_batch) on usage_cursor to moothall_system;
 
 create table usage_fold (
   tenant_id uuid not null,
@@ -760,6 +763,7 @@ create table usage_fold (
 create index usage_fold_batch on usage_fold (tenant_id, agreement_id, batch);
 call pg_temp.protect('usage_fold', 'bilateral system');
 
+-- What a batch holds of a day: all that a bill needs to know of its events.
 create table usage_day (
   tenant_id uuid not null,
   agreement_id uuid not null,
@@ -767,13 +771,32 @@ create table usage_day (
   billing_date date not null,
   service text not null,
   meter text not null,
+  batch bigint not null,
   quantity bigint not null,
   value_pence bigint not null default 0,
   events bigint not null,
-  primary key (tenant_id, agreement_id, billing_date, service, meter)
+  digest bytea not null check (length(digest) = 256),
+  primary key (tenant_id, agreement_id, billing_date, service, meter, batch)
 );
+create index usage_day_batch on usage_day (tenant_id, agreement_id, batch);
 call pg_temp.protect('usage_day', 'bilateral system');
-grant update (quantity, value_pence, events) on usage_day to moothall_system;
+grant update (quantity, value_pence, events, digest) on usage_day to moothall_system;
+
+-- And of what passed in each, where a price may have limits for each: how many there were of one value, less those taken back.
+create table usage_item (
+  tenant_id uuid not null,
+  agreement_id uuid not null,
+  provider_id uuid not null,
+  billing_date date not null,
+  service text not null,
+  meter text not null,
+  batch bigint not null,
+  value_pence bigint not null check (value_pence > 0),
+  items bigint not null,
+  primary key (tenant_id, agreement_id, billing_date, service, meter, batch, value_pence)
+);
+call pg_temp.protect('usage_item', 'bilateral system');
+grant update (items) on usage_item to moothall_system;
 
 -- billing ------------------------------------------------------------------------------------------------------
 create table tariff_version (
@@ -852,6 +875,19 @@ create table bill_run (
 );
 call pg_temp.protect('bill_run', 'bilateral provider');
 grant update (shared_at, issued_at, review_until, issued_seq, cut_batch, prepared_by, prepared_name, prepared_at) on bill_run to moothall_app;
+
+-- What a run of a whole month could not prepare, and why (the key of a message): until it is prepared.
+create table parked_run (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  agreement_id uuid not null,
+  period_start date not null,
+  reason text not null,
+  by_name text not null,
+  at timestamptz not null,
+  primary key (tenant_id, agreement_id, period_start)
+);
+call pg_temp.protect('parked_run', 'own');
+grant update (reason, by_name, at), delete on parked_run to moothall_app;
 
 -- What the two say of drafts in review. It holds for the drafts as they were prepared at that moment.
 create table review_entry (

@@ -1,5 +1,5 @@
-//! What a run bills: computed from the events at its cut-off, and computed again, to the same result, when it is issued and
-//! whenever it is verified.
+//! What a run bills: computed from the rollup at its cut-off, and computed again, to the same result, when it is issued, and
+//! from the events themselves whenever it is verified.
 //!
 //! A run of a month bills every event of its agreement that was folded by the run's cut, counts for a day of that month or
 //! an earlier one, and that no run issued before it covered. So a late event, one folded after its month's run was cut, is
@@ -16,13 +16,13 @@ use super::document::{BilledLine, Document};
 use super::late::beyond;
 use super::model::{Charge, Line, Part, Series, Vat, VatCategory, VatGroup, vat_groups};
 use super::outturn::{known, outturns};
-use super::price::{Counts, carries};
+use super::price::{Counts, carries, is_by_item};
 use super::rate::{Account, Carried, Used, rate};
 use super::tariffs::tariffs;
+use super::used::all_used;
 use crate::agreements::Agreement;
-use crate::kernel::seal::sha256_hex;
 use crate::kernel::{AuthorityId, Month, Pence, Quantity, Rate};
-use crate::metering::{self, Batches, Counted, EventFilter, Position, UsageEvent};
+use crate::metering::{self, Batches, Counted, EventDigest, EventFilter, Position, Reach, Source, UsageEvent};
 use crate::platform::schema::{bill_run, document, document_line};
 use crate::platform::{Error, Result, Tx};
 
@@ -129,30 +129,44 @@ pub(super) struct Built {
     pub vat_total: Pence,
 }
 
-/// Computes what a run bills, of what was folded and known at its cut: nothing, an invoice, a demand, or both.
-pub(super) fn build(
-    tx: &mut Tx<'_>,
-    agreement: &Agreement,
-    month: Month,
-    (cut_batch, as_of): (i64, Timestamp),
-    issued_seq: Option<i32>,
-) -> Result<Vec<Built>> {
+/// Which month a run bills, through which batch, of what was known when, and its place among the issued runs; none if it
+/// would be issued next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    pub month: Month,
+    pub batch: i64,
+    pub as_of: Timestamp,
+    pub issued_seq: Option<i32>,
+}
+
+impl Run {
+    pub(super) fn cut(&self) -> Cut {
+        Cut { month: self.month, batch: self.cut_batch, as_of: self.prepared_at, issued_seq: self.issued_seq }
+    }
+}
+
+/// Computes what a run bills, of what was counted and known at its cut: nothing, an invoice, a demand, or both.
+pub(super) fn build(tx: &mut Tx<'_>, agreement: &Agreement, cut: Cut, source: Source) -> Result<Vec<Built>> {
+    let Cut { month, batch, as_of, issued_seq } = cut;
     let outturns = known(outturns(tx, agreement)?, as_of);
     let binds = agreement.binds().ok_or_else(|| Error::Conflict("error-bill-unsigned".to_owned()))?;
     let tariffs: Vec<_> = tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, tariff)| tariff).collect();
     let runs = runs_of(tx, agreement.consumer, agreement.id)?;
-    let events = unbilled(tx, agreement, &runs, month, cut_batch, issued_seq)?;
+    let events = unbilled(tx, agreement, &runs, cut, source)?;
     // Where a month depends on those before it, all are rated again; else those of which something new is known.
     let earliest = if carries(&tariffs) { Some(Month::of(binds.from)) } else { events.keys().next().copied() };
     let first = earliest.unwrap_or(month).min(month);
-    let all = by_month(metering::counted(
-        tx,
-        agreement.consumer,
-        agreement.id,
-        first.first(),
-        month.until(),
-        Batches { after: 0, through: cut_batch },
-    )?);
+    let reach = Reach {
+        consumer: agreement.consumer,
+        agreement: agreement.id,
+        from: first.first(),
+        until: month.until(),
+        batches: Batches { after: 0, through: batch },
+    };
+    let mut all: BTreeMap<Month, Vec<Used>> = BTreeMap::new();
+    for one in all_used(tx, &reach, is_by_item(&tariffs), source)? {
+        all.entry(Month::of(one.date)).or_default().push(one);
+    }
     let mut billed = billed_before(tx, agreement, first, issued_seq)?;
     let was_run = |of: Month| {
         runs.iter()
@@ -160,10 +174,10 @@ pub(super) fn build(
     };
     let (mut own, mut late, mut carried) = (Vec::new(), Vec::new(), Carried::default());
     for of in std::iter::successors(Some(first), |of| Some(of.next())).take_while(|of| *of <= month) {
-        let used: Vec<Used> = all.get(&of).into_iter().flatten().map(Used::from).collect();
+        let used = all.get(&of).map(Vec::as_slice).unwrap_or_default();
         let fresh: Vec<Used> = events.get(&of).into_iter().flatten().map(Used::from).collect();
         let account = Account {
-            used: &used,
+            used,
             levels: &agreement.service_levels,
             outturns: &outturns,
             tariffs: &tariffs,
@@ -198,8 +212,8 @@ pub(super) fn build(
         let counted = events.get(&Month::of(line.from)).map(Vec::as_slice).unwrap_or_default();
         let of_line: Vec<&Counted> =
             counted.iter().filter(|e| line.counts(e.billing_date, &e.service, &e.meter)).collect();
-        let event_digest = digest(of_line.iter().map(|e| e.id));
-        let event_count = i64::try_from(of_line.len()).unwrap_or(i64::MAX);
+        let event_digest = of_line.iter().map(|day| day.digest).sum::<EventDigest>().hex();
+        let event_count = of_line.iter().map(|day| day.events).sum();
         let into = if line.vat.category.series() == Series::Invoice { &mut invoice } else { &mut demand };
         let n = i32::try_from(into.len()).unwrap_or(i32::MAX) + 1;
         into.push(BilledLine { n, line, event_count, event_digest });
@@ -218,60 +232,33 @@ pub(super) fn build(
         .collect()
 }
 
-/// SHA-256 of ids in ascending order, each with a line feed after it: `cut`, `sort` and `sha256sum` on the CSV of a line's
-/// events give the same.
-pub(super) fn digest(ids: impl Iterator<Item = Uuid>) -> String {
-    let mut ids: Vec<Uuid> = ids.collect();
-    ids.sort_unstable();
-    let text: String = ids.iter().map(|id| format!("{id}\n")).collect();
-    sha256_hex(text.as_bytes())
-}
-
-impl From<&Counted> for Used {
-    fn from(event: &Counted) -> Used {
-        Used {
-            date: event.billing_date,
-            of: Counts { service: event.service.clone(), meter: event.meter.clone() },
-            quantity: event.quantity,
-            value: event.value,
-        }
-    }
-}
-
-fn by_month(events: Vec<Counted>) -> BTreeMap<Month, Vec<Counted>> {
-    let mut months: BTreeMap<Month, Vec<Counted>> = BTreeMap::new();
-    for event in events {
-        months.entry(Month::of(event.billing_date)).or_default().push(event);
-    }
-    months
-}
-
-/// The events that a run of `month` bills, by the month they count for. Months that the same runs covered are read at once.
+/// What was counted that a run bills, by the month it counts for. Months that the same runs covered are read at once.
 pub(super) fn unbilled(
     tx: &mut Tx<'_>,
     agreement: &Agreement,
     runs: &[Run],
-    month: Month,
-    cut_batch: i64,
-    issued_seq: Option<i32>,
+    cut: Cut,
+    source: Source,
 ) -> Result<BTreeMap<Month, Vec<Counted>>> {
     let mut stretches: Vec<(Month, Month, Batches)> = Vec::new();
     let mut of = Month::of(agreement.term.from);
-    while of <= month {
-        let range = batches(runs, issued_seq, of, cut_batch);
+    while of <= cut.month {
+        let range = batches(runs, cut.issued_seq, of, cut.batch);
         match stretches.last_mut() {
             Some((_, last, same)) if *same == range => *last = of,
             _ => stretches.push((of, of, range)),
         }
         of = of.next();
     }
-    let mut events: BTreeMap<Month, Vec<Counted>> = BTreeMap::new();
-    for (first, last, range) in stretches.into_iter().filter(|(.., range)| range.after < range.through) {
-        for event in metering::counted(tx, agreement.consumer, agreement.id, first.first(), last.until(), range)? {
-            events.entry(Month::of(event.billing_date)).or_default().push(event);
+    let mut counted: BTreeMap<Month, Vec<Counted>> = BTreeMap::new();
+    for (first, last, batches) in stretches.into_iter().filter(|(.., range)| range.after < range.through) {
+        let (consumer, agreement) = (agreement.consumer, agreement.id);
+        let reach = Reach { consumer, agreement, from: first.first(), until: last.until(), batches };
+        for day in metering::counted(tx, &reach, source)? {
+            counted.entry(Month::of(day.billing_date)).or_default().push(day);
         }
     }
-    Ok(events)
+    Ok(counted)
 }
 
 #[derive(Queryable, Selectable)]
@@ -356,15 +343,14 @@ fn filter<'a>(tx: &mut Tx<'_>, document: &Document, line: &'a Line) -> Result<Op
     let (Some((service, meter)), Some(run_id)) = (unit(line), document.run_id) else { return Ok(None) };
     let runs = runs_of(tx, document.consumer, document.agreement_id)?;
     let run = runs.iter().find(|run| run.id == run_id).ok_or(Error::NotFound)?;
-    Ok(Some(EventFilter {
+    let reach = Reach {
         consumer: document.consumer,
         agreement: document.agreement_id,
-        service,
-        meter,
         from: line.from,
         until: line.until,
         batches: batches(&runs, run.issued_seq, Month::of(line.from), run.cut_batch),
-    }))
+    };
+    Ok(Some(EventFilter { reach, service, meter }))
 }
 
 /// A page of the events that a line of a document charges for, by day, after a position; none for a standing charge.

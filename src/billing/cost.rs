@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::price::{Counts, Tariff};
 use super::rate::{Account, Carried, Used, rate};
+use super::used::all_used;
 use crate::agreements::{Agreement, ServiceLevel, Term};
 use crate::kernel::{Month, Pence, Quantity};
-use crate::metering::{self, Batches};
+use crate::metering::{self, Batches, Reach, Source};
 use crate::platform::{Result, Tx};
 
 /// How many months [`last_year`] reads.
@@ -75,25 +76,16 @@ pub fn last_year(tx: &mut Tx<'_>, variations: &[Agreement], before: Month, by_it
     let mut months = twelve_before(before);
     let Some(from) = months.keys().next().map(|month| month.first()) else { return Ok(Vec::new()) };
     let until = before.first();
-    let used = if by_item {
-        let mut items = Vec::new();
+    let mut used = Vec::new();
+    if by_item {
         for one in variations {
-            let through = Batches { after: 0, through: i64::MAX };
-            let events = metering::counted(tx, one.consumer, one.id, from, until, through)?;
-            items.extend(events.iter().map(Used::from));
+            let reach = Reach { consumer: one.consumer, agreement: one.id, from, until, batches: Batches::ALL };
+            used.extend(all_used(tx, &reach, true, Source::Rollup)?);
         }
-        items
     } else {
-        let days = metering::days(tx, from, until)?.into_iter();
-        let ours = days.filter(|day| variations.iter().any(|one| one.id == day.agreement_id));
-        let used = |day: metering::Day| Used {
-            date: day.billing_date,
-            of: Counts { service: day.service, meter: day.meter },
-            quantity: day.quantity,
-            value: day.value,
-        };
-        ours.map(used).collect()
-    };
+        let of: Vec<_> = variations.iter().map(|one| (one.consumer, one.id)).collect();
+        used.extend(metering::days(tx, &of, from, until)?.into_iter().map(Used::from));
+    }
     for one in used {
         months.entry(Month::of(one.date)).or_default().push(one);
     }

@@ -12,9 +12,9 @@ use super::book::book;
 use super::document::{BilledLine, Corrected, Document, Snapshot, credits_of};
 use super::model::{Line, Series, VatCategory, VatGroup};
 use super::run::put_credit;
-use crate::kernel::seal::sha256_hex;
 use crate::kernel::time::financial_year;
 use crate::kernel::{Actor, Pence, Quantity, Rate, billing_date, new_id};
+use crate::metering::EventDigest;
 use crate::platform::{Error, Result, Tx};
 use crate::{ledger, tenancy};
 
@@ -116,7 +116,7 @@ fn printed(document: &Document, line: &BilledLine, amount: Pence, because: &str,
         due_on: None,
         pay_to: None,
         shared: Vec::new(),
-        lines: vec![BilledLine { n: 1, line: credit, event_count: 0, event_digest: sha256_hex(b"") }],
+        lines: vec![BilledLine { n: 1, line: credit, event_count: 0, event_digest: EventDigest::NONE.hex() }],
         vat: vec![group],
         net: -amount,
         vat_total: -vat,

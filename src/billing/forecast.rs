@@ -31,14 +31,15 @@ use uuid::Uuid;
 use super::build::unit;
 use super::document::month_totals;
 use super::model::Part;
-use super::price::{Counts, Tariff, carries, priced};
+use super::price::{Counts, Tariff, carries, is_by_item, priced};
 use super::rate::{Account, Carried, Rated, Used, rate};
 use super::tariffs::tariffs;
+use super::used::{Values, all_used};
 use crate::agreements::{Agreement, ServiceLevel, Term};
 use crate::kernel::money::round_half_away;
 use crate::kernel::time::financial_year;
 use crate::kernel::{AuthorityId, Month, Pence, Quantity, WorkingDays};
-use crate::metering::{self, Batches};
+use crate::metering::{self, Batches, Reach, Source};
 use crate::platform::{Result, Tx};
 
 /// Of how many days before today the means are.
@@ -194,10 +195,9 @@ pub fn forecasts(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Resu
     let first = |a: &Agreement, binds: Term| if carries(of(a)) { binds.from.min(usual) } else { usual };
     let from = variations.values().flatten().map(|(_, a, binds)| first(a, *binds)).min().unwrap_or(usual);
     let mut used: HashMap<Uuid, Vec<Used>> = HashMap::new();
-    for day in metering::days(tx, from, today)? {
-        let of = Counts { service: day.service, meter: day.meter };
-        let one = Used { date: day.billing_date, of, quantity: day.quantity, value: day.value };
-        used.entry(day.agreement_id).or_default().push(one);
+    let ours: Vec<_> = variations.values().flatten().map(|(_, a, _)| (a.consumer, a.id)).collect();
+    for day in metering::days(tx, &ours, from, today)? {
+        used.entry(day.agreement_id).or_default().push(Used::from(day));
     }
     let mut billed: HashMap<Uuid, Month> = HashMap::new();
     for total in month_totals(tx, year)? {
@@ -207,13 +207,13 @@ pub fn forecasts(tx: &mut Tx<'_>, agreements: &[Agreement], today: Date) -> Resu
     let mut outlooks = BTreeMap::new();
     for mut all in variations.into_values() {
         all.sort_by_key(|(_, _, binds)| binds.from);
-        if all.iter().flat_map(|(_, a, _)| priced(of(a))).any(|price| price.shape.is_by_item()) {
+        if all.iter().any(|(_, a, _)| is_by_item(of(a))) {
             for (_, agreement, binds) in &all {
-                let (id, from, all) = (agreement.id, first(agreement, *binds), Batches { after: 0, through: i64::MAX });
-                let events = metering::counted(tx, agreement.consumer, id, from, today, all)?;
-                let mut items: Vec<Used> = events.iter().map(Used::from).collect();
+                let (consumer, agreement, from) = (agreement.consumer, agreement.id, first(agreement, *binds));
+                let reach = Reach { consumer, agreement, from, until: today, batches: Batches::ALL };
+                let mut items = all_used(tx, &reach, true, Source::Rollup)?;
                 items.sort_by_key(|item| item.date);
-                used.insert(id, items);
+                used.insert(agreement, items);
             }
         }
         let texts: Vec<Text<'_>> = all
@@ -275,7 +275,7 @@ struct Mean<'a> {
     working_day: (Quantity, Pence),
     other_day: (Quantity, Pence),
     /// The values of single items, the smallest first, where a price has limits for each.
-    items: Option<Vec<Pence>>,
+    items: Option<Values>,
 }
 
 /// What the means are taken of.
@@ -404,14 +404,10 @@ impl<'a> History<'a> {
                 let days = i128::try_from(days).unwrap_or(i128::MAX).max(1);
                 let of_day = |one: &&&Used| self.working.contains(&one.date) == is_working;
                 let quantity = counted.iter().filter(of_day).map(|one| i128::from(one.quantity.0)).sum();
-                let value = counted.iter().filter(of_day).map(|one| i128::from(one.value.0)).sum();
+                let value = counted.iter().filter(of_day).map(|one| i128::from(one.passed().0)).sum();
                 (Quantity(round_half_away(quantity, days)), Pence(round_half_away(value, days)))
             };
-            let items = self.by_item.contains(of).then(|| {
-                let mut values: Vec<Pence> = counted.iter().filter(|u| u.quantity.0 > 0).map(|u| u.value).collect();
-                values.sort_unstable();
-                values
-            });
+            let items = self.by_item.contains(of).then(|| Values::of(&counted));
             let other = days(first, today).count() - working;
             Mean { of, working_day: mean(true, working), other_day: mean(false, other), items }
         };
@@ -424,18 +420,18 @@ impl<'a> History<'a> {
         let (from, until) = (month.first().max(today).max(text.binds.from), month.until().min(text.binds.until));
         for mean in means {
             let of_day = |day: &Date| if self.working.contains(day) { mean.working_day } else { mean.other_day };
-            let one = |date, (quantity, value)| Used { date, of: mean.of.clone(), quantity, value };
+            let one = |date, (quantity, value)| Used { date, of: mean.of.clone(), quantity, value, items: 1 };
             match &mean.items {
                 None => used.extend(days(from, until).map(|day| one(day, of_day(&day)))),
                 Some(values) => {
-                    let whole = |quantity: Quantity| usize::try_from(round_half_away(quantity.0.into(), 1_000)).ok();
-                    let all = whole(days(from, until).map(|day| of_day(&day).0).sum()).unwrap_or(0);
+                    let whole = |quantity: Quantity| round_half_away(quantity.0.into(), 1_000);
+                    let all = whole(days(from, until).map(|day| of_day(&day).0).sum());
                     let (mut reached, mut next) = (Quantity(0), 0);
                     for day in days(from, until) {
                         reached += of_day(&day).0;
-                        while next < whole(reached).unwrap_or(0).min(all) {
-                            let value = values.get((2 * next + 1) * values.len() / (2 * all));
-                            used.extend(value.map(|value| one(day, (Quantity::ONE, *value))));
+                        while next < whole(reached).min(all) {
+                            let value = values.at((2 * next + 1) * values.len() / (2 * all));
+                            used.extend(value.map(|value| one(day, (Quantity::ONE, value))));
                             next += 1;
                         }
                     }

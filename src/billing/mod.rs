@@ -7,9 +7,9 @@
 //! A line that its consumer doubts is settled by a dispute ([`raise`]); one that is accepted makes a credit note. About a sensitive
 //! service two officers settle it ([`propose`], [`confirm`]).
 //!
-//! A run goes: [`prepare_run`] folds and writes drafts, which only the provider sees; [`issue`] computes them again, and if
-//! nothing has changed numbers and shares them, writes the provider's book, and leaves [`Issued`] in the outbox, from which
-//! [`post_consumer_book`] writes the consumer's.
+//! A run goes: [`prepare_all`] closes what was counted and writes each agreement's drafts, which only the provider sees;
+//! [`issue`] computes them again, and if nothing has changed numbers and shares them, writes the provider's book, and leaves
+//! [`Issued`] in the outbox, from which [`post_consumer_book`] writes the consumer's.
 
 mod actual;
 mod api;
@@ -31,6 +31,7 @@ mod intake;
 mod late;
 mod level;
 mod model;
+mod month;
 mod outturn;
 mod payee;
 mod pool;
@@ -47,6 +48,7 @@ mod tariffs;
 mod tests;
 mod two;
 mod ubl;
+mod used;
 mod verify;
 
 pub use actual::{Actual, InMonth, SpentLine, actuals, spent_lines};
@@ -81,6 +83,7 @@ pub use format::check;
 pub use intake::{Item, ItemFault, MOST_ITEMS, RawItem, Sent, Taken, Waiting, read_items, take_in, try_again, waiting};
 pub use late::beyond;
 pub use model::*;
+pub use month::{Outcome, Parked, Prepared, parked, prepare_all, prepare_run, to_close};
 pub use outturn::{Entered, NewOutturn, SharedYear, enter_outturn, last_month, outturns, pool_in, settle, shared_year};
 pub use payee::{BankAccount, bank_accounts, confirm_bank_account, enter_bank_account, in_use, pay_to};
 pub use pool::{Basis, Contribution, Member, Outturn, Pool, PooledCost, Settled, pool_of, total, year_label};
@@ -92,7 +95,7 @@ pub use remittance::{
     remittance, remittances, remittances_for, reverse, unused, withdraw,
 };
 pub use review::{ReviewEntry, agree_to, comment, in_review, review_of};
-pub use run::{Prepared, drafts, issue, issue_run, prepare, prepare_all, prepare_run, provided, run, send_for_review};
+pub use run::{drafts, issue, issue_run, prepare, provided, run, send_for_review};
 pub use share::share;
 pub use so_far::{SoFar, late_events, so_far, unprepared};
 pub use tariffs::{put_tariffs, tariffs};

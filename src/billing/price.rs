@@ -400,6 +400,11 @@ pub struct Tariff {
     pub prices: Vec<Price>,
 }
 
+/// Whether it must be known of each item what passed.
+pub(super) fn is_by_item(tariffs: &[Tariff]) -> bool {
+    priced(tariffs).any(|price| price.shape.is_by_item())
+}
+
 /// Whether a month's charges depend on the months before it.
 pub(super) fn carries(tariffs: &[Tariff]) -> bool {
     priced(tariffs).any(|price| price.shape.carries())

@@ -225,7 +225,8 @@ impl Reader<'_> {
                 self.parsed(at, "value", &text, Pence::parse(amount).map(|amount| Pence(sign * amount.0)))
             }),
         };
-        Some(Used { date: date?, of: Counts { service: service?, meter: meter? }, quantity: quantity?, value: value? })
+        let of = Counts { service: service?, meter: meter? };
+        Some(Used { date: date?, of, quantity: quantity?, value: value?, items: 1 })
     }
 
     fn outturn(&mut self, at: &str, object: &Map<String, Value>) -> Option<Outturn> {

@@ -27,8 +27,18 @@ pub struct Used {
     pub of: Counts,
     /// How much; negative for a reversal.
     pub quantity: Quantity,
-    /// What passed, where a price is a share of it: of one item, where a price has limits for each.
+    /// What passed, where a price is a share of it: in each item, where a price has limits for each.
     pub value: Pence,
+    /// How many items of that value, less those taken back.
+    pub items: i64,
+}
+
+impl Used {
+    /// What passed in all its items.
+    #[must_use]
+    pub fn passed(&self) -> Pence {
+        Pence(self.value.0.saturating_mul(self.items))
+    }
 }
 
 /// What rating came to.
@@ -266,10 +276,12 @@ fn share_of_value(percent: Percent, item: &Limits, month: &Limits, items: &[&Use
     let of_item = |used: &&Used| {
         let size = i128::from(used.value.0.unsigned_abs()) * i128::from(percent.0);
         let least = item.least.map_or(size, |least| size.max(millionths(least)));
-        item.most.map_or(least, |most| least.min(millionths(most))) * i128::from(used.value.0.signum())
+        item.most.map_or(least, |most| least.min(millionths(most)))
+            * i128::from(used.value.0.signum())
+            * i128::from(used.items)
     };
     let net = Pence::rounded(items.iter().map(of_item).sum(), 1_000_000)?;
-    let value: Pence = items.iter().map(|used| used.value).sum();
+    let value: Pence = items.iter().map(|used| used.passed()).sum();
     let limited = month.most.map_or(net, |most| net.min(most)).max(month.least.unwrap_or(Pence(i64::MIN)));
     let mut note = format!("{percent} of {value}");
     if limited != net {

@@ -1,6 +1,4 @@
-//! Preparing a run's drafts, and issuing them.
-
-use std::collections::HashSet;
+//! Preparing one run's drafts, and issuing them.
 
 use diesel::prelude::*;
 use jiff::civil::Date;
@@ -9,69 +7,19 @@ use jiff_diesel::ToDiesel;
 use uuid::Uuid;
 
 use super::book::book;
-use super::build::{Built, Run, RunRow, build, runs_of, unit};
+use super::build::{Built, Cut, Run, RunRow, build, runs_of, unit};
 use super::document::{AgreementPart, BilledLine, Document, Party, Snapshot, documents_of_run, snapshot_hash};
+use super::month::unpark;
 use super::outturn::{shared_costs, together};
 use super::payee::pay_to;
 use super::review::is_agreed;
-use crate::agreements::{self, Agreement, Kind};
+use crate::agreements::{self, Agreement};
 use crate::kernel::time::financial_year;
 use crate::kernel::{Actor, AuthorityId, Month, Pence, WorkingDays, billing_date, new_id};
+use crate::metering::Source;
 use crate::platform::schema::{bill_run, document, document_line};
 use crate::platform::{Db, Error, Result, Scope, Tx};
 use crate::{audit, ledger, metering, tenancy};
-
-/// Prepares the drafts of a month's bill: folds what is pending, then [`prepare`]s. Says which run it is.
-///
-/// # Errors
-/// As [`prepare`].
-pub fn prepare_run(
-    db: &Db,
-    provider: AuthorityId,
-    agreement_id: Uuid,
-    month: Month,
-    by: &Actor,
-    now: Timestamp,
-) -> Result<Uuid> {
-    let scope = Scope::own(provider);
-    let consumer = db.scoped(scope, |tx| Ok(provided(tx, agreement_id)?.consumer))?;
-    metering::fold(db, consumer)?;
-    db.scoped(scope, |tx| prepare(tx, now, by, agreement_id, month))
-}
-
-/// What became of one agreement when a month was prepared for all.
-#[derive(Debug)]
-pub struct Prepared {
-    /// What both parties call it.
-    pub reference: String,
-    /// Who is billed.
-    pub consumer: AuthorityId,
-    /// The run, or why there is none.
-    pub run: Result<Uuid>,
-}
-
-/// Prepares a month's bill for every agreement under which an authority provides, each in a transaction of its own: one
-/// that cannot be prepared does not stop the others.
-///
-/// # Errors
-/// If the agreements cannot be read.
-pub fn prepare_all(db: &Db, provider: AuthorityId, month: Month, by: &Actor, now: Timestamp) -> Result<Vec<Prepared>> {
-    let all = db.scoped(Scope::own(provider), agreements::list)?;
-    // Members who share are prepared together.
-    let mut shared = HashSet::new();
-    let mine = all.into_iter().filter(|a| {
-        a.provider == provider
-            && a.binds()
-                .is_some_and(|days| a.kind != Kind::CostShare || shared.insert((a.reference.clone(), days.from)))
-    });
-    Ok(mine
-        .map(|a| Prepared {
-            run: prepare_run(db, provider, a.id, month, by, now),
-            reference: a.reference,
-            consumer: a.consumer,
-        })
-        .collect())
-}
 
 /// Issues a prepared run, as it stands.
 ///
@@ -93,35 +41,74 @@ pub fn provided(tx: &mut Tx<'_>, agreement_id: Uuid) -> Result<Agreement> {
     if agreement.provider == tx.actor() { Ok(agreement) } else { Err(Error::NotFound) }
 }
 
-/// Prepares the drafts of a month's bill from everything folded so far, or prepares them again. Pending events must have
-/// been folded before: [`prepare_run`] does so.
+/// Prepares the drafts of a month's bill for the first time: as [`prepare`], but a month that has a run is left as it is.
+///
+/// # Errors
+/// As [`prepare`]; [`Error::Conflict`] also if the month has a run.
+pub(super) fn prepare_new(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    agreement: &Agreement,
+    month: Month,
+) -> Result<Uuid> {
+    draft(tx, now, by, agreement, month, false)
+}
+
+/// Prepares the drafts of a month's bill from every batch that is closed, or prepares them again. What was counted until
+/// now must have been closed before: [`prepare_run`](super::prepare_run) does so.
 ///
 /// # Errors
 /// [`Error::Conflict`] if the month is not over, was issued, waits for an earlier draft, has nothing to bill or something
 /// without a price; [`Error::NotFound`] if the acting authority does not provide under this agreement.
 pub fn prepare(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement_id: Uuid, month: Month) -> Result<Uuid> {
     let agreement = provided(tx, agreement_id)?;
+    draft(tx, now, by, &agreement, month, true)
+}
+
+fn draft(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    agreement: &Agreement,
+    month: Month,
+    also_again: bool,
+) -> Result<Uuid> {
     if billing_date(now) < month.until() {
         return Err(conflict("error-bill-month-running"));
     }
+    let all = together(tx, agreement, month)?;
     let mut found = Err(conflict("error-bill-nothing"));
-    for one in together(tx, &agreement, month)? {
-        match prepare_one(tx, now, by, &one, month) {
+    for one in &all {
+        match prepare_one(tx, now, by, one, month, also_again) {
             // A member who owes nothing this month has no bill; the others have.
             Err(Error::Conflict(why)) if why == "error-bill-nothing" => {}
             Err(error) => return Err(error),
-            Ok(run_id) if one.id == agreement_id => found = Ok(run_id),
+            Ok(run_id) if one.id == agreement.id || found.is_err() => found = Ok(run_id),
             Ok(_) => {}
         }
+    }
+    if found.is_ok() {
+        all.iter().try_for_each(|one| unpark(tx, one.id, month))?;
     }
     found
 }
 
-fn prepare_one(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement: &Agreement, month: Month) -> Result<Uuid> {
+fn prepare_one(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    by: &Actor,
+    agreement: &Agreement,
+    month: Month,
+    also_again: bool,
+) -> Result<Uuid> {
     let agreement_id = agreement.id;
     let run_id = tx.turned(agreement.consumer, |tx| {
         lock(tx, agreement_id)?;
         let runs = runs_of(tx, agreement.consumer, agreement_id)?;
+        if !also_again && runs.iter().any(|run| run.month == month) {
+            return Err(conflict(HAS_RUN));
+        }
         if runs.iter().any(|run| run.issued_seq.is_none() && run.month < month) {
             return Err(conflict("error-bill-earlier-draft"));
         }
@@ -129,8 +116,9 @@ fn prepare_one(tx: &mut Tx<'_>, now: Timestamp, by: &Actor, agreement: &Agreemen
         if before.is_some_and(|run| run.issued_seq.is_some()) {
             return Err(conflict("error-bill-issued"));
         }
-        let cut_batch = metering::last_batch(tx, agreement.consumer, agreement_id)?;
-        let built = build(tx, agreement, month, (cut_batch, now), None)?;
+        let cut_batch = metering::closed_batch(tx, agreement.consumer, agreement_id)?;
+        let cut = Cut { month, batch: cut_batch, as_of: now, issued_seq: None };
+        let built = build(tx, agreement, cut, Source::Rollup)?;
         if built.is_empty() {
             return Err(conflict("error-bill-nothing"));
         }
@@ -270,7 +258,7 @@ fn issue_one(
         }
         was_reviewed(tx, now, agreement, run)?;
         let drafts = documents_of_run(tx, run_id)?;
-        let built = build(tx, agreement, run.month, (run.cut_batch, run.prepared_at), None)?;
+        let built = build(tx, agreement, run.cut(), Source::Rollup)?;
         let order_required = agreement.running.order_required;
         if drafts.iter().any(|document| !document.snapshot.lacks(order_required).is_empty()) {
             return Err(conflict("error-bill-lacks"));
@@ -314,6 +302,9 @@ fn runs_together(tx: &mut Tx<'_>, run_id: Uuid) -> Result<Vec<(Agreement, Uuid)>
 pub(super) fn lock(tx: &mut Tx<'_>, agreement_id: Uuid) -> Result<()> {
     tx.lock("billing.run", &[agreement_id])
 }
+
+/// What a month that has a run is refused with, where only one without is to be prepared.
+pub(super) const HAS_RUN: &str = "error-bill-has-run";
 
 fn conflict(key: &str) -> Error {
     Error::Conflict(key.to_owned())

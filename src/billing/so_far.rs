@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::build::{runs_of, unbilled};
-use super::price::{Counts, Tariff, carries, priced};
+use super::build::{Cut, runs_of, unbilled};
+use super::price::{Tariff, carries, is_by_item, priced};
 use super::rate::{Account, Carried, Rated, Used, rate};
 use super::tariffs::tariffs;
+use super::used::all_used;
 use crate::agreements::{Agreement, Term};
 use crate::kernel::{Month, Quantity};
-use crate::metering::{self, Batches};
+use crate::metering::{self, Batches, Reach, Source};
 use crate::platform::schema::bill_run;
 use crate::platform::{Result, Tx};
 
@@ -44,21 +46,20 @@ pub fn so_far(tx: &mut Tx<'_>, agreements: &[Agreement], month: Month) -> Result
         agreements.iter().enumerate().filter_map(|(at, a)| Some((at, a, a.binds().filter(in_month)?))).collect();
     let from = binding.iter().map(|(_, a, binds)| first(a, *binds)).min().unwrap_or(month);
     let mut used: HashMap<(Uuid, Month), Vec<Used>> = HashMap::new();
-    for day in metering::days(tx, from.first(), month.until())? {
-        let of = Counts { service: day.service, meter: day.meter };
-        let one = Used { date: day.billing_date, of, quantity: day.quantity, value: day.value };
-        used.entry((day.agreement_id, Month::of(day.billing_date))).or_default().push(one);
+    let ours: Vec<_> = binding.iter().map(|(_, a, _)| (a.consumer, a.id)).collect();
+    for day in metering::days(tx, &ours, from.first(), month.until())? {
+        used.entry((day.agreement_id, Month::of(day.billing_date))).or_default().push(Used::from(day));
     }
     let mut all = Vec::with_capacity(binding.len());
     for (at, agreement, binds) in binding {
         let (tariffs, levels) = (of(agreement), agreement.service_levels.as_slice());
         let first = first(agreement, binds);
-        if priced(tariffs).any(|price| price.shape.is_by_item()) {
-            let through = Batches { after: 0, through: i64::MAX };
-            let (days, until) = (first.first(), month.until());
-            used.retain(|(of, _), _| *of != agreement.id);
-            for event in metering::counted(tx, agreement.consumer, agreement.id, days, until, through)? {
-                used.entry((agreement.id, Month::of(event.billing_date))).or_default().push(Used::from(&event));
+        if is_by_item(tariffs) {
+            let (consumer, agreement, until) = (agreement.consumer, agreement.id, month.until());
+            let reach = Reach { consumer, agreement, from: first.first(), until, batches: Batches::ALL };
+            used.retain(|(of, _), _| *of != agreement);
+            for one in all_used(tx, &reach, true, Source::Rollup)? {
+                used.entry((agreement, Month::of(one.date))).or_default().push(one);
             }
         }
         let (mut carried, mut rated, mut counted) = (Carried::default(), Rated::default(), Quantity(0));
@@ -128,8 +129,9 @@ pub fn late_events(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<i64> {
     let Some(last) = runs.iter().filter(|run| run.issued_seq.is_some()).map(|run| run.month).max() else {
         return Ok(0);
     };
-    let late = unbilled(tx, agreement, &runs, last, i64::MAX, None)?;
-    Ok(late.values().map(|events| i64::try_from(events.len()).unwrap_or(i64::MAX)).sum())
+    let cut = Cut { month: last, batch: i64::MAX, as_of: Timestamp::MAX, issued_seq: None };
+    let late = unbilled(tx, agreement, &runs, cut, Source::Rollup)?;
+    Ok(late.values().flatten().map(|day| day.events).sum())
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn always(prices: Vec<Price>) -> Vec<Tariff> {
 }
 
 fn used(day: Date, quantity: i64) -> Used {
-    Used { date: day, of: of("pothole"), quantity: units(quantity), value: Pence(0) }
+    Used { date: day, of: of("pothole"), quantity: units(quantity), value: Pence(0), items: 1 }
 }
 
 fn month(code: &str) -> Month {
@@ -190,6 +190,11 @@ fn a_share_of_what_passed_is_rounded_once() {
     assert_eq!(net(&lines(&all, &both, "2026-06", ALWAYS)), 60_397 + 9_632);
     assert_eq!(share(limits(Some(20), Some(500)), none, &[400, 6_000, 50_000]), 595);
     assert_eq!(share(limits(Some(20), Some(500)), none, &[400, 6_000, 50_000, -400]), 575);
+    // 3 of £4, 2 of £60 and one of £500 that was taken back, as a batch says them.
+    let of_value = |value, items| Used { value: Pence(value), items, ..used(JUNE, 0) };
+    let said = [used(JUNE, 4), of_value(400, 3), of_value(6_000, 2), of_value(50_000, -1)];
+    let each = always(vec![percentage(limits(Some(20), Some(500)), none)]);
+    assert_eq!(net(&lines(&said, &each, "2026-06", ALWAYS)), 3 * 20 + 2 * 75 - 500);
     assert_eq!(share(none, limits(Some(10_000), Some(50_000)), &[]), 10_000);
     assert_eq!(share(none, limits(Some(10_000), Some(50_000)), &[4_831_745]), 50_000);
 }
@@ -249,7 +254,7 @@ fn a_bound_holds_for_the_days_that_have_it() {
         tariff(2, date(2026, 6, 30), ALWAYS.until, holds(100_000, 1_000)),
     ];
     let over = lines(
-        &[Used { date: date(2026, 6, 30), of: of("pothole"), quantity: units(1_000), value: Pence(0) }],
+        &[Used { date: date(2026, 6, 30), of: of("pothole"), quantity: units(1_000), value: Pence(0), items: 1 }],
         &tariffs,
         "2026-06",
         ALWAYS,

@@ -20,6 +20,7 @@ use super::outturn::{last_month, outturns, together};
 use super::pool::Outturn;
 use crate::agreements::{self, Agreement, Kind};
 use crate::kernel::{AuthorityId, Pence, Quantity, Rate};
+use crate::metering::Source;
 use crate::platform::outbox::Topic;
 use crate::platform::schema::{document, document_line, number_series, outbox};
 use crate::platform::verify::Check;
@@ -91,15 +92,13 @@ fn check_runs(tx: &mut Tx<'_>, check: &mut Check) -> Result<()> {
     let me = tx.actor();
     for agreement in agreements::list(tx)?.into_iter().filter(|a| a.provider == me) {
         for run in runs_of(tx, agreement.consumer, agreement.id)?.into_iter().filter(|run| run.issued_seq.is_some()) {
-            let (built, failed) =
-                match build(tx, &agreement, run.month, (run.cut_batch, run.prepared_at), run.issued_seq) {
-                    Ok(built) => (built, None),
-                    Err(Error::Conflict(why)) => (
-                        Vec::new(),
-                        Some(format!("{} {} cannot be computed again: {why}", agreement.reference, run.month)),
-                    ),
-                    Err(error) => return Err(error),
-                };
+            let (built, failed) = match build(tx, &agreement, run.cut(), Source::Events) {
+                Ok(built) => (built, None),
+                Err(Error::Conflict(why)) => {
+                    (Vec::new(), Some(format!("{} {} cannot be computed again: {why}", agreement.reference, run.month)))
+                }
+                Err(error) => return Err(error),
+            };
             let documents: Vec<(Uuid, String, Option<String>)> = document::table
                 .filter(document::tenant_id.eq(agreement.consumer))
                 .filter(document::run_id.eq(run.id))
@@ -388,6 +387,7 @@ const BILATERAL: &[(&str, bool)] = &[
     ("usage_event", false),
     ("usage_fold", false),
     ("usage_day", false),
+    ("usage_item", false),
     ("bill_run", true),
     ("document", true),
     ("document_line", true),

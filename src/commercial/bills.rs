@@ -1,4 +1,4 @@
-//! `/commercial/bills`: every document we issued or were issued, and our drafts.
+//! `/commercial/bills`: every document we issued or were issued, our drafts, and what could not be drafted.
 
 use actix_web::HttpResponse;
 use actix_web::web::Query;
@@ -7,11 +7,12 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::billing::{self, Balance, DocumentFilter, Heading, Standing, Which};
+use crate::agreements::{self, Agreement};
+use crate::billing::{self, Balance, DocumentFilter, Heading, Parked, Standing, Which};
 use crate::identity::Role;
-use crate::kernel::time::long_date;
+use crate::kernel::time::{long_date, long_moment};
 use crate::kernel::{Pence, billing_date};
-use crate::platform::Result;
+use crate::platform::{Result, Tx};
 use crate::site::{Area, Frame, Visit};
 
 const PAGE: usize = 50;
@@ -36,9 +37,18 @@ impl After {
 #[template(path = "commercial/bills.html")]
 struct BillsPage {
     p: Frame,
+    parked: Vec<Shown>,
+    may_prepare: bool,
     rows: Vec<Row>,
     is_first: bool,
     next: Option<String>,
+}
+
+/// A month that could not be prepared, as shown.
+struct Shown {
+    parked: Parked,
+    reference: String,
+    partner: String,
 }
 
 struct Row {
@@ -53,13 +63,15 @@ struct Row {
 /// `GET /commercial/bills`
 pub(super) async fn page(visit: Visit, asked: Query<After>) -> Result<HttpResponse> {
     let (after, today) = (asked.position(), billing_date(visit.now));
-    let (me, (mut bills, balances)) = visit
+    let is_first = after.is_none();
+    let (me, (mut bills, balances, parked)) = visit
         .staff(Role::COMMERCIAL, move |tx, _| {
             let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
             let bills = billing::documents(tx, DocumentFilter { agreement: None, after, limit })?;
             let ids: Vec<Uuid> = bills.iter().map(|bill| bill.id).collect();
             let balances = billing::balances(tx, Which::Of(&ids))?;
-            Ok((bills, balances))
+            let parked = if is_first { parked(tx)? } else { Vec::new() };
+            Ok((bills, balances, parked))
         })
         .await?;
     let more = bills.len() > PAGE;
@@ -81,10 +93,31 @@ pub(super) async fn page(visit: Visit, asked: Query<After>) -> Result<HttpRespon
             bill,
         }
     });
+    let parked = parked.into_iter().map(|(parked, agreement)| Shown {
+        partner: directory.name(agreement.consumer).to_owned(),
+        reference: agreement.reference,
+        parked,
+    });
     visit.ok(&BillsPage {
         p: visit.staff_frame(Area::Commercial, &me),
+        parked: parked.collect(),
+        may_prepare: me.has(&[Role::Preparer]),
         rows: rows.collect(),
-        is_first: after.is_none(),
+        is_first,
         next,
     })
+}
+
+/// What a run of a whole month could not prepare, with its agreements.
+fn parked(tx: &mut Tx<'_>) -> Result<Vec<(Parked, Agreement)>> {
+    let parked = billing::parked(tx)?;
+    if parked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let agreements = agreements::list(tx)?;
+    let of = |parked: Parked| {
+        let agreement = agreements.iter().find(|agreement| agreement.id == parked.agreement_id)?;
+        Some((parked, agreement.clone()))
+    };
+    Ok(parked.into_iter().filter_map(of).collect())
 }

@@ -13,7 +13,7 @@ use crate::forms::Services;
 use crate::identity::Role;
 use crate::kernel::time::in_london;
 use crate::kernel::{Month, Quantity, billing_date};
-use crate::metering::{self, Batches, EventFilter, UsageEvent};
+use crate::metering::{self, Batches, EventFilter, Reach, UsageEvent};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Visit};
 use crate::tenancy::Current;
@@ -123,7 +123,7 @@ fn read(tx: &mut Tx<'_>, id: Uuid, n: usize, this_month: Month, asked: Option<Mo
     let first = Month::of(agreement.term.from);
     let months: Vec<Month> = back.take(MONTHS).take_while(|month| *month >= first).collect();
     let from = months.last().copied().unwrap_or(this_month);
-    let days = metering::days_of(tx, agreement.consumer, id, from.first(), this_month.until())?;
+    let days = metering::days(tx, &[(agreement.consumer, id)], from.first(), this_month.until())?;
     let (all, missed) = level.measure.meters();
     let sum = |month: Month, meter: &str| -> Quantity {
         let is_of = |day: &&metering::Day| {
@@ -136,15 +136,14 @@ fn read(tx: &mut Tx<'_>, id: Uuid, n: usize, this_month: Month, asked: Option<Mo
     let has_missed = |(_, reached): &&(Month, Option<Reached>)| reached.is_some_and(|r| r.kept != r.all);
     let last_missed = months.iter().find(has_missed).map_or(this_month, |(month, _)| *month);
     let month = asked.filter(|asked| months.iter().any(|(month, _)| month == asked)).unwrap_or(last_missed);
-    let filter = EventFilter {
+    let reach = Reach {
         consumer: agreement.consumer,
         agreement: id,
-        service: &level.service,
-        meter: missed,
         from: month.first(),
         until: month.until(),
-        batches: Batches { after: 0, through: i64::MAX },
+        batches: Batches::ALL,
     };
+    let filter = EventFilter { reach, service: &level.service, meter: missed };
     let events = metering::events(tx, &filter, None, MOST)?;
     Ok(Read { level: level.clone(), months, month, events, agreement })
 }

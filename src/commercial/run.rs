@@ -160,14 +160,15 @@ fn show(
     visit.html(status, &page)
 }
 
-/// `POST /commercial/runs`: folds what was counted until now, then prepares the drafts.
+/// `POST /commercial/runs`: closes what was counted until now, then prepares the drafts.
 pub(super) async fn prepare(form: Posted) -> Result<HttpResponse> {
     let visit = &form.visit;
     let agreement: Uuid = form.get("agreement").parse().map_err(|_| Error::Malformed("no agreement"))?;
     let month = Month::parse(form.get("month")).ok_or(Error::Malformed("no month"))?;
-    let (_, consumer) =
-        visit.staff(&[Role::Preparer], move |tx, _| Ok(billing::provided(tx, agreement)?.consumer)).await?;
-    visit.with_db(move |db| metering::fold(db, consumer)).await?;
+    let (_, closing) = visit.staff(&[Role::Preparer], move |tx, _| billing::to_close(tx, agreement, month)).await?;
+    visit
+        .with_db(move |db| closing.into_iter().try_for_each(|(consumer, one)| metering::close(db, consumer, &[one])))
+        .await?;
     let (here, now) = (visit.here.clone(), visit.now);
     let (_, run) = visit
         .staff(&[Role::Preparer], move |tx, me| billing::prepare(tx, now, &me.actor(&here.name), agreement, month))

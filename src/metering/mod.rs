@@ -5,17 +5,19 @@
 //! their events. No personal data, ever: a case is its reference.
 //!
 //! Ids and clocks commit out of order, so "everything after the last one I saw" would lose events. Each event therefore
-//! also leaves a pending row; [`fold`] consumes those into numbered batches, and a bill says through which batch it counts.
+//! also leaves a pending row; [`fold`] consumes those into the open batch of each agreement. A bill [`close`]s that batch and says
+//! through which it counts: so [`counted`] says all that a bill needs, by day and batch, in as many rows however many events.
 
+mod digest;
 mod fold;
 mod record;
+mod rollup;
 mod usage;
 mod verify;
 
-pub use fold::{fold, fold_all};
+pub use digest::EventDigest;
+pub use fold::{close, fold, fold_all};
 pub use record::{NewUsage, events_of, record, record_past, reverse, reverse_event};
-pub use usage::{
-    Batches, Counted, Day, EventFilter, Position, UsageEvent, counted, days, days_of, events, first_uses, last_batch,
-    some_events, subjects_of,
-};
+pub use rollup::{Batches, Counted, Day, Items, Reach, Source, closed_batch, counted, days, first_uses, items};
+pub use usage::{EventFilter, Position, UsageEvent, events, some_events, subjects_of};
 pub use verify::verify;

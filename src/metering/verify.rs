@@ -1,15 +1,17 @@
 //! Metering's invariants, for `moothall verify`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Uuid as SqlUuid};
+use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::rollup::{Batches, Counted, Reach, Source, counted, items};
 use crate::kernel::AuthorityId;
 use crate::platform::schema::{usage_day, usage_event, usage_fold, usage_pending};
 use crate::platform::verify::Check;
-use crate::platform::{Db, Result, Scope};
+use crate::platform::{Db, Result, Scope, Tx};
 
 #[derive(QueryableByName)]
 struct Breach {
@@ -28,9 +30,9 @@ pub fn verify(db: &Db, consumers: &[AuthorityId]) -> Result<Vec<Check>> {
     for consumer in consumers {
         let pending_before = pending(db, *consumer)?;
         let (events, unfolded) = db.scoped(Scope::own(*consumer), |tx| {
-            let days: i64 = usage_day::table.filter(usage_day::tenant_id.eq(consumer)).count().get_result(tx.conn)?;
-            sums.checked += days;
-            sums.breaches.extend(run(tx.conn, RECOUNT, *consumer)?);
+            for agreement in agreements_of(tx, *consumer)? {
+                recount(tx, *consumer, agreement, &mut sums)?;
+            }
             let reversing = usage_event::table.filter(usage_event::tenant_id.eq(consumer));
             reversals.checked +=
                 reversing.filter(usage_event::reversal_of.is_not_null()).count().get_result::<i64>(tx.conn)?;
@@ -68,21 +70,59 @@ fn pending(db: &Db, tenant: AuthorityId) -> Result<HashSet<Uuid>> {
     })
 }
 
+/// Every agreement under which anything was counted.
+fn agreements_of(tx: &mut Tx<'_>, consumer: AuthorityId) -> Result<BTreeSet<Uuid>> {
+    let days = usage_day::table.filter(usage_day::tenant_id.eq(consumer)).select(usage_day::agreement_id);
+    let folds = usage_fold::table.filter(usage_fold::tenant_id.eq(consumer)).select(usage_fold::agreement_id);
+    let mut all: BTreeSet<Uuid> = days.distinct().load(tx.conn)?.into_iter().collect();
+    all.extend(folds.distinct().load::<Uuid>(tx.conn)?);
+    Ok(all)
+}
+
+/// Whether the rollup of an agreement says what its events say: how much, how many, which, and of what value.
+fn recount(tx: &mut Tx<'_>, consumer: AuthorityId, agreement: Uuid, sums: &mut Check) -> Result<()> {
+    let (from, until) = (Date::constant(1900, 1, 1), Date::constant(2200, 1, 1));
+    let reach = Reach { consumer, agreement, from, until, batches: Batches::ALL };
+    let place = |day: &Counted| (day.billing_date, day.service.clone(), day.meter.clone(), day.batch);
+    let mut stored: BTreeMap<_, Counted> = BTreeMap::new();
+    stored.extend(counted(tx, &reach, Source::Rollup)?.into_iter().map(|day| (place(&day), day)));
+    let told = |place: &(Date, String, String, i64)| {
+        let (date, service, meter, batch) = place;
+        format!("{service} {meter} on {date}, batch {batch}, under agreement {agreement}")
+    };
+    for day in counted(tx, &reach, Source::Events)? {
+        let of = place(&day);
+        let kept = stored.remove(&of);
+        sums.look((kept.as_ref() != Some(&day)).then(|| {
+            let kept = kept.map_or_else(|| "nothing".to_owned(), |kept| said(&kept));
+            format!("{}: stored {kept}, recounted {}", told(&of), said(&day))
+        }));
+    }
+    sums.breaches
+        .extend(stored.iter().map(|(of, day)| format!("{}: stored {}, recounted nothing", told(of), said(day))));
+    let items = |tx: &mut Tx<'_>, source| -> Result<BTreeSet<_>> {
+        let all = items(tx, &reach, source)?.into_iter();
+        Ok(all.map(|one| (one.billing_date, one.service, one.meter, one.batch, one.value, one.items)).collect())
+    };
+    let (stored, recounted) = (items(tx, Source::Rollup)?, items(tx, Source::Events)?);
+    sums.breaches.extend(stored.symmetric_difference(&recounted).map(|(date, service, meter, batch, value, n)| {
+        format!(
+            "{service} {meter} on {date}, batch {batch}, under agreement {agreement}: {n} of {value} on one side only"
+        )
+    }));
+    Ok(())
+}
+
+/// `12 in 14 events`, and the beginning of their digest.
+fn said(day: &Counted) -> String {
+    let digest = day.digest.hex();
+    format!("{} ({}) in {} events {}", day.quantity, day.value, day.events, &digest[..8])
+}
+
 fn run(conn: &mut PgConnection, sql: &str, tenant: AuthorityId) -> Result<Vec<String>> {
     let breaches: Vec<Breach> = diesel::sql_query(sql).bind::<SqlUuid, _>(tenant).load(conn)?;
     Ok(breaches.into_iter().map(|b| b.what).collect())
 }
-
-const RECOUNT: &str = "\
-    with recount as (\
-      select e.agreement_id, e.provider_id, e.billing_date, e.service, e.meter, sum(e.quantity)::bigint as quantity, sum(e.value_pence)::bigint as value_pence, count(*) as events \
-      from usage_event e join usage_fold f on f.tenant_id = e.tenant_id and f.event_id = e.id \
-      where e.tenant_id = $1 group by 1, 2, 3, 4, 5), \
-    stored as (select * from usage_day where tenant_id = $1) \
-    select format('%s %s on %s under agreement %s: stored %s in %s events, recounted %s in %s', service, meter, \
-      billing_date, agreement_id, coalesce(d.quantity, 0), coalesce(d.events, 0), coalesce(r.quantity, 0), coalesce(r.events, 0)) as what \
-    from stored d full join recount r using (agreement_id, provider_id, billing_date, service, meter) \
-    where (d.quantity, d.value_pence, d.events) is distinct from (r.quantity, r.value_pence, r.events)";
 
 const REVERSALS: &str = "\
     select format('event %s does not take back %s exactly', r.id, r.reversal_of) as what \

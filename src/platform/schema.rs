@@ -657,6 +657,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    parked_run (tenant_id, agreement_id, period_start) {
+        tenant_id -> Uuid,
+        agreement_id -> Uuid,
+        period_start -> Date,
+        reason -> Text,
+        by_name -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     posting (tenant_id, entry_id, n) {
         tenant_id -> Uuid,
         entry_id -> Uuid,
@@ -845,20 +856,23 @@ diesel::table! {
         agreement_id -> Uuid,
         provider_id -> Uuid,
         last_batch -> Int8,
+        closed_batch -> Int8,
     }
 }
 
 diesel::table! {
-    usage_day (tenant_id, agreement_id, billing_date, service, meter) {
+    usage_day (tenant_id, agreement_id, billing_date, service, meter, batch) {
         tenant_id -> Uuid,
         agreement_id -> Uuid,
         provider_id -> Uuid,
         billing_date -> Date,
         service -> Text,
         meter -> Text,
+        batch -> Int8,
         quantity -> Int8,
         value_pence -> Int8,
         events -> Int8,
+        digest -> Bytea,
     }
 }
 
@@ -906,6 +920,20 @@ diesel::table! {
         payload -> Jsonb,
         agreement_id -> Nullable<Uuid>,
         received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    usage_item (tenant_id, agreement_id, billing_date, service, meter, batch, value_pence) {
+        tenant_id -> Uuid,
+        agreement_id -> Uuid,
+        provider_id -> Uuid,
+        billing_date -> Date,
+        service -> Text,
+        meter -> Text,
+        batch -> Int8,
+        value_pence -> Int8,
+        items -> Int8,
     }
 }
 
@@ -975,6 +1003,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     outturn,
     own_note,
+    parked_run,
     posting,
     remittance,
     remittance_entry,
@@ -994,6 +1023,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_event,
     usage_fold,
     usage_intake,
+    usage_item,
     usage_pending,
     work_tally,
 );

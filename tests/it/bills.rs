@@ -20,7 +20,7 @@ pub const EASTMERE: &str = include_str!("../../tenants/agreements/wealdshire-eas
 /// A council with an agreement, and the way to have it billed.
 pub struct Deal {
     consumer: &'static str,
-    id: Uuid,
+    pub id: Uuid,
 }
 
 pub fn by(name: &str) -> Actor {

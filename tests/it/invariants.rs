@@ -39,7 +39,7 @@ const CLOSED: &str = "nothing is dated into a closed month, and what is accrued 
 const BUDGETS: &str = "every budget is of an agreement, and every alert passed its threshold";
 const BALANCE: &str = "every journal entry balances";
 
-const PLANTS: [Plant; 25] = [
+const PLANTS: [Plant; 27] = [
     // An act that nobody will pay for, and a charge without an act.
     Plant {
         sql: "delete from usage_event where id = (select id from usage_event e where reversal_of is null and not exists \
@@ -89,6 +89,16 @@ const PLANTS: [Plant; 25] = [
     Plant {
         sql: "update usage_day set quantity = quantity + 1000 where ctid = (select ctid from usage_day \
               order by billing_date desc limit 1)",
+        breaks: &[SUMS],
+    },
+    Plant {
+        sql: "update usage_day set digest = decode(repeat('ab', 256), 'hex') where ctid = (select ctid from usage_day \
+              order by billing_date limit 1)",
+        breaks: &[SUMS],
+    },
+    Plant {
+        sql: "insert into usage_item select tenant_id, agreement_id, provider_id, billing_date, service, meter, batch, 100, 1 \
+              from usage_day limit 1",
         breaks: &[SUMS],
     },
     Plant {

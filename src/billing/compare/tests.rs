@@ -96,7 +96,7 @@ fn months(all: &[(&str, &str, i64)]) -> Months {
     let mut months: BTreeMap<Month, Vec<Used>> = BTreeMap::new();
     for (month, service, n) in all {
         let month = Month::parse(month).unwrap();
-        let one = Used { date: month.last(), of: of(service), quantity: Quantity(n * 1000), value: Pence(0) };
+        let one = Used { date: month.last(), of: of(service), quantity: Quantity(n * 1000), value: Pence(0), items: 1 };
         months.entry(month).or_default().push(one);
     }
     months.into_iter().collect()
@@ -248,6 +248,7 @@ fn a_level_is_told_as_it_was_and_is_and_costs_what_it_gives_back() {
         of: Counts { service: "pothole".to_owned(), meter: meter.to_owned() },
         quantity: Quantity(n * 1000),
         value: Pence(0),
+        items: 1,
     };
     let counted = [(month, vec![used("case.accepted", 100), used("case.closed", 20), used("case.late", 2)])];
     let tariffs = always(vec![unit("pothole", "10.00")]);

@@ -30,7 +30,7 @@ fn tariff(prices: Vec<Price>) -> Vec<Tariff> {
 }
 
 fn used(date: Date, units: i64, value: i64) -> Used {
-    Used { date, of: of(), quantity: Quantity(units * 1_000), value: Pence(value) }
+    Used { date, of: of(), quantity: Quantity(units * 1_000), value: Pence(value), items: 1 }
 }
 
 /// So many a day from a day until yesterday.

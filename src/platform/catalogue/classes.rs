@@ -242,6 +242,7 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("message", APP),
     ("missed_search", APP),
     ("own_note", APP),
+    ("parked_run", APP),
     ("task_move", APP),
     ("task_place", APP),
     ("outbox", SYSTEM),

@@ -421,6 +421,7 @@ fn no_party_does_the_others_acts() {
             "usage_event",
             "usage_fold",
             "usage_day",
+            "usage_item",
             "usage_cursor",
             "usage_pending",
             "journal_entry",

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use moothall::agreements::{self, Kind};
 use moothall::app;
 use moothall::billing::{
-    self, DocumentFilter, Doubt, NewOutturn, NewRemittance, Outturn, Pair, PayTo, PooledCost, RawItem, Taken, Which,
+    self, DocumentFilter, Doubt, NewOutturn, NewRemittance, Outcome, Outturn, Pair, PayTo, PooledCost, RawItem, Taken,
+    Which,
 };
 use moothall::cases::{self, Link, NewCase, NewTime, ReturnReason, Work};
 use moothall::forms::{self, ContactRole, Definition, Question, QuestionType, Raw, Written};
@@ -205,6 +206,8 @@ fn settle_in(app: &App) {
                retention_months, closed_on, erased_on) values ('{tenant}', gen_random_uuid(), '{tenant}', '{tenant}', '{own} erased', false, \
                '{own} service', 1, 1, '2026-01-01', '2026-03-01');
              insert into journey_count values ('{tenant}', '2026-08-24', '{own} service', 'left', '{own} page', 12);
+             insert into parked_run (tenant_id, agreement_id, period_start, reason, by_name, at)
+               values ('{tenant}', gen_random_uuid(), '2026-08-01', '{own} reason', '{own} preparer', '{now}');
              insert into task_move values ('{tenant}', '2026-08-24', '{own} task', 1, 50, 50, '{own} passed', 10, 10)",
             hidden = hidden.id,
             tenant = hidden.authority,
@@ -319,7 +322,7 @@ fn bill(app: &App, at: &str, month: &str, issue: bool) {
     let preparer = if issue { "Preparer" } else { "CANARY-WEA preparer" };
     let by = actor(app, "wealdshire", preparer);
     for prepared in billing::prepare_all(&app.site.db, provider, month, &by, app.now()).unwrap() {
-        prepared.run.unwrap();
+        assert!(matches!(prepared.outcome, Outcome::Drafted(_)), "{prepared:?}");
     }
     let runs = app.scoped("wealdshire", billing::drafts);
     for run in runs.iter().filter(|_| issue) {

@@ -9,8 +9,8 @@ use moothall::billing::{
     self, Account, Carried, Counts, Document, Line, Part, Price, Shape, Tariff, Used, VatCategory, Which,
 };
 use moothall::kernel::money::round_half_away;
-use moothall::kernel::seal::sha256_hex;
 use moothall::kernel::{Month, Pence, Quantity, billing_date};
+use moothall::metering::EventDigest;
 use moothall::platform::verify::Check;
 use moothall::platform::{Error, Scope};
 use moothall::{ledger, metering};
@@ -111,6 +111,7 @@ fn used(life: &Life<'_>) -> Vec<Used> {
         of: Counts { service: item.service.to_owned(), meter: item.meter.to_owned() },
         quantity: item.quantity,
         value: item.value,
+        items: 1,
     };
     life.live().into_iter().map(of).collect()
 }
@@ -205,7 +206,7 @@ fn alone(price: &Price, quantity: i64) -> i64 {
     let always = Term { from: Date::constant(2026, 4, 1), until: Date::constant(2026, 5, 1) };
     let tariff = Tariff { id: uuid::Uuid::nil(), version: 1, days: always, prices: vec![price.clone()] };
     let of = price.shape.counts().cloned().unwrap();
-    let used = [Used { date: always.from, of, quantity: Quantity(quantity * 1_000), value: Pence(0) }];
+    let used = [Used { date: always.from, of, quantity: Quantity(quantity * 1_000), value: Pence(0), items: 1 }];
     let month = Month::of(always.from);
     let account = Account { used: &used, levels: &[], outturns: &[], tariffs: &[tariff], month, binds: always };
     billing::rate(account, &mut Carried::default()).unwrap().net().0
@@ -417,9 +418,8 @@ fn trace_and_isolation(life: &Life<'_>) -> Held {
             };
             let events = read(false);
             is(events == read(true), || format!("the two read other events of {line:?}"))?;
-            let text: String = events.keys().map(|id| format!("{id}\n")).collect();
             let says = (billed.event_count, billed.event_digest.as_str());
-            let digest = sha256_hex(text.as_bytes());
+            let digest = events.keys().map(|id| EventDigest::of(*id)).sum::<EventDigest>().hex();
             is(says == (i64::try_from(events.len()).unwrap(), digest.as_str()), || {
                 format!("{billed:?} has {events:?}")
             })?;
@@ -436,6 +436,7 @@ fn trace_and_isolation(life: &Life<'_>) -> Held {
         "tariff_version",
         "usage_event",
         "usage_day",
+        "usage_item",
         "usage_intake",
         "bill_run",
         "document",

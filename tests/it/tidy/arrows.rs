@@ -29,6 +29,7 @@ const MAY_TURN: &[&str] = &["cases", "agreements", "billing", "platform"];
 /// Who works past the scopes, with the queue and the folds.
 const SYSTEM_CALLERS: &[(&str, &str)] = &[
     ("src/billing/verify.rs", "billing.verify"),
+    ("src/metering/fold.rs", "metering.close"),
     ("src/metering/fold.rs", "metering.fold"),
     ("src/metering/fold.rs", "metering.pending"),
     ("src/metering/verify.rs", "metering.verify"),

@@ -52,6 +52,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("outbox", "src/platform/outbox.rs"),
     ("outturn", "src/billing/outturn.rs"),
     ("own_note", "src/cases/store.rs"),
+    ("parked_run", "src/billing/month.rs"),
     ("posting", "src/ledger/store.rs"),
     ("remittance", "src/billing/remittance.rs"),
     ("remittance_entry", "src/billing/remittance.rs"),
@@ -69,8 +70,9 @@ const WRITERS: &[(&str, &str)] = &[
     ("usage_cursor", "src/metering/fold.rs"),
     ("usage_day", "src/metering/fold.rs"),
     ("usage_event", "src/metering/record.rs"),
-    ("usage_intake", "src/billing/intake.rs"),
     ("usage_fold", "src/metering/fold.rs"),
+    ("usage_intake", "src/billing/intake.rs"),
+    ("usage_item", "src/metering/fold.rs"),
     // The act adds to it, the folder takes from it.
     ("usage_pending", "src/metering/record.rs"),
     ("usage_pending", "src/metering/fold.rs"),
