@@ -639,7 +639,6 @@ create table agreement (
 create index agreement_provider on agreement (provider_id, tenant_id);
 alter table cases add foreign key (tenant_id, agreement_id, partner_id) references agreement (tenant_id, id, provider_id);
 call pg_temp.protect('agreement', 'bilateral author');
-grant update (shared_at, title, legal_basis, payment_terms_days, purchase_order, running, service_levels, term_from, term_until, data_protection, content_hash) on agreement to moothall_app;
 
 create table agreement_service (
   tenant_id uuid not null,
@@ -687,6 +686,19 @@ create table agreement_notice (
   primary key (tenant_id, agreement_id, kind)
 );
 call pg_temp.protect('agreement_notice', 'own');
+
+-- What a provider is writing and has not offered: what was typed, right or wrong, so that nobody else has a row of it.
+create table variation_draft (
+  tenant_id uuid not null default nullif(current_setting('app.actor', true), '')::uuid,
+  consumer_id uuid not null,
+  reference text not null,
+  content jsonb not null,
+  changed_at timestamptz not null,
+  changed_by text not null,
+  primary key (tenant_id, consumer_id, reference)
+);
+call pg_temp.protect('variation_draft', 'own');
+grant update (content, changed_at, changed_by), delete on variation_draft to moothall_app;
 
 -- metering -----------------------------------------------------------------------------------------------------
 create table usage_event (
@@ -819,7 +831,6 @@ create table tariff_version (
   foreign key (tenant_id, agreement_id, provider_id, author_id) references agreement (tenant_id, id, provider_id, author_id)
 );
 call pg_temp.protect('tariff_version', 'bilateral author');
-grant update (shared_at) on tariff_version to moothall_app;
 
 -- What members of a cost share spent in a financial year, which begins in April of this one: the same for each of them.
 create table outturn (

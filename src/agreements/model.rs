@@ -257,6 +257,23 @@ impl Agreement {
     }
 }
 
+/// An agreement of the same consumer's, under another reference or with another provider, that names one of these services
+/// on a day of the term, and which service: a case has one handler and one price.
+#[must_use]
+pub fn overlap<'a>(
+    all: &'a [Agreement],
+    (provider, consumer, reference): (AuthorityId, AuthorityId, &str),
+    services: &[ServicePart],
+    term: Term,
+) -> Option<(&'a Agreement, &'a ServicePart, Term)> {
+    let others =
+        all.iter().filter(|a| a.consumer == consumer && (a.provider, a.reference.as_str()) != (provider, reference));
+    others.filter_map(|a| Some((a, a.binds()?))).find_map(|(a, binds)| {
+        let shared = a.services.iter().find(|theirs| services.iter().any(|mine| mine.slug == theirs.slug));
+        shared.filter(|_| binds.from < term.until && term.from < binds.until).map(|service| (a, service, binds))
+    })
+}
+
 /// The first text of an agreement binds from its first day, however late its paper was recorded here. A variation binds
 /// from the month after the last signature was recorded, so that no month has two sets of terms and none that may be
 /// billed already gets new ones.

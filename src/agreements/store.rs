@@ -46,6 +46,9 @@ pub fn put_offer(
     let data_protection = serde_json::to_value(&file.data_protection).map_err(anyhow::Error::from)?;
     let running = serde_json::to_value(&file.running).map_err(anyhow::Error::from)?;
     let service_levels = serde_json::to_value(&file.service_levels).map_err(anyhow::Error::from)?;
+    // In whatever order they are written, they say the same.
+    let mut services = file.services.clone();
+    services.sort_by(|a, b| (&a.slug, &a.meter).cmp(&(&b.slug, &b.meter)));
     let content = serde_json::json!([
         provider,
         consumer,
@@ -58,7 +61,7 @@ pub fn put_offer(
         file.running,
         file.term.from,
         file.term.until,
-        file.services,
+        services,
         file.service_levels,
         file.data_protection,
         prices_hash,

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::pool::format::{self as pool, SHARE};
+use super::price::Price;
 use crate::agreements::{LEVEL_FORMAT, check_levels, is_meter};
 use crate::kernel::document::{Faults, Table};
 use crate::kernel::format::{Form, Format, Key, line, may, must, percent, sentence, slug};
@@ -169,6 +170,23 @@ fn check_payers(file: &Table, faults: &mut Faults<'_>) {
     }
 }
 
+/// Adds every price that a variation may not have.
+pub fn check_variation(file: &Table, faults: &mut Faults<'_>) {
+    let prices = file.tables("tariff").flat_map(|tariff| tariff.tables("price"));
+    for price in prices.filter(|price| matches!(price.text("kind"), Some("prepaid" | "yearly_minimum"))) {
+        faults.add(price.at("kind"), BEGINS_ANEW);
+    }
+}
+
+/// What a variation takes over from the text before it, it would count from nothing.
+#[must_use]
+pub fn begins_anew(prices: &[Price]) -> Option<&'static str> {
+    prices.iter().any(|price| price.shape.spans_variations()).then_some(BEGINS_ANEW)
+}
+
+const BEGINS_ANEW: &str = "units in advance and a yearly minimum are counted over a whole agreement, which a variation would begin anew; \
+                           end this agreement and begin another";
+
 fn check_tariffs(file: &Table, faults: &mut Faults<'_>) {
     let term = file.table("term").and_then(|term| Some((term.date("from")?, term.date("until")?)));
     let mut before = None;
@@ -254,7 +272,7 @@ fn check_bands(price: &Table, faults: &mut Faults<'_>) {
             }
             Some(to) => before = to,
             None if !is_last => {
-                faults.add(band.place, "only the last band has no end; write where this one ends, up_to = 1000");
+                faults.add(band.place, "only the last band has no end; write where this one ends, for example 1000");
             }
             None => {}
         }
@@ -305,7 +323,9 @@ fn check_metered(file: &Table, tariff: &Table, faults: &mut Faults<'_>) {
         if !metered.contains(&(service, meter)) {
             faults.add(
                 price.at("service"),
-                format!("the agreement has no [[service]] \"{service}\" that counts \"{meter}\"; add it or remove this price"),
+                format!(
+                    "the agreement has no service \"{service}\" that counts \"{meter}\"; add it or remove this price"
+                ),
             );
         }
     }
@@ -313,10 +333,7 @@ fn check_metered(file: &Table, tariff: &Table, faults: &mut Faults<'_>) {
         if !priced.iter().any(|(s, m, ..)| (*s, *m) == (service, meter)) {
             faults.add(
                 tariff.place,
-                format!(
-                    "this tariff has no price for \"{service}\" ({meter}); add a [[tariff.price]] with \
-                     kind = \"unit\" and service = \"{service}\""
-                ),
+                format!("this tariff has no price for \"{service}\" ({meter}); add one, of a kind such as \"unit\""),
             );
         }
     }
@@ -368,7 +385,10 @@ mod tests {
                 "this band ends at 20, and the one before it at 20; write a higher number",
             ),
             (to(20), "the last band has no \"up_to\", or what comes above it has no price; remove it, or add a band"),
-            (format!("{no_end}, {no_end}"), "only the last band has no end; write where this one ends, up_to = 1000"),
+            (
+                format!("{no_end}, {no_end}"),
+                "only the last band has no end; write where this one ends, for example 1000",
+            ),
         ] {
             assert_eq!(banded(&bands), [format!("11: {wrong}")]);
         }

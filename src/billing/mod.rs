@@ -21,6 +21,7 @@ mod close;
 mod compare;
 mod cost;
 mod credit;
+mod curve;
 mod dispute;
 mod document;
 mod escalate;
@@ -64,6 +65,7 @@ pub use close::{Accrual, accruals, close_month, reopen_month};
 pub use compare::{Change, Difference, ListChange, PriceChange, Side, differences};
 pub use cost::{Months, cost_over, last_year, unpriced_over};
 pub use credit::{Credited, credited};
+pub use curve::{Cliff, Curve, Point, Priced, curve};
 pub use dispute::{
     Dispute, DisputeAct, DisputeEntry, Doubt, accept, cases_in_doubt, decide, disputable, dispute, disputes_of,
     doubted_events, is_private, open_disputes, raise, say,
@@ -79,7 +81,7 @@ pub use forecast::{
     BackTest, ENOUGH_MONTHS, Forecast, LEAST_DAYS, MEAN_DAYS, OfService, Outlook, TRIED_MONTHS, forecasts,
     mean_error_bp,
 };
-pub use format::check;
+pub use format::{begins_anew, check, check_variation};
 pub use intake::{Item, ItemFault, MOST_ITEMS, RawItem, Sent, Taken, Waiting, read_items, take_in, try_again, waiting};
 pub use late::beyond;
 pub use model::*;
@@ -87,7 +89,7 @@ pub use month::{Outcome, Parked, Prepared, parked, prepare_all, prepare_run, to_
 pub use outturn::{Entered, NewOutturn, SharedYear, enter_outturn, last_month, outturns, pool_in, settle, shared_year};
 pub use payee::{BankAccount, bank_accounts, confirm_bank_account, enter_bank_account, in_use, pay_to};
 pub use pool::{Basis, Contribution, Member, Outturn, Pool, PooledCost, Settled, pool_of, total, year_label};
-pub use price::{Band, Counts, Limits, Price, Shape, Tariff, parse_tariffs, prices_hash};
+pub use price::{Band, Counts, Limits, Price, Shape, Tariff, parse_tariffs, prices_hash, read_tariffs};
 pub use quote::{Source, Wrong, quote};
 pub use rate::{Account, Carried, Rated, Used, committed, rate};
 pub use remittance::{

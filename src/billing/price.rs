@@ -4,10 +4,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::files::{PriceFile, ShapeFile, TariffFile};
+use super::files::{PriceFile, ShapeFile, TariffFile, TariffsFile};
+use super::format::check_alone;
 use super::model::{Vat, VatCategory};
 use super::pool::{Basis, Member, Pool, PooledCost};
 use crate::agreements::Term;
+use crate::kernel::document::{self, Faults, Mistake, Place};
 use crate::kernel::seal::sha256_hex;
 use crate::kernel::{Pence, Percent, Quantity, Rate};
 
@@ -235,7 +237,8 @@ impl Price {
 
     /// Whether two prices are for the same thing: the same count of the same service, its value, or a charge of the same kind
     /// and name.
-    pub(super) fn is_same_charge(&self, other: &Price) -> bool {
+    #[must_use]
+    pub fn is_same_charge(&self, other: &Price) -> bool {
         let is_share = |shape: &Shape| matches!(shape, Shape::Percentage { .. });
         match (self.shape.counts(), other.shape.counts()) {
             (Some(a), Some(b)) => a == b && is_share(&self.shape) == is_share(&other.shape),
@@ -435,6 +438,26 @@ pub fn parse_tariffs(files: &[TariffFile], term: Term) -> Result<Vec<(Term, Vec<
         tariffs.push((Term { from: file.from, until }, prices));
     }
     Ok(tariffs)
+}
+
+/// The prices of a text that holds them alone, with the days each set is for; the last are for all time, unless the text says
+/// when the term ends.
+///
+/// # Errors
+/// Every mistake in it, by its line.
+pub fn read_tariffs(text: &str) -> Result<Vec<(Term, Vec<Price>)>, Vec<Mistake>> {
+    let mut faults = Faults::of("");
+    if let Some(root) = document::read(text, &mut faults) {
+        check_alone(&root, &mut faults);
+    }
+    let mistakes = faults.into_mistakes();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let wrong = |what: String| vec![Mistake { path: String::new(), place: Place::START, what }];
+    let file: TariffsFile = toml::from_str(text).map_err(|error| wrong(error.message().to_owned()))?;
+    let always = Term { from: Date::constant(1, 1, 1), until: Date::MAX };
+    parse_tariffs(&file.tariffs, file.term.unwrap_or(always)).map_err(wrong)
 }
 
 /// What stands for the prices in the content that both parties sign.

@@ -6,12 +6,13 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 use uuid::Uuid;
 
+use super::fields::SPEAKERS;
 use super::{period, service_name};
-use crate::agreements::{self, Agreement, Contact, Kind, Measure, Notice, ServiceLevel, Signature, State};
+use crate::agreements::{self, Agreement, Contact, Draft, Kind, Measure, Notice, ServiceLevel, Signature, State};
 use crate::billing::{self, DocumentFilter, Heading, Price, Tariff};
 use crate::forms::Services;
 use crate::identity::{self, Role, Staff};
-use crate::kernel::time::long_date;
+use crate::kernel::time::{long_date, long_moment};
 use crate::kernel::{Pence, billing_date};
 use crate::platform::{Error, Result, Tx};
 use crate::site::{Area, Frame, Posted, Visit};
@@ -74,6 +75,9 @@ struct OnePage {
     variations: Vec<(Uuid, i32, State)>,
     bills: Vec<Heading>,
     late_events: i64,
+    /// Of the next variation, where we provide: by whom, and when it was saved.
+    draft: Option<(String, String)>,
+    may_propose: bool,
     signing: Signing,
     signer: String,
     sign_limit: Pence,
@@ -129,6 +133,7 @@ struct Read {
     tariffs: Vec<Tariff>,
     bills: Vec<Heading>,
     late_events: i64,
+    draft: Option<Draft>,
 }
 
 fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Read> {
@@ -138,6 +143,7 @@ fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Read> {
         tariffs: billing::tariffs(tx, Some(id))?.into_iter().map(|(_, tariff)| tariff).collect(),
         bills: billing::documents(tx, DocumentFilter { agreement: Some(id), limit: 12, ..DocumentFilter::default() })?,
         late_events: billing::late_events(tx, &agreement)?,
+        draft: agreements::draft(tx, &agreement)?,
         agreement,
     })
 }
@@ -150,7 +156,7 @@ pub(super) async fn one(visit: Visit, id: Path<Uuid>, services: Data<Current<Ser
 }
 
 fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Signing) -> Result<HttpResponse> {
-    let Read { agreement, all, tariffs, bills, late_events } = found;
+    let Read { agreement, all, tariffs, bills, late_events, draft } = found;
     let (directory, here, today) = (visit.site.directory.get(), visit.here.id, billing_date(visit.now));
     let name = |slug: &str| service_name(services, agreement.consumer, slug);
     let counted = agreement.services.iter().map(|service| Counted {
@@ -195,6 +201,8 @@ fn show(visit: &Visit, me: &Staff, found: Read, services: &Services, signing: Si
         variations,
         bills,
         late_events,
+        draft: draft.map(|draft| (draft.changed_by, long_moment(draft.changed_at))),
+        may_propose: me.has(SPEAKERS),
         signing,
         signer: me.name.clone(),
         sign_limit: me.sign_limit,

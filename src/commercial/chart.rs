@@ -1,7 +1,8 @@
-//! Charts drawn by the server: one bar a month, with an axis of round figures; and amounts against their budgets, one
-//! beneath the other. The template has the same figures in a table.
+//! Charts drawn by the server, with axes of round figures: one bar a month, amounts against their budgets, or what a price
+//! comes to as a line. The template has the same figures in a table.
 
-use crate::kernel::{Month, Pence};
+use crate::billing::Curve;
+use crate::kernel::{Month, Pence, Quantity};
 
 /// The size of the drawing, in its own units.
 pub(super) const WIDTH: i64 = 1090;
@@ -114,6 +115,53 @@ pub(super) fn against(rows: &[(String, Option<Pence>, Pence, Pence)]) -> Beams {
     Beams { height: BEAM * i64::try_from(beams.len()).unwrap_or(0), beams }
 }
 
+/// What a price comes to, as a line from nothing on, and the other price's beside it.
+pub(super) struct Lines {
+    /// Points as a polyline has them.
+    pub(super) line: String,
+    pub(super) beside: Option<String>,
+    pub(super) grid: Vec<Grid>,
+    /// Where an amount stands, and how it is written.
+    pub(super) ticks: Vec<(i64, String)>,
+    /// The last point before each cliff and the first after it.
+    pub(super) cliffs: Vec<(i64, i64)>,
+}
+
+/// Units, or pounds where a price is a share of a value.
+pub(super) fn amount(amount: i64, is_of_value: bool) -> String {
+    if is_of_value { Pence(amount).to_string() } else { Quantity(amount.saturating_mul(Quantity::ONE.0)).to_string() }
+}
+
+/// Draws a curve.
+pub(super) fn lines(curve: &Curve) -> Lines {
+    let points = &curve.points;
+    let highest = points.iter().flat_map(|point| [Some(point.cost), point.beside]).flatten().map(|cost| cost.0).max();
+    let highest = highest.unwrap_or(0).max(1);
+    let high_step = step(highest);
+    let steps = (highest + high_step - 1) / high_step;
+    let furthest = points.last().map_or(1, |point| point.amount).max(1);
+    let x = |amount: i64| LEFT + (WIDTH - LEFT - 60) * amount / furthest;
+    let y = |cost: Pence| BASE - (BASE - TOP) * cost.0.clamp(0, steps * high_step) / (steps * high_step);
+    let joined = |of: &dyn Fn(&crate::billing::Point) -> Option<Pence>| {
+        let at = points.iter().filter_map(|point| Some(format!("{},{}", x(point.amount), y(of(point)?))));
+        at.collect::<Vec<_>>().join(" ")
+    };
+    let ticks = (0..=furthest / curve.step.max(1)).map(|n| n * curve.step);
+    let cliffs = curve.cliffs.iter().flat_map(|cliff| [(cliff.last, cliff.before), (cliff.last + 1, cliff.after)]);
+    Lines {
+        line: joined(&|point| Some(point.cost)),
+        beside: points.iter().any(|point| point.beside.is_some()).then(|| joined(&|point| point.beside)),
+        grid: (0..=steps).map(|n| Grid { y: y(Pence(n * high_step)), label: pounds(Pence(n * high_step)) }).collect(),
+        ticks: ticks.map(|at| (x(at), axis(at, curve.is_of_value))).collect(),
+        cliffs: cliffs.filter(|(at, _)| *at <= furthest).map(|(at, cost)| (x(at), y(cost))).collect(),
+    }
+}
+
+/// As on an axis, where there is no room for pence.
+fn axis(at: i64, is_of_value: bool) -> String {
+    if is_of_value { pounds(Pence(at)) } else { amount(at, false) }
+}
+
 /// A round figure, in pence, of which the highest bar needs at most five.
 fn step(highest: i64) -> i64 {
     let mut unit = 100;
@@ -158,6 +206,20 @@ mod tests {
         assert_eq!((a.spent, a.ahead, a.budget), ((WIDTH - 8) / 4, 1_082 - 270, Some((WIDTH - 8) / 2 + 2)));
         assert_eq!((b.spent, b.ahead, b.budget, chart.height), (0, 0, None, 132));
         assert_eq!(against(&[]).height, 0);
+    }
+
+    #[test]
+    fn a_line_goes_from_corner_to_corner_and_falls_at_its_cliff() {
+        use crate::billing::{Cliff, Point};
+        let point = |amount, cost| Point { amount, cost: Pence(cost), beside: None };
+        let cliffs = vec![Cliff { last: 50, before: Pence(5_000), after: Pence(2_550) }];
+        let points = vec![point(0, 0), point(50, 5_000), point(51, 2_550), point(100, 5_000)];
+        let drawn = lines(&Curve { is_of_value: false, points, step: 10, cliffs });
+        assert_eq!(drawn.line, "90,250 560,26 569,136 1030,26");
+        assert_eq!((drawn.beside, drawn.cliffs), (None, vec![(560, 26), (569, 136)]));
+        assert_eq!((drawn.ticks.len(), drawn.ticks[10].clone()), (11, (1_030, "100".to_owned())));
+        let nothing = lines(&Curve { is_of_value: true, points: Vec::new(), step: 10, cliffs: Vec::new() });
+        assert_eq!((nothing.line.as_str(), nothing.grid.len()), ("", 2));
     }
 
     #[test]

@@ -4,15 +4,17 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use uuid::Uuid;
 
+use super::fields::Fault;
 use super::{period, service_name};
 use crate::agreements::{self, Agreement, Measure, ServiceLevel};
 use crate::billing::{self, Counts, Difference, Months, Price, Side, Tariff};
 use crate::forms::Services;
-use crate::identity::Role;
+use crate::identity::{Role, Staff};
 use crate::kernel::time::long_date;
 use crate::kernel::{Month, Pence, Quantity, billing_date};
 use crate::platform::{Error, Result, Tx};
@@ -39,6 +41,20 @@ struct ComparePage {
     unpriced: Vec<(i32, Vec<(Counts, Quantity)>)>,
     services: Arc<Services>,
     directory: Arc<Directory>,
+    /// The newer one is a draft of ours, and may be offered.
+    proposal: Option<Proposal>,
+    /// Why the draft was not offered.
+    faults: Vec<Fault>,
+}
+
+/// A draft of the newer variation.
+pub(super) struct Proposal {
+    /// Of its pages.
+    pub(super) address: String,
+    /// By whom and when.
+    pub(super) saved: Option<(String, String)>,
+    pub(super) seen: String,
+    pub(super) may_offer: bool,
 }
 
 /// A month of the same counts.
@@ -80,13 +96,28 @@ impl ComparePage {
 }
 
 /// What one transaction reads: two variations, the older first, the prices of each, and what was counted.
-struct Read {
+pub(super) struct Compared {
     variations: [Agreement; 2],
     tariffs: [Vec<Tariff>; 2],
     months: Months,
 }
 
-fn read(tx: &mut Tx<'_>, ids: [Uuid; 2], before: Month) -> Result<Read> {
+impl Compared {
+    /// What was counted under any of these variations before a month, for two of them or for one and a draft.
+    pub(super) fn read(
+        tx: &mut Tx<'_>,
+        family: &[Agreement],
+        variations: [Agreement; 2],
+        tariffs: [Vec<Tariff>; 2],
+        before: Month,
+    ) -> Result<Compared> {
+        let by_item = tariffs.iter().flatten().flat_map(|tariff| &tariff.prices).any(|price| price.shape.is_by_item());
+        let months = billing::last_year(tx, family, before, by_item)?;
+        Ok(Compared { variations, tariffs, months })
+    }
+}
+
+fn read(tx: &mut Tx<'_>, ids: [Uuid; 2], before: Month) -> Result<Compared> {
     let all = agreements::list(tx)?;
     let one = all.iter().find(|a| a.id == ids[0]).ok_or(Error::NotFound)?;
     let is_ours =
@@ -99,9 +130,7 @@ fn read(tx: &mut Tx<'_>, ids: [Uuid; 2], before: Month) -> Result<Read> {
         Ok(billing::tariffs(tx, Some(a.id))?.into_iter().map(|(_, tariff)| tariff).collect())
     };
     let tariffs = [of(&variations[0])?, of(&variations[1])?];
-    let by_item = tariffs.iter().flatten().flat_map(|tariff| &tariff.prices).any(|price| price.shape.is_by_item());
-    let months = billing::last_year(tx, &family, before, by_item)?;
-    Ok(Read { variations, tariffs, months })
+    Compared::read(tx, &family, variations, tariffs, before)
 }
 
 /// `GET /commercial/agreements/{agreement}/compare/{with}`, in either order.
@@ -113,7 +142,17 @@ pub(super) async fn page(
     let (one, other) = which.into_inner();
     let this_month = Month::of(billing_date(visit.now));
     let (me, found) = visit.staff(Role::COMMERCIAL, move |tx, _| read(tx, [one, other], this_month)).await?;
-    let Read { variations: [old, new], tariffs: [before, after], months } = found;
+    show(&visit, &me, found, services.get(), None)
+}
+
+pub(super) fn show(
+    visit: &Visit,
+    me: &Staff,
+    found: Compared,
+    services: Arc<Services>,
+    draft: Option<(Proposal, Vec<Fault>)>,
+) -> Result<HttpResponse> {
+    let Compared { variations: [old, new], tariffs: [before, after], months } = found;
     let differences =
         billing::differences(Side { agreement: &old, tariffs: &before }, Side { agreement: &new, tariffs: &after });
     let (prices, terms): (Vec<_>, Vec<_>) =
@@ -125,8 +164,10 @@ pub(super) async fn page(
     let unpriced = [(old.variation, &before), (new.variation, &after)]
         .map(|(variation, tariffs)| (variation, billing::unpriced_over(&months, tariffs, &levels)));
     let directory = visit.site.directory.get();
-    visit.ok(&ComparePage {
-        p: visit.staff_frame(Area::Commercial, &me),
+    let (proposal, faults) = draft.map_or((None, Vec::new()), |(proposal, faults)| (Some(proposal), faults));
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = ComparePage {
+        p: visit.staff_frame(Area::Commercial, me),
         provider: directory.name(new.provider).to_owned(),
         consumer: directory.name(new.consumer).to_owned(),
         old,
@@ -137,7 +178,10 @@ pub(super) async fn page(
         rows,
         counted: months.iter().filter(|(_, used)| !used.is_empty()).count(),
         unpriced: unpriced.into_iter().filter(|(_, counts)| !counts.is_empty()).collect(),
-        services: services.get(),
+        services,
         directory,
-    })
+        proposal,
+        faults,
+    };
+    visit.html(status, &page)
 }

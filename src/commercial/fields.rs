@@ -42,21 +42,22 @@ pub(super) fn words_fault(field: &str, t: Texts, words: &str) -> Option<Fault> {
 
 /// An amount as people type it, with a pound sign and commas or without; below nothing with a minus or a dash.
 pub(super) fn pounds(typed: &str) -> Option<Pence> {
-    let plain: String = typed.trim().chars().filter(|c| !matches!(c, '£' | ' ')).collect();
-    // A comma parts thousands, as in 1,234.50: anywhere else it may have been meant as a point.
-    let whole = plain.split('.').next().unwrap_or_default();
-    let groups: Vec<&str> = whole.split(',').collect();
-    if plain.contains(',')
-        && (whole.len() < plain.rfind(',').unwrap_or(0) || groups.iter().skip(1).any(|g| g.len() != 3))
-    {
-        return None;
-    }
-    let plain = plain.replace(',', "");
+    let plain = plain(typed);
     let (sign, plain) = match plain.strip_prefix(['-', '−', '–']) {
         Some(rest) => (-1, rest),
         None => (1, plain.as_str()),
     };
     Pence::parse(plain).ok().filter(|amount| amount.0 >= 0).map(|amount| Pence(sign * amount.0))
+}
+
+/// A figure without its pound sign, its spaces, and the commas that part thousands, as in 1,234.50: a comma anywhere else may
+/// have been meant as a point, and stays.
+pub(super) fn plain(typed: &str) -> String {
+    let plain: String = typed.trim().chars().filter(|c| !matches!(c, '£' | ' ')).collect();
+    let whole = plain.split('.').next().unwrap_or_default();
+    let parts_thousands = whole.split(',').skip(1).all(|group| group.len() == 3)
+        && plain.rfind(',').is_none_or(|last| last < whole.len());
+    if parts_thousands { plain.replace(',', "") } else { plain }
 }
 
 /// Which days an address asks about; what is missing is this financial year until today.

@@ -29,6 +29,7 @@ mod run;
 mod share;
 mod statement;
 mod usage;
+mod variation;
 mod watch;
 
 pub use watch::{Warning, compose_warning, watch};
@@ -50,6 +51,12 @@ pub fn routes(routes: &mut ServiceConfig) {
         .route("/commercial/agreements/{agreement}", web::get().to(agreements::one))
         .route("/commercial/agreements/{agreement}/compare/{with}", web::get().to(compare::page))
         .route("/commercial/agreements/{agreement}/levels/{level}", web::get().to(levels::page))
+        .route("/commercial/agreements/{agreement}/variation", web::get().to(variation::terms))
+        .route("/commercial/agreements/{agreement}/variation", web::post().to(variation::change_terms))
+        .route("/commercial/agreements/{agreement}/variation/prices", web::get().to(variation::prices))
+        .route("/commercial/agreements/{agreement}/variation/prices", web::post().to(variation::change_prices))
+        .route("/commercial/agreements/{agreement}/variation/draft", web::get().to(variation::draft))
+        .route("/commercial/agreements/{agreement}/variation/draft", web::post().to(variation::offer))
         .route("/commercial/agreements/{agreement}/sign", web::post().to(agreements::sign))
         .route("/commercial/bills", web::get().to(bills::page))
         .route("/commercial/runs", web::post().to(run::prepare))

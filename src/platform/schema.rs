@@ -952,6 +952,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    variation_draft (tenant_id, consumer_id, reference) {
+        tenant_id -> Uuid,
+        consumer_id -> Uuid,
+        reference -> Text,
+        content -> Jsonb,
+        changed_at -> Timestamptz,
+        changed_by -> Text,
+    }
+}
+
+diesel::table! {
     work_tally (day, what) {
         day -> Date,
         what -> Text,
@@ -1025,5 +1036,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_intake,
     usage_item,
     usage_pending,
+    variation_draft,
     work_tally,
 );

@@ -60,23 +60,14 @@ fn variations(
 
 /// An agreement of the database's that the files do not have may name the same service in the same term.
 fn overlaps(walk: &mut Walk, tx: &mut Tx<'_>, files: &AgreementFiles, provider: AuthorityId) -> Result<()> {
-    let me = tx.actor();
-    for other in agreements::list(tx)?.into_iter().filter(|a| a.consumer == me) {
-        if (other.provider, &other.reference) == (provider, &files.file.reference) {
-            continue;
-        }
-        let Some(binds) = other.binds() else { continue };
-        let shared = |s: &&ServicePart| files.file.services.iter().any(|mine| mine.slug == s.slug);
-        if let Some(service) = other.services.iter().find(shared)
-            && binds.from < files.file.term.until
-            && files.file.term.from < binds.until
-        {
-            let what = format!(
-                "agreements/{}: {} names the service {} already, from {} until {}",
-                files.stem, other.reference, service.slug, binds.from, binds.until
-            );
-            walk.plan.refused.push(Refused { what, difference: Vec::new() });
-        }
+    let (all, file) = (agreements::list(tx)?, &files.file);
+    let ours = (provider, tx.actor(), file.reference.as_str());
+    if let Some((other, service, binds)) = agreements::overlap(&all, ours, &file.services, file.term) {
+        let what = format!(
+            "agreements/{}: {} names the service {} already, from {} until {}",
+            files.stem, other.reference, service.slug, binds.from, binds.until
+        );
+        walk.plan.refused.push(Refused { what, difference: Vec::new() });
     }
     Ok(())
 }
@@ -106,11 +97,9 @@ fn offer(
     if !walk.brings(tx, (&name, &name), &ours, theirs.as_ref())? {
         return Ok(false);
     }
-    // What a variation takes over from the text before it, it would count from nothing.
-    let carries = prices.iter().flat_map(|(_, prices)| prices).any(|price| price.shape.spans_variations());
-    if newest.is_some() && carries {
-        let why = "units in advance and a yearly minimum are counted over a whole agreement, which a variation would begin anew; \
-                   end this agreement and begin another";
+    if newest.is_some()
+        && let Some(why) = prices.iter().find_map(|(_, prices)| billing::begins_anew(prices))
+    {
         return Err(wrong(why.to_owned()).into());
     }
     walk.change(match (&newest, &theirs) {

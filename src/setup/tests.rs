@@ -45,9 +45,9 @@ fn every_mistake_is_reported_at_once_with_its_place() {
     agreements/bins.toml:14:9: "meter" is "case.opened"; did you mean "case.reopened"? It is one of "case.accepted", "case.closed", "case.reopened", "payment.taken", "message.sent", "staff.minutes", "cost.incurred", "unit"
     agreements/bins.toml:15:18: "reversed_when" is "duplicates"; did you mean "duplicate"? It is one of "duplicate", "not-ours", "withdrawn"
     agreements/bins.toml:18:8: "alder" has no service "fly-tipping"; it has graffiti, help, litter, missed-bin, pothole
-    agreements/bins.toml:22:1: this tariff has no price for "fly-tipping" (case.accepted); add a [[tariff.price]] with kind = "unit" and service = "fly-tipping"
+    agreements/bins.toml:22:1: this tariff has no price for "fly-tipping" (case.accepted); add one, of a kind such as "unit"
     agreements/bins.toml:23:8: the first tariff begins on 2026-05-01, and the term on 2026-04-01; write from = 2026-04-01
-    agreements/bins.toml:27:11: the agreement has no [[service]] "litter" that counts "case.accepted"; add it or remove this price
+    agreements/bins.toml:27:11: the agreement has no service "litter" that counts "case.accepted"; add it or remove this price
     agreements/bins.toml:30:14: "unit_price" is "6,85", which is not an amount in pounds such as "6.85"; write for example "6.85"
     agreements/bins.toml:35:1: "vat" is missing; write for example vat = "standard"
     agreements/bins.toml:35:1: "vat_approver" is missing; write for example vat_approver = "Gareth Pugh-Lowe, VAT Officer"

@@ -49,6 +49,7 @@ mod tidy;
 mod time;
 mod two_officers;
 mod uploads;
+mod variations;
 mod versions;
 mod walls;
 mod watch;

@@ -245,6 +245,7 @@ pub(super) const REMOVABLE: &[(&str, &str)] = &[
     ("parked_run", APP),
     ("task_move", APP),
     ("task_place", APP),
+    ("variation_draft", APP),
     ("outbox", SYSTEM),
     ("usage_pending", SYSTEM),
 ];

@@ -375,6 +375,18 @@ fn no_party_does_the_others_acts() {
         refused(&world, party, "rewrites what was spent", "update outturn set total_pence = 9");
     }
 
+    // Reading, changing and giving up what another drafts, or drafting in its name.
+    for party in ["marlhaven", "eastmere", "hartsmoor"] {
+        for act in ["update variation_draft set content = '{}'", "delete from variation_draft"] {
+            refused(&world, party, "touches another's draft", &format!("{act} where tenant_id = '{wea}'"));
+        }
+        let drafts = format!(
+            "insert into variation_draft (tenant_id, consumer_id, reference, content, changed_at, changed_by) values ('{wea}', \
+             '{mar}', 'x', '{{}}', '{now}', 'x')"
+        );
+        refused(&world, party, "drafts in another's name", &drafts);
+    }
+
     // Sending usage for others.
     for party in COUNCILS {
         let me = world.id(party);

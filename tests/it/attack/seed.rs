@@ -413,6 +413,14 @@ fn pay(app: &App) {
                 false,
             )
         });
+        app.scoped(council, |tx| {
+            let me = tx.actor();
+            for one in moothall::agreements::list(tx)?.iter().filter(|one| one.provider == me) {
+                let typed = serde_json::json!({ "terms": { "title": format!("{own} draft") } });
+                moothall::agreements::put_draft(tx, now, &by, one, &typed)?;
+            }
+            Ok(())
+        });
         let account = PayTo::parse(&format!("{own} account"), "200000", "12345678").unwrap();
         app.scoped(council, |tx| billing::enter_bank_account(tx, now, &actor(app, council, "Preparer"), &account));
     }

@@ -17,3 +17,4 @@ mod rare;
 mod shares;
 mod story;
 mod time;
+mod variations;

@@ -76,6 +76,7 @@ const WRITERS: &[(&str, &str)] = &[
     // The act adds to it, the folder takes from it.
     ("usage_pending", "src/metering/record.rs"),
     ("usage_pending", "src/metering/fold.rs"),
+    ("variation_draft", "src/agreements/draft.rs"),
     ("work_tally", "src/platform/jobs.rs"),
 ];
 
