@@ -94,6 +94,7 @@ impl Priced<'_> {
             of: of.clone(),
             quantity: Quantity(quantity.saturating_mul(Quantity::ONE.0)),
             value: Pence(value),
+            items: 1,
         }];
         let used = if amount == 0 { &used[..0] } else { &used[..] };
         let account = Account { used, levels: &[], outturns: &[], tariffs: &tariffs, month, binds: days };

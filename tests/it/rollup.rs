@@ -179,7 +179,10 @@ fn what_has_limits_for_each_item_is_billed_from_the_rollup_also_when_it_comes_la
             for line in &document.snapshot.lines {
                 let events = billing::line_events(tx, &document, &line.line, None, 100)?;
                 let digest = events.iter().map(|event| EventDigest::of(event.id)).sum::<EventDigest>().hex();
-                assert_eq!((digest, events.len() as i64), (line.event_digest.clone(), line.event_count));
+                assert_eq!(
+                    (digest, i64::try_from(events.len()).unwrap()),
+                    (line.event_digest.clone(), line.event_count)
+                );
                 looked += events.len();
             }
             Ok(())

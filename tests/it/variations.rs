@@ -68,7 +68,10 @@ pub fn press(visitor: &mut Visitor, act: &str, changes: &[(&str, &str)]) -> Page
 #[test]
 fn a_variation_is_drafted_offered_and_signed_and_then_binds() {
     let app = App::start_on(Database::with_strangers(), |_| {});
-    let deal = agree(&app, "eastmere", EASTMERE);
+    // What no page changes stays as it was.
+    let level = "[[service_level]]\nservice = \"pothole\"\nmeasure = \"closed_by_target\"\ndescription = \"In time\"\n\
+                 at_least = \"97.5\"\ncredit = [{ below = \"97.5\", percent = \"2\" }]\n\n[data_protection]";
+    let deal = agree(&app, "eastmere", &EASTMERE.replace("[data_protection]", level));
     for day in 10..20 {
         deal.accept(&app, "pothole", &format!("2026-10-{day}T10:00:00Z"));
     }
@@ -167,6 +170,8 @@ fn a_variation_is_drafted_offered_and_signed_and_then_binds() {
     let offered = ours.page().location();
     assert_ne!(offered, agreement);
     assert_eq!(drafts(), "0");
+    let kept = "select distinct concat(service_levels, data_protection) as text from agreement";
+    assert_eq!(app.database.texts(kept).len(), 1);
     ours.get(&offered).is(200).has("variation 2").has("Highways and more").has("Offered").has("Propose a variation");
     theirs.get("/commercial").is(200).has("Agreement WCC-EDC-2026-05 with Wealdshire");
     for visitor in [&mut theirs, &mut signs] {

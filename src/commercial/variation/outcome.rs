@@ -76,9 +76,9 @@ pub(super) fn outcome(tx: &mut Tx<'_>, basis: &Basis, around: &Around) -> Result
     let both = || basis.present_tariffs.iter().chain(&offered.tariffs);
     let by_item = both().flat_map(|tariff| &tariff.prices).any(|price| price.shape.is_by_item());
     let months = billing::last_year(tx, &basis.family, Month::of(around.today), by_item)?;
-    let costs = billing::cost_over(&months, &basis.present_tariffs)?.into_iter();
+    let costs = billing::cost_over(&months, &basis.present_tariffs, &basis.present.service_levels)?.into_iter();
     let costs: Vec<(Month, Pence, Pence)> = costs
-        .zip(billing::cost_over(&months, &offered.tariffs)?)
+        .zip(billing::cost_over(&months, &offered.tariffs, &offered.file.service_levels)?)
         .map(|((month, is), (_, would))| (month, is, would))
         .collect();
     let last = |tariffs: &[billing::Tariff]| tariffs.last().map(|tariff| tariff.prices.clone()).unwrap_or_default();

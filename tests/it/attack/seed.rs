@@ -415,9 +415,9 @@ fn pay(app: &App) {
         });
         app.scoped(council, |tx| {
             let me = tx.actor();
-            for one in moothall::agreements::list(tx)?.iter().filter(|one| one.provider == me) {
+            for one in agreements::list(tx)?.iter().filter(|one| one.provider == me) {
                 let typed = serde_json::json!({ "terms": { "title": format!("{own} draft") } });
-                moothall::agreements::put_draft(tx, now, &by, one, &typed)?;
+                agreements::put_draft(tx, now, &by, one, &typed)?;
             }
             Ok(())
         });
