@@ -204,12 +204,16 @@ fn moothall_verify(database: &Database) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
+/// What three months have nothing of: a case so old that it is erased, a year that is over.
+const NOT_YET: [&str; 3] =
+    [SHOWN, "of an erased case nothing is left but that it was", "every member of a cost share has the same outturns"];
+
 #[test]
 fn three_months_hold_every_invariant_and_each_breach_is_found() {
     let app = demonstration();
     for check in setup::verify(&app.site.db).unwrap() {
         assert_eq!(check.breaches, [""; 0], "{}", check.name);
-        assert!(check.checked > 0 || check.name == SHOWN, "nothing to look at: {}", check.name);
+        assert!(check.checked > 0 || NOT_YET.contains(&check.name), "nothing to look at: {}", check.name);
     }
     the_council_learns_from_it(&app);
     each_breach_is_found(&app);

@@ -185,7 +185,8 @@ pub fn value(world: &World, visitor: &mut Visitor, name: &str) -> String {
         )),
         "token" | "link" | "mail" | "code" => "nothing".to_owned(),
         "person" => world.person("wealdshire", &[Role::Officer]).id.to_string(),
-        "agreement" => one("agreement", "true"),
+        // One that every page about agreements is for, but that of members' shares.
+        "agreement" => one("agreement", "kind = 'supply' and service_levels <> '[]'"),
         "document" => one("document", "issued_at is not null"),
         "run" => one("bill_run", "issued_at is null"),
         "with" => one("agreement", "true"),

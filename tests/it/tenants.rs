@@ -149,6 +149,12 @@ fn the_first_time_brings_everything_and_the_second_nothing() {
     wealdshire: the service pothole is published, version 1
     wealdshire: the service street-light is published, version 1
     wealdshire: 54 addresses instead of 0
+    agreements/audit-partnership/eastmere: WCC-PART-2026-01 is put forward, wealdshire for eastmere, from 2026-04-01 until 2029-04-01
+    agreements/audit-partnership/eastmere: signed for wealdshire by Helen Ashdown on 2026-03-12
+    agreements/audit-partnership/eastmere: signed for eastmere by Judith Fenwick on 2026-03-18
+    agreements/audit-partnership/marlhaven: WCC-PART-2026-01 is put forward, wealdshire for marlhaven, from 2026-04-01 until 2029-04-01
+    agreements/audit-partnership/marlhaven: signed for wealdshire by Helen Ashdown on 2026-03-12
+    agreements/audit-partnership/marlhaven: signed for marlhaven by Dominic Sayle on 2026-03-17
     agreements/wealdshire-eastmere: WCC-EDC-2026-05 is put forward, wealdshire for eastmere, from 2026-04-01 until 2029-04-01
     agreements/wealdshire-eastmere: signed for wealdshire by Helen Ashdown on 2026-03-19
     agreements/wealdshire-eastmere: signed for eastmere by Judith Fenwick on 2026-03-24
@@ -198,7 +204,8 @@ fn a_changed_file_is_a_look_at_once_a_draft_or_another_variation() {
     app.visitor("hartsmoor").get("/").is(200).has("missed bin");
     app.scoped("marlhaven", |tx| {
         let on = billing_date(app.now());
-        let variations = agreements::list(tx)?;
+        let mut variations = agreements::list(tx)?;
+        variations.retain(|agreement| agreement.reference == "WCC-MCC-2026-03");
         let states: Vec<_> = variations.iter().map(|a| (a.variation, a.payment_terms_days, a.state(on))).collect();
         assert_eq!(states, [(2, 20, State::Offered), (1, 30, State::InForce)]);
         assert_eq!(
@@ -329,7 +336,7 @@ pub fn moothall(database: Option<&Database>, arguments: &[&str]) -> (Option<i32>
 #[test]
 fn commands_end_with_what_they_found() {
     let (code, out, _) = moothall(None, &["tenant", "check", "tenants"]);
-    assert_eq!((code, out.as_str()), (Some(0), "tenants is right: 5 authorities, 42 services, 2 agreements.\n"));
+    assert_eq!((code, out.as_str()), (Some(0), "tenants is right: 5 authorities, 42 services, 4 agreements.\n"));
     let (code, out, _) = moothall(None, &["tenant", "check", "tests/fixtures/broken"]);
     assert_eq!(code, Some(1));
     assert!(out.starts_with("tests/fixtures/broken/Elm:1:1: "), "{out}");

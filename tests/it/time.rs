@@ -39,7 +39,7 @@ pub fn started() -> App {
     let app = App::start_on(Database::empty(), |_| {});
     app.set_clock("2026-09-01T08:00:00Z");
     let mut files = setup::read(Path::new("tenants")).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-    let theirs = files.agreements.iter_mut().find(|files| files.file.consumer == "marlhaven").unwrap();
+    let theirs = files.agreements.iter_mut().find(|files| files.stem == "wealdshire-marlhaven").unwrap();
     theirs.file = toml::from_str(&with_minutes()).unwrap();
     theirs.tariffs = toml::from_str(&with_minutes()).unwrap();
     let options = setup::Options { take: None, now: app.now(), demonstration: true };

@@ -195,7 +195,9 @@ fn settle_in(app: &App) {
              insert into case_conflict (tenant_id, case_id, staff_id, reason, by_name, at)
                values ('{tenant}', gen_random_uuid(), '{hidden}', '{own} conflict', '{own} lead', '{now}');
              insert into budget (tenant_id, financial_year, partner_id, is_income, reference, service, amount_pence, by_name, at)
-               values ('{tenant}', 2099, gen_random_uuid(), false, '{own} budget', '', 1000, '{own} preparer', '{now}');
+               select '{tenant}', 2099, case when provider_id = '{tenant}' then tenant_id else provider_id end,
+                 provider_id = '{tenant}', reference, '', 1000, '{own} preparer', '{now}'
+               from agreement where kind = 'supply' and '{tenant}' in (tenant_id, provider_id) order by reference limit 1;
              insert into budget_threshold (tenant_id, percents, on_forecast) values ('{tenant}', '[77]', true);
              insert into budget_alert (tenant_id, financial_year, partner_id, is_income, reference, service, amount_pence,
                threshold, reached_pence, at)
