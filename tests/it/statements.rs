@@ -175,6 +175,7 @@ fn requests_speak_to_the_database_as_often_as_they_must() {
     select case_file
     select case_event
     select own_note
+    select case_time
     insert audit_entry
     select audit_entry
     commit

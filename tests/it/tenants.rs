@@ -351,7 +351,7 @@ fn commands_end_with_what_they_found() {
         let (code, out, err) = moothall(Some(&database), arguments);
         format!("{}: {out}{err}", code.unwrap_or(-1))
     };
-    assert!(run(&["tenant", "apply", "tenants"]).ends_with("57 changes applied.\n"));
+    assert!(run(&["tenant", "apply", "tenants"]).ends_with("63 changes applied.\n"));
     insta::assert_snapshot!(run(&["tenant", "apply", "tenants", "--dry-run"]), @"0: There is nothing to change.");
     insta::assert_snapshot!(run(&["tenant", "list"]), @r"
     0: eastmere         district   EAS Eastmere District Council  eastmere.localhost (demonstration)
