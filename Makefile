@@ -37,7 +37,7 @@ check:
 	cargo test --locked --lib --quiet
 	cargo test --locked --test it --quiet -- gate:: schema:: tidy:: walls::
 
-# Every property test, long, on what nobody has seen before: two hours or so. HISTORIES=300 makes the longest one shorter;
+# Every property test, long, on what nobody has seen before. HISTORIES=300 makes the longest one shorter;
 # PROPTEST_RNG_SEED=<the number that is printed> tries the same again.
 props: PROPTEST_RNG_SEED := $(if $(filter environment command,$(origin PROPTEST_RNG_SEED)),$(PROPTEST_RNG_SEED),$(shell date +%s))
 props:

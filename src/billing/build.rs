@@ -18,7 +18,7 @@ use super::model::{Charge, Line, Part, Series, Vat, VatCategory, VatGroup, vat_g
 use super::outturn::{known, outturns};
 use super::price::{Counts, carries, is_by_item};
 use super::rate::{Account, Carried, Used, rate};
-use super::tariffs::tariffs;
+use super::tariffs::tariffs_of;
 use super::used::all_used;
 use crate::agreements::Agreement;
 use crate::kernel::{AuthorityId, Month, Pence, Quantity, Rate};
@@ -150,7 +150,7 @@ pub(super) fn build(tx: &mut Tx<'_>, agreement: &Agreement, cut: Cut, source: So
     let Cut { month, batch, as_of, issued_seq } = cut;
     let outturns = known(outturns(tx, agreement)?, as_of);
     let binds = agreement.binds().ok_or_else(|| Error::Conflict("error-bill-unsigned".to_owned()))?;
-    let tariffs: Vec<_> = tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, tariff)| tariff).collect();
+    let tariffs = tariffs_of(tx, agreement.id)?;
     let runs = runs_of(tx, agreement.consumer, agreement.id)?;
     let events = unbilled(tx, agreement, &runs, cut, source)?;
     // Where a month depends on those before it, all are rated again; else those of which something new is known.

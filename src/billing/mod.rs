@@ -100,7 +100,7 @@ pub use review::{ReviewEntry, agree_to, comment, in_review, review_of};
 pub use run::{drafts, issue, issue_run, prepare, provided, run, send_for_review};
 pub use share::share;
 pub use so_far::{SoFar, late_events, so_far, unprepared};
-pub use tariffs::{put_tariffs, tariffs};
+pub use tariffs::{put_tariffs, tariffs, tariffs_of};
 pub use two::{confirm, propose, send_back};
 pub use ubl::ubl;
 pub use verify::verify;

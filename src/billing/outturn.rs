@@ -12,9 +12,8 @@ use uuid::Uuid;
 use super::document::{BilledLine, DocumentFilter, SharedCosts, SharedRow, documents, snapshots};
 use super::model::Part;
 use super::pool::{Contribution, Outturn, Pool, Settled, pool_of, settled, total, year_label};
-use super::price::Tariff;
 use super::run::provided;
-use super::tariffs::tariffs;
+use super::tariffs::tariffs_of;
 use crate::agreements::{self, Agreement, Kind};
 use crate::audit;
 use crate::kernel::time::financial_year;
@@ -94,8 +93,7 @@ pub(super) fn known(entered: Vec<Entered>, as_of: Timestamp) -> Vec<Outturn> {
 /// # Errors
 /// The database's.
 pub fn pool_in(tx: &mut Tx<'_>, agreement: &Agreement, month: Month) -> Result<Option<Pool>> {
-    let tariffs: Vec<Tariff> = tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, tariff)| tariff).collect();
-    Ok(pool_of(&tariffs, month).cloned())
+    Ok(pool_of(&tariffs_of(tx, agreement.id)?, month).cloned())
 }
 
 /// The agreements that a month is billed under together: of a cost share those of every member but the lead, of any other the
@@ -228,7 +226,7 @@ pub(super) fn shared_costs(
     lines: &[BilledLine],
 ) -> Result<Vec<SharedCosts>> {
     let Some(binds) = agreement.binds().filter(|_| agreement.kind == Kind::CostShare) else { return Ok(Vec::new()) };
-    let tariffs: Vec<Tariff> = tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, tariff)| tariff).collect();
+    let tariffs = tariffs_of(tx, agreement.id)?;
     let directory = tenancy::load(tx.conn)?;
     let name = |slug: &str| directory.by_slug(slug).map_or_else(|| slug.to_owned(), |council| council.name.clone());
     let mut printed = Vec::new();
@@ -286,7 +284,7 @@ pub fn shared_year(tx: &mut Tx<'_>, agreement: &Agreement, year: i16) -> Result<
     let (Some(binds), Some(last)) = (agreement.binds(), last_month(agreement, year)) else {
         return Ok(SharedYear::default());
     };
-    let tariffs: Vec<Tariff> = tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, tariff)| tariff).collect();
+    let tariffs = tariffs_of(tx, agreement.id)?;
     let pool = pool_of(&tariffs, last).cloned();
     let mut entered = outturns(tx, agreement)?;
     entered.retain(|one| one.outturn.year == year);
@@ -316,8 +314,7 @@ pub fn shared_year(tx: &mut Tx<'_>, agreement: &Agreement, year: i16) -> Result<
 /// The database's.
 pub fn settle(tx: &mut Tx<'_>, agreement: &Agreement, outturn: &Outturn) -> Result<Vec<Settled>> {
     let Some(binds) = agreement.binds() else { return Ok(Vec::new()) };
-    let tariffs: Vec<Tariff> = tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, tariff)| tariff).collect();
-    Ok(settled(&tariffs, binds, outturn)?)
+    Ok(settled(&tariffs_of(tx, agreement.id)?, binds, outturn)?)
 }
 
 /// More than one agreement has in the years that a page shows.

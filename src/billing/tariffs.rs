@@ -74,6 +74,14 @@ struct Row {
     prices: serde_json::Value,
 }
 
+/// The prices of one agreement, by day.
+///
+/// # Errors
+/// The database's.
+pub fn tariffs_of(tx: &mut Tx<'_>, agreement: Uuid) -> Result<Vec<Tariff>> {
+    Ok(tariffs(tx, Some(agreement))?.into_iter().map(|(_, tariff)| tariff).collect())
+}
+
 /// The prices of one agreement, or of every one that the acting authority is party to, with the agreement's id, by day.
 ///
 /// # Errors

@@ -140,7 +140,7 @@ fn read(tx: &mut Tx<'_>, id: Uuid) -> Result<Read> {
     let agreement = agreements::read(tx, id)?;
     Ok(Read {
         all: agreements::list(tx)?,
-        tariffs: billing::tariffs(tx, Some(id))?.into_iter().map(|(_, tariff)| tariff).collect(),
+        tariffs: billing::tariffs_of(tx, id)?,
         bills: billing::documents(tx, DocumentFilter { agreement: Some(id), limit: 12, ..DocumentFilter::default() })?,
         late_events: billing::late_events(tx, &agreement)?,
         draft: agreements::draft(tx, &agreement)?,

@@ -126,9 +126,7 @@ fn read(tx: &mut Tx<'_>, ids: [Uuid; 2], before: Month) -> Result<Compared> {
     let mut two: Vec<Agreement> = family.iter().filter(|a| ids.contains(&a.id)).cloned().collect();
     two.sort_by_key(|a| a.variation);
     let variations = <[Agreement; 2]>::try_from(two).map_err(|_| Error::NotFound)?;
-    let mut of = |a: &Agreement| -> Result<Vec<Tariff>> {
-        Ok(billing::tariffs(tx, Some(a.id))?.into_iter().map(|(_, tariff)| tariff).collect())
-    };
+    let mut of = |a: &Agreement| -> Result<Vec<Tariff>> { billing::tariffs_of(tx, a.id) };
     let tariffs = [of(&variations[0])?, of(&variations[1])?];
     Compared::read(tx, &family, variations, tariffs, before)
 }

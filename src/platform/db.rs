@@ -80,9 +80,11 @@ impl Tx<'_> {
         }
         set_tenant(self.conn, owner)?;
         let mut turned = Tx { conn: &mut *self.conn, scope: Scope { tenant: owner, actor: self.scope.actor } };
-        let done = f(&mut turned)?;
-        set_tenant(self.conn, before)?;
-        Ok(done)
+        let done = f(&mut turned);
+        // Also after what was refused, which a caller may go on from; a transaction that is broken ends anyhow.
+        let back = set_tenant(self.conn, before);
+        let done = done?;
+        back.map(|()| done)
     }
 
     /// Waits for its turn at these things, and keeps it until the transaction ends.

@@ -8,7 +8,7 @@ use super::apply::{Walk, actor, json};
 use super::files::{AgreementFiles, Files, TenantFiles};
 use super::part::{self, Refused};
 use crate::agreements::{self, Agreement, DataProtection, ServiceLevel, ServicePart, SignaturePart, Term};
-use crate::billing::{self, Price, Tariff};
+use crate::billing::{self, Price};
 use crate::kernel::AuthorityId;
 use crate::platform::{Db, Result, Scope, Tx};
 
@@ -89,7 +89,7 @@ fn offer(
     let newest = variations(tx, files, (provider, consumer))?.into_iter().next();
     let theirs = match &newest {
         Some(agreement) => {
-            let held: Vec<Tariff> = billing::tariffs(tx, Some(agreement.id))?.into_iter().map(|(_, t)| t).collect();
+            let held = billing::tariffs_of(tx, agreement.id)?;
             Some(said(held_terms(agreement), held.iter().map(|t| (t.days, t.prices.as_slice())))?)
         }
         None => None,

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use moothall::identity::{self, Role};
 use moothall::platform::schema::staff;
+use moothall::platform::{Error, Result};
 use reqwest::Method;
 use uuid::Uuid;
 
@@ -46,4 +47,21 @@ fn only_a_proxy_that_we_trust_names_a_request() {
     assert!(named(&behind_a_proxy, "see <b>this</b>").parse::<Uuid>().is_ok(), "one that is no id is replaced");
     let open = App::start_with(|config| config.trusted_proxies.clear());
     assert_ne!(named(&open, given), given);
+}
+
+#[test]
+fn what_is_refused_in_anothers_rows_leaves_the_scope_as_it_was() {
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        tenant: String,
+    }
+    let app = App::start();
+    let refused = app.scoped("wealdshire", |tx| {
+        let refused: Result<()> = tx.turned(app.id("marlhaven"), |_| Err(Error::NotFound));
+        let now: Setting = diesel::sql_query("select current_setting('app.tenant') as tenant").get_result(tx.conn)?;
+        assert_eq!(now.tenant, app.id("wealdshire").to_string());
+        Ok(refused)
+    });
+    assert!(matches!(refused, Err(Error::NotFound)));
 }

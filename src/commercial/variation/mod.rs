@@ -61,9 +61,7 @@ impl Basis {
         let family: Vec<Agreement> = all.iter().filter(is_ours).cloned().collect();
         let newest = family.first().ok_or(Error::NotFound)?;
         let present = family.iter().find(|a| a.state(today) == State::InForce).unwrap_or(newest).clone();
-        let mut of = |a: &Agreement| -> Result<Vec<Tariff>> {
-            Ok(billing::tariffs(tx, Some(a.id))?.into_iter().map(|(_, tariff)| tariff).collect())
-        };
+        let mut of = |a: &Agreement| -> Result<Vec<Tariff>> { billing::tariffs_of(tx, a.id) };
         let (tariffs, present_tariffs) = (of(newest)?, of(&present)?);
         let draft = agreements::draft(tx, newest)?;
         let sheet = match &draft {
