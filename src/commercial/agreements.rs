@@ -11,11 +11,11 @@ use super::{period, service_name};
 use crate::agreements::{self, Agreement, Contact, Draft, Kind, Measure, Notice, ServiceLevel, Signature, State};
 use crate::billing::{self, DocumentFilter, Heading, Price, Tariff};
 use crate::forms::Services;
-use crate::identity::{self, Role, Staff};
+use crate::identity::{Role, Staff};
 use crate::kernel::time::{long_date, long_moment};
 use crate::kernel::{Pence, billing_date};
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Posted, Visit};
+use crate::site::{Area, Frame, Posted, Proof, Visit};
 use crate::tenancy::Current;
 
 #[derive(Template)]
@@ -221,10 +221,8 @@ pub(super) async fn sign(form: Posted, id: Path<Uuid>, services: Data<Current<Se
     let id = *id;
     let field = |name: &str| form.get(name).to_owned();
     let (office, content) = (field("office"), field("content"));
-    let (password, code) = (field("password"), field("code"));
     let typed = office.clone();
-    let (here, secret, now) = (visit.here.clone(), visit.secret().clone(), visit.now);
-    let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
+    let (here, now, proof) = (visit.here.clone(), visit.now, Proof::sent(&form));
     let (me, refused) = visit
         .staff(&[Role::Signatory], move |tx, me| {
             let found = read(tx, id)?;
@@ -234,8 +232,7 @@ pub(super) async fn sign(form: Posted, id: Path<Uuid>, services: Data<Current<Se
             if office.is_empty() || office.chars().count() > 100 {
                 return Ok(Some((found, ("office", "commercial-office-missing"))));
             }
-            limits.check(here.id, &me.email, client)?;
-            if !identity::confirm(tx, me, &secret, &password, &code, now)? {
+            if !proof.holds(tx, me)? {
                 return Ok(Some((found, ("password", "commercial-wrong-proof"))));
             }
             agreements::sign(tx, now, &me.actor(&here.name), id, &office, &content)?;

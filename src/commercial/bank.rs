@@ -6,11 +6,11 @@ use askama::Template;
 
 use super::fields::{Fault, SPEAKERS, fault, fault_of};
 use crate::billing::{self, BankAccount, PayTo};
-use crate::identity::{self, Role, Staff};
+use crate::identity::{Role, Staff};
 use crate::kernel::Language;
 use crate::kernel::time::long_moment;
 use crate::platform::{Error, Result};
-use crate::site::{Area, Frame, Posted, Texts, Visit};
+use crate::site::{Area, Frame, Posted, Proof, Texts, Visit};
 
 #[derive(Template)]
 #[template(path = "commercial/bank.html")]
@@ -71,9 +71,7 @@ pub(super) async fn change(form: Posted) -> Result<HttpResponse> {
     let field = |name: &str| form.get(name).to_owned();
     let typed = ["account_name", "sort_code", "account_number"].map(field);
     let (act, account) = (field("act"), field("account"));
-    let (password, code) = (field("password"), field("code"));
-    let (here, secret, now, t) = (visit.here.clone(), visit.secret().clone(), visit.now, Texts::of(Language::En));
-    let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
+    let (here, now, t, proof) = (visit.here.clone(), visit.now, Texts::of(Language::En), Proof::sent(&form));
     let again = typed.clone();
     let (me, refused) = visit
         .staff(if act == "confirm" { &[Role::Approver] } else { SPEAKERS }, move |tx, me| {
@@ -90,8 +88,7 @@ pub(super) async fn change(form: Posted) -> Result<HttpResponse> {
                 },
                 _ => return Err(Error::Malformed("no such act")),
             };
-            limits.check(here.id, &me.email, client)?;
-            if !identity::confirm(tx, me, &secret, &password, &code, now)? {
+            if !proof.holds(tx, me)? {
                 let field = if entered.is_some() { "password" } else { "confirm-password" };
                 return Ok(Some((accounts, vec![fault(field, t, "commercial-wrong-proof", &[])])));
             }

@@ -13,12 +13,12 @@ use serde::Deserialize;
 use super::csv::{Cell, Csv};
 use super::fields::{Days, Fault, SPEAKERS, fault, fault_of};
 use crate::billing::{self, Accrual};
-use crate::identity::{self, Role, Staff};
+use crate::identity::{Role, Staff};
 use crate::kernel::time::long_moment;
 use crate::kernel::{Language, Month, Pence, billing_date};
 use crate::ledger::{self, Account, Period, Reopened};
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Posted, Texts, Visit};
+use crate::site::{Area, Frame, Posted, Proof, Texts, Visit};
 
 /// What accounts come to, by their words.
 type Sums = BTreeMap<String, Pence>;
@@ -204,10 +204,8 @@ pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
         .into_iter()
         .map(|account| (account, form.get(account.word()).chars().take(CODE).collect()))
         .collect();
-    let (reason, password, code) =
-        (form.get("reason").trim().to_owned(), form.get("password").to_owned(), form.get("code").to_owned());
-    let (here, now, secret) = (visit.here.clone(), visit.now, visit.secret().clone());
-    let (limits, client, t) = (visit.site.sign_in_limits.clone(), visit.client, Texts::of(Language::En));
+    let (reason, proof) = (form.get("reason").to_owned(), Proof::sent(&form));
+    let (here, now, t) = (visit.here.clone(), visit.now, Texts::of(Language::En));
     let (last, why) = (Month::of(billing_date(now)).previous(), reason.clone());
     let roles: &'static [Role] = if matches!(act.as_str(), "close" | "reopen") { &[Role::Approver] } else { SPEAKERS };
     let (me, refused) = visit
@@ -223,8 +221,7 @@ pub(super) async fn post(form: Posted) -> Result<HttpResponse> {
                     if why.is_empty() || why.chars().count() > REASON {
                         return refused(tx, "reason", "book-reopen-reason");
                     }
-                    limits.check(here.id, &me.email, client)?;
-                    if !identity::confirm(tx, me, &secret, &password, &code, now)? {
+                    if !proof.holds(tx, me)? {
                         return refused(tx, "password", "commercial-wrong-proof");
                     }
                     billing::reopen_month(tx, now, &by, month, &why)?;

@@ -11,6 +11,7 @@ use askama::Template;
 
 use super::budget::{Names, year_name};
 use super::budget_set::{amount, keys};
+use super::csv;
 use super::fields::{SPEAKERS, rows};
 use crate::agreements;
 use crate::billing::{self, BudgetKey};
@@ -146,31 +147,24 @@ fn read(tx: &mut Tx<'_>, text: &str, this: i16, names: &Names<'_>) -> Result<Rea
     }
     let mut mistakes = Vec::new();
     let mut wrong = |line: u64, key: &str, variables: &[(&str, &str)]| mistakes.push((line, t.with(key, variables)));
-    let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
-    let headings: Vec<String> =
-        csv.headers().map(|row| row.iter().map(str::to_lowercase).collect()).unwrap_or_default();
-    let Some(columns) =
-        HEADINGS.map(|name| headings.iter().position(|h| h == name)).into_iter().collect::<Option<Vec<_>>>()
-    else {
+    let Some(rows) = csv::rows(text, HEADINGS, MOST) else {
         wrong(1, "budget-file-headings", &[]);
         return Ok(Err(mistakes));
     };
     let (mut changes, mut seen) = (Vec::new(), BTreeMap::new());
-    for (n, row) in csv.records().enumerate() {
-        let row = match row {
+    for row in rows {
+        let (line, cells) = match row {
             Ok(row) => row,
-            Err(error) => {
-                wrong(error.position().map_or(0, csv::Position::line), "budget-file-row", &[]);
+            Err(csv::NoRow::Unread(line)) => {
+                wrong(line, "budget-file-row", &[]);
                 continue;
             }
+            Err(csv::NoRow::Long(line)) => {
+                wrong(line, "budget-file-long", &[("most", &MOST.to_string())]);
+                break;
+            }
         };
-        let line = row.position().map_or(0, csv::Position::line);
-        if n >= MOST {
-            wrong(line, "budget-file-long", &[("most", &MOST.to_string())]);
-            break;
-        }
-        let cell = |n: usize| columns.get(n).and_then(|at| row.get(*at)).unwrap_or_default();
-        let [year, side, council, reference, service, typed] = [0, 1, 2, 3, 4, 5].map(cell);
+        let [year, side, council, reference, service, typed] = cells.each_ref().map(String::as_str);
         let known = years.iter().find(|(of, ..)| year == of.to_string() || year == year_name(*of));
         if known.is_none() {
             wrong(line, "budget-file-year", &[("this", &year_name(this)), ("next", &year_name(this + 1))]);

@@ -1,4 +1,4 @@
-//! Comma-separated files for spreadsheets, in which no cell can be a formula.
+//! Comma-separated files for spreadsheets, in which no cell can be a formula, and from them.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
@@ -57,6 +57,37 @@ impl Cell {
             }
         }
     }
+}
+
+/// Why there is no row where one was looked for.
+pub(super) enum NoRow {
+    /// The line is none of comma-separated values.
+    Unread(u64),
+    /// There are more rows than may be; this line is the first too many.
+    Long(u64),
+}
+
+/// The rows of a file that has these columns, in whatever order and with others beside them: each with its line, and its cells
+/// in the columns' order. None if a column is missing.
+pub(super) fn rows<const N: usize>(
+    text: &str,
+    headings: [&str; N],
+    most: usize,
+) -> Option<impl Iterator<Item = Result<(u64, [String; N]), NoRow>>> {
+    let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let found: Vec<String> = csv.headers().map(|row| row.iter().map(str::to_lowercase).collect()).unwrap_or_default();
+    let columns = headings.map(|name| found.iter().position(|heading| heading == name));
+    if columns.contains(&None) {
+        return None;
+    }
+    Some(csv.into_records().enumerate().map(move |(n, row)| {
+        let row = row.map_err(|error| NoRow::Unread(error.position().map_or(0, csv::Position::line)))?;
+        let line = row.position().map_or(0, csv::Position::line);
+        if n >= most {
+            return Err(NoRow::Long(line));
+        }
+        Ok((line, columns.map(|at| at.and_then(|at| row.get(at)).unwrap_or_default().to_owned())))
+    }))
 }
 
 #[cfg(test)]

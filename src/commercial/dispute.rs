@@ -15,14 +15,14 @@ use crate::agreements::{self, Agreement, Contact};
 use crate::billing::{self, BilledLine, Dispute, DisputeAct, DisputeEntry, Document, Doubt, Escalated};
 use crate::cases;
 use crate::forms::Services;
-use crate::identity::{self, Role, Staff};
+use crate::identity::{Role, Staff};
 use crate::kernel::time::{in_london, long_date, long_moment};
 use crate::kernel::{AuthorityId, Language, Pence, billing_date};
 use crate::metering::UsageEvent;
 use crate::notify::Outgoing;
 use crate::platform::config::Config;
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Posted, Texts, Visit};
+use crate::site::{Area, Frame, Posted, Proof, Texts, Visit};
 use crate::tenancy::{Authority, Current, Directory};
 
 /// The most cases that one dispute names.
@@ -430,9 +430,7 @@ pub(super) async fn act(form: Posted, id: Path<Uuid>, services: Data<Current<Ser
     let field = |name: &str| form.get(name).to_owned();
     let typed = Typed { act: field("act"), body: field("body"), amount: field("amount") };
     let proposal: Option<Uuid> = form.get("proposal").parse().ok();
-    let (password, code) = (field("password"), field("code"));
-    let (here, secret, now, t) = (visit.here.clone(), visit.secret().clone(), visit.now, Texts::of(Language::En));
-    let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
+    let (here, now, t, proof) = (visit.here.clone(), visit.now, Texts::of(Language::En), Proof::sent(&form));
     let given = typed.clone();
     let (me, refused) = visit
         .staff(SPEAKERS, move |tx, me| {
@@ -440,11 +438,8 @@ pub(super) async fn act(form: Posted, id: Path<Uuid>, services: Data<Current<Ser
             let (act, dispute) = (Act::read(&given.act)?, &found.dispute);
             act.require(me, dispute.provider == here.id, dispute, found.is_cleared)?;
             let (amount, mut faults) = act.check(t, &given, dispute);
-            if faults.is_empty() && act.asks_proof(dispute) {
-                limits.check(here.id, &me.email, client)?;
-                if !identity::confirm(tx, me, &secret, &password, &code, now)? {
-                    faults.push(fault("password", t, "commercial-wrong-proof", &[]));
-                }
+            if faults.is_empty() && act.asks_proof(dispute) && !proof.holds(tx, me)? {
+                faults.push(fault("password", t, "commercial-wrong-proof", &[]));
             }
             if !faults.is_empty() {
                 return Ok(Some((found, faults)));

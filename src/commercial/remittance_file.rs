@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::csv;
 use super::fields::{REFERENCE, SPEAKERS, date, pounds, rows};
 use crate::billing::{self, Balance, NewRemittance, Pair, Remittance, Which};
 use crate::identity::Staff;
@@ -149,33 +150,26 @@ fn read(tx: &mut Tx<'_>, text: &str, today: Date, t: Texts) -> Result<Read> {
     let (open, advised) = (billing::balances(tx, Which::Open)?, billing::advised(tx)?);
     let (me, mut mistakes) = (tx.actor(), Vec::new());
     let mut wrong = |line: u64, key: &str, variables: &[(&str, &str)]| mistakes.push((line, t.with(key, variables)));
-    let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
-    let headings: Vec<String> =
-        csv.headers().map(|row| row.iter().map(str::to_lowercase).collect()).unwrap_or_default();
-    let Some(columns) =
-        HEADINGS.map(|name| headings.iter().position(|h| h == name)).into_iter().collect::<Option<Vec<_>>>()
-    else {
+    let Some(rows) = csv::rows(text, HEADINGS, MOST) else {
         wrong(1, "remittance-file-headings", &[]);
         return Ok(Err(mistakes));
     };
     // Rows of one payment have its day and reference in common; what they pay is between the same two.
     let mut payments: BTreeMap<Key, Paid> = BTreeMap::new();
     let mut paid: BTreeMap<Uuid, Pence> = BTreeMap::new();
-    for (n, row) in csv.records().enumerate() {
-        let row = match row {
+    for row in rows {
+        let (line, cells) = match row {
             Ok(row) => row,
-            Err(error) => {
-                wrong(error.position().map_or(0, csv::Position::line), "remittance-file-row", &[]);
+            Err(csv::NoRow::Unread(line)) => {
+                wrong(line, "remittance-file-row", &[]);
                 continue;
             }
+            Err(csv::NoRow::Long(line)) => {
+                wrong(line, "remittance-file-long", &[("most", &MOST.to_string())]);
+                break;
+            }
         };
-        let line = row.position().map_or(0, csv::Position::line);
-        if n >= MOST {
-            wrong(line, "remittance-file-long", &[("most", &MOST.to_string())]);
-            break;
-        }
-        let cell = |n: usize| columns.get(n).and_then(|at| row.get(*at)).unwrap_or_default();
-        let [number, amount, day, reference] = [0, 1, 2, 3].map(cell);
+        let [number, amount, day, reference] = cells.each_ref().map(String::as_str);
         let bill: Option<&Balance> = open.iter().find(|bill| bill.number.eq_ignore_ascii_case(number));
         let (amount, day) = (pounds(amount).filter(|amount| amount.0 != 0), date(day));
         if bill.is_none() {

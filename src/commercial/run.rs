@@ -11,12 +11,12 @@ use super::document::Paper;
 use super::fields::{Fault, SPEAKERS, fault, fault_of, words_fault};
 use crate::agreements::{self, Agreement, Kind};
 use crate::billing::{self, Document, Lack, ReviewEntry, Run, Series};
-use crate::identity::{self, Role, Staff};
+use crate::identity::{Role, Staff};
 use crate::kernel::time::{long_date, long_moment};
 use crate::kernel::{Language, Month, billing_date};
 use crate::metering;
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Posted, Texts, Visit};
+use crate::site::{Area, Frame, Posted, Proof, Texts, Visit};
 
 #[derive(Template)]
 #[template(path = "commercial/run.html")]
@@ -181,15 +181,12 @@ pub(super) async fn issue(form: Posted, id: Path<Uuid>) -> Result<HttpResponse> 
     let visit = &form.visit;
     let id = *id;
     let reviewed: Option<Timestamp> = form.get("prepared").parse().ok();
-    let (password, code) = (form.get("password").to_owned(), form.get("code").to_owned());
-    let (here, secret, now) = (visit.here.clone(), visit.secret().clone(), visit.now);
-    let (limits, client) = (visit.site.sign_in_limits.clone(), visit.client);
+    let (here, now, proof) = (visit.here.clone(), visit.now, Proof::sent(&form));
     let (me, refused) = visit
         .staff(&[Role::Approver], move |tx, me| {
             // Before the proof, so that a wrong address costs no attempt.
             let found = read(tx, id)?;
-            limits.check(here.id, &me.email, client)?;
-            if !identity::confirm(tx, me, &secret, &password, &code, now)? {
+            if !proof.holds(tx, me)? {
                 return Ok(Some(found));
             }
             let reviewed = reviewed.ok_or(Error::Malformed("no draft was reviewed"))?;

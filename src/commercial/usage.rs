@@ -13,7 +13,7 @@ use crate::identity::{self, ApiKey, Role, Staff};
 use crate::kernel::Language;
 use crate::kernel::time::{in_london, long_moment};
 use crate::platform::{Error, Result, Tx};
-use crate::site::{Area, Frame, Posted, Texts, Visit};
+use crate::site::{Area, Frame, Posted, Proof, Texts, Visit};
 use crate::tenancy::Current;
 
 /// The columns of a file, in any order.
@@ -161,9 +161,9 @@ pub(super) async fn post(form: Posted, services: actix_web::web::Data<Current<Se
     let visit = &form.visit;
     let field = |name: &str| form.get(name).to_owned();
     let (act, rows, name) = (field("act"), rows(form.get("rows")), field("name"));
-    let (password, code, key) = (field("password"), field("code"), field("key"));
-    let (here, secret, now, t) = (visit.here.clone(), visit.secret().clone(), visit.now, Texts::of(Language::En));
-    let (limits, client, directory) = (visit.site.sign_in_limits.clone(), visit.client, visit.site.directory.get());
+    let (key, proof) = (field("key"), Proof::sent(&form));
+    let (here, now, t) = (visit.here.clone(), visit.now, Texts::of(Language::En));
+    let directory = visit.site.directory.get();
     let roles: &'static [Role] = if act == "make" { &[Role::Approver] } else { SPEAKERS };
     let (me, came) = visit
         .staff(roles, move |tx, me| {
@@ -206,11 +206,8 @@ pub(super) async fn post(form: Posted, services: actix_web::web::Data<Current<Se
                     let mut faults = Vec::new();
                     if name.is_empty() || name.chars().count() > 60 || name == FILES {
                         faults.push(fault("name", t, "intake-key-name", &[]));
-                    } else {
-                        limits.check(here.id, &me.email, client)?;
-                        if !identity::confirm(tx, me, &secret, &password, &code, now)? {
-                            faults.push(fault("password", t, "commercial-wrong-proof", &[]));
-                        }
+                    } else if !proof.holds(tx, me)? {
+                        faults.push(fault("password", t, "commercial-wrong-proof", &[]));
                     }
                     if !faults.is_empty() {
                         return again(Came { name, faults, ..Came::default() }, tx);
